@@ -1,0 +1,103 @@
+// Package assembly reads a synthesized cloud assembly and says what of it the
+// local executor can run: functions with their versions and aliases, HTTP APIs,
+// log groups, and the outputs of each stack.
+//
+// It resolves the intrinsic functions that those need and names what it cannot
+// resolve. It starts nothing.
+package assembly
+
+import "time"
+
+// Assembly is what a cloud assembly's stacks, also those of nested stages,
+// define for the local executor.
+type Assembly struct {
+	Dir    string
+	Stacks []*Stack
+}
+
+// Stack is one stack's part.
+type Stack struct {
+	Name      string // as deployed: the key in an outputs file
+	Account   string // 12 digits; 000000000000 where the app leaves it open
+	Region    string // us-east-1 where the app leaves it open
+	Functions []*Function
+	APIs      []*API
+	LogGroups []string // physical names
+	Warnings  []string // what was left out or could not be resolved, with logical id and reason
+
+	// The template behind Outputs stays with the stack (unexported).
+	template *template
+}
+
+// Function is an AWS::Lambda::Function with what hangs on it.
+type Function struct {
+	LogicalID    string
+	Name         string // physical name: the template's, or made from stack and logical id
+	ARN          string // unqualified
+	Description  string
+	Runtime      string // for example provided.al2023
+	Handler      string
+	Architecture string // arm64 or x86_64
+	MemoryMB     int
+	Timeout      time.Duration
+	EphemeralMB  int
+	Environment  map[string]string
+	Tracing      string // Active or PassThrough
+
+	// CodeDir is the asset's folder with the code. ShippedDir is a folder with
+	// the code that a deployment would ship, where the assembly was made for
+	// this machine (infra/internal/gobuild); else equal to CodeDir.
+	CodeDir    string
+	ShippedDir string
+	LayerDirs  []string // folders, in the order in which they are laid over each other
+
+	LogGroup            string
+	LogFormat           string // JSON or Text
+	SystemLogLevel      string // DEBUG, INFO or WARN; JSON only
+	ApplicationLogLevel string // JSON only
+
+	ReservedConcurrency *int
+
+	Versions []*Version
+	Aliases  []*Alias
+}
+
+// Version is an AWS::Lambda::Version. Number counts from 1 in the template's order.
+type Version struct {
+	LogicalID string
+	Number    string
+}
+
+// Alias is an AWS::Lambda::Alias.
+type Alias struct {
+	LogicalID              string
+	Name                   string
+	Version                string // number, or "$LATEST"
+	Description            string
+	ProvisionedConcurrency int // 0 where none
+}
+
+// API is an AWS::ApiGatewayV2::Api of protocol HTTP with its routes and its stage.
+type API struct {
+	LogicalID    string
+	ID           string // 10 letters and digits, as AWS gives, made from stack and logical id
+	Name         string
+	Stage        string // "$default", or a name that stands first in the path
+	Routes       []*Route
+	AccessLog    string  // log group's name; empty where none
+	AccessFormat string  // with $context variables
+	RateLimit    float64 // requests per second; 0 where the template does not say
+	BurstLimit   int
+}
+
+// Route is one route with its AWS_PROXY integration.
+type Route struct {
+	LogicalID string
+	Key       string // "GET /health", "ANY /{proxy+}" or "$default"
+	Auth      string // NONE or AWS_IAM; other kinds are left out with a warning
+	Payload   string // "2.0"; "1.0" is left out with a warning
+	Timeout   time.Duration
+
+	Function  *Function
+	Qualifier string // alias or version that the integration names; empty for $LATEST
+}

@@ -1,0 +1,72 @@
+package dataset
+
+import "time"
+
+// Schema is the version of the format that this package writes. Readers take
+// every version, and skip what they do not know.
+const Schema = 1
+
+// Header is the first line of a results file.
+type Header struct {
+	Schema  int       `json:"schema"`
+	Tool    string    `json:"tool"` // "coldcrank v1.2.3"
+	Run     string    `json:"run"`  // random, hex
+	Started time.Time `json:"started"`
+	Command []string  `json:"command,omitempty"` // without values of headers and bodies
+
+	Executor         string            `json:"executor"` // "aws" or "local"
+	ExecutorSettings map[string]string `json:"executor_settings,omitempty"`
+	Machine          *Machine          `json:"machine,omitempty"` // the client's machine, and where the executor is local the function's
+
+	Burst  int `json:"burst"`
+	Rounds int `json:"rounds"`
+	Warm   int `json:"warm"` // warm requests a burst
+
+	Labels  map[string]string `json:"labels,omitempty"`
+	Targets []Target          `json:"targets"`
+}
+
+// Machine is where the command ran.
+type Machine struct {
+	OS     string `json:"os"`
+	Arch   string `json:"arch"`
+	Kernel string `json:"kernel,omitempty"`
+	CPU    string `json:"cpu,omitempty"` // model name
+	CPUs   int    `json:"cpus"`
+}
+
+// Target holds the tags of one target.
+type Target struct {
+	Key          string `json:"target"` // Stack/Name
+	Stack        string `json:"stack"`
+	Name         string `json:"name"`
+	DeploymentID string `json:"deployment_id"`
+	Function     string `json:"function"`
+	Region       string `json:"region,omitempty"`
+	URL          string `json:"url"`
+	Method       string `json:"method"`
+	MemoryMB     int    `json:"memory_mb"`
+	Architecture string `json:"architecture"`       // as the template says: arm64 or x86_64
+	Platform     string `json:"platform,omitempty"` // what ran: linux/arm64, …
+	Runtime      string `json:"runtime,omitempty"`
+	CodeSHA256   string `json:"code_sha256,omitempty"` // base64, of the zip, as AWS gives it
+	ZipBytes     int64  `json:"zip_bytes,omitempty"`
+
+	// Read from the shipped executable, where it is at hand.
+	ExecutableBytes  int64             `json:"executable_bytes,omitempty"`
+	ExecutableSHA256 string            `json:"executable_sha256,omitempty"` // hex
+	GoVersion        string            `json:"go_version,omitempty"`
+	BuildSettings    map[string]string `json:"build_settings,omitempty"`
+
+	// Of the app's repository.
+	Commit string `json:"commit,omitempty"`
+	Dirty  *bool  `json:"dirty,omitempty"`
+}
+
+// End is the last line of a run that came to its end.
+type End struct {
+	Finished    time.Time `json:"finished"`
+	Interrupted bool      `json:"interrupted,omitempty"` // stopped by a signal after a finished round
+	Restored    bool      `json:"restored"`              // everything was put back
+	RoundsDone  int       `json:"rounds_done"`
+}
