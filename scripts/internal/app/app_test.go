@@ -1,0 +1,238 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// project writes files below a new directory and returns it.
+func project(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOME", filepath.Join(dir, "home"))
+	for name, text := range files {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func find(t *testing.T, dir string) *App {
+	t.Helper()
+	a, err := Find(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestFind(t *testing.T) {
+	dir := project(t, map[string]string{"cdk.json": `{"app":"true"}`, "a/b/x": "", "bad/cdk.json": `{"app":`, "none/cdk.json": `{}`})
+	if got := find(t, filepath.Join(dir, "a", "b")).Dir; got != dir {
+		t.Errorf("Find in a folder below: Dir = %s, want %s", got, dir)
+	}
+	if _, err := Find(t.TempDir()); !errors.Is(err, ErrNotFound) {
+		t.Errorf("Find without a cdk.json: %v, want ErrNotFound", err)
+	}
+	for _, sub := range []string{"bad", "none"} {
+		if _, err := Find(filepath.Join(dir, sub)); err == nil || !strings.Contains(err.Error(), filepath.Join(sub, "cdk.json")) {
+			t.Errorf("Find(%s) = %v, want an error that names the file", sub, err)
+		}
+	}
+}
+
+// fakeApp is an app that stores the environment that it got in the assembly.
+const fakeApp = `{"app":"sh app.sh", "context":{"a":"json","b":"json","list":[1,2]}}`
+
+func TestSynthHandsOverContext(t *testing.T) {
+	dir := project(t, map[string]string{
+		"cdk.json":         fakeApp,
+		"app.sh":           `printf '%s' "$CDK_CONTEXT_JSON" >"$CDK_OUTDIR/context"; echo '{}' >"$CDK_OUTDIR/manifest.json"; echo talk; echo progress >&2`,
+		"cdk.context.json": `{"b":"context","c":"context"}`,
+		"home/.cdk.json":   `{"context":{"c":"user","d":"user"}}`,
+	})
+	var progress bytes.Buffer
+	out, err := find(t, dir).Synth(context.Background(), map[string]string{"a": "flag"}, &progress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(out, "context"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	for k, want := range map[string]any{"a": "flag", "b": "json", "c": "context", "d": "user", "aws:cdk:enable-asset-metadata": true} {
+		if got[k] != want {
+			t.Errorf("context %s = %v, want %v", k, got[k], want)
+		}
+	}
+	if got[PlatformContext] == nil {
+		t.Errorf("context lacks %s", PlatformContext)
+	}
+	if progress.String() != "progress\n" {
+		t.Errorf("progress = %q, want what the app wrote to stderr", progress.String())
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".coldcrank", ".gitignore")); err != nil {
+		t.Error(err)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, ".coldcrank", "assembly-*"))
+	if err != nil || left != nil {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+func TestSynthHandsOverMuchContextInAFile(t *testing.T) {
+	big := strings.Repeat("x", contextLimit)
+	dir := project(t, map[string]string{
+		"cdk.json":         `{"app":"cp \"$CONTEXT_OVERFLOW_LOCATION_ENV\" \"$CDK_OUTDIR/context\" && echo '{}' >\"$CDK_OUTDIR/manifest.json\""}`,
+		"cdk.context.json": `{"big":"` + big + `"}`,
+	})
+	out, err := find(t, dir).Synth(context.Background(), nil, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(out, "context"))
+	if err != nil || !bytes.Contains(data, []byte(big)) {
+		t.Errorf("the file has %d bytes and not the context (%v)", len(data), err)
+	}
+}
+
+func TestSynthErrors(t *testing.T) {
+	dir := project(t, map[string]string{
+		"fails/cdk.json":    `{"app":"echo main.go:3:1: wrong >&2; exit 3"}`,
+		"builds/cdk.json":   `{"app":"true","build":"echo no build >&2; false"}`,
+		"writes/cdk.json":   `{"app":"true"}`,
+		"lookup/cdk.json":   `{"app":"echo '{\"missing\":[{\"key\":\"vpc-provider:x\"}]}' >$CDK_OUTDIR/manifest.json"}`,
+		"made/cdk.json":     `{"app":"out"}`,
+		"made/out/manifest": ``,
+	})
+	for sub, want := range map[string]string{
+		"fails":  "main.go:3:1: wrong",
+		"builds": "no build",
+		"writes": "wrote no cloud assembly",
+		"lookup": "vpc-provider:x",
+		"made":   "wrote no cloud assembly",
+	} {
+		_, err := find(t, filepath.Join(dir, sub)).Synth(context.Background(), nil, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want an error with %q", sub, err, want)
+		}
+	}
+	var synth *SynthError
+	if _, err := find(t, filepath.Join(dir, "fails")).Synth(context.Background(), nil, io.Discard); !errors.As(err, &synth) {
+		t.Errorf("%v is no *SynthError", err)
+	}
+	t.Setenv("PATH", t.TempDir())
+	if _, err := find(t, filepath.Join(dir, "fails")).Synth(context.Background(), nil, io.Discard); !errors.Is(err, ErrNoNode) {
+		t.Errorf("without node on the PATH: %v, want ErrNoNode", err)
+	}
+}
+
+// What the app starts must not outlive a cancelled synth, nor one that ended.
+func TestSynthLeavesNoProcess(t *testing.T) {
+	dir := project(t, map[string]string{
+		"slow/cdk.json":  `{"app":"sleep 600 & echo $! >pid.new; mv pid.new pid; wait"}`,
+		"leave/cdk.json": `{"app":"sleep 600 >/dev/null 2>&1 & echo $! >pid.new; mv pid.new pid; echo '{}' >$CDK_OUTDIR/manifest.json"}`,
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		for ctx.Err() == nil {
+			if _, err := os.Stat(filepath.Join(dir, "slow", "pid")); err == nil {
+				cancel()
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	if _, err := find(t, filepath.Join(dir, "slow")).Synth(ctx, nil, io.Discard); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v, want context.Canceled", err)
+	}
+	if _, err := find(t, filepath.Join(dir, "leave")).Synth(context.Background(), nil, io.Discard); err != nil {
+		t.Error(err)
+	}
+	for _, sub := range []string{"slow", "leave"} {
+		data, err := os.ReadFile(filepath.Join(dir, sub, "pid"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		deadline := time.Now().Add(10 * time.Second)
+		for syscall.Kill(pid, 0) == nil && !zombie(pid) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: process %d is still there", sub, pid)
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+}
+
+// zombie reports whether the process has ended and nobody has waited for it:
+// in a container without an init process that is what is left of an orphan.
+func zombie(pid int) bool {
+	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	return err == nil && bytes.Contains(data, []byte(") Z "))
+}
+
+func TestReadExecutable(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := ReadExecutable(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Bytes == 0 || len(e.SHA256) != 64 || !strings.HasPrefix(e.GoVersion, "go") || e.Settings["GOARCH"] == "" {
+		t.Errorf("ReadExecutable of the test itself = %+v", e)
+	}
+	script := filepath.Join(project(t, map[string]string{"bootstrap": "#!/bin/sh\n"}), "bootstrap")
+	if e, err = ReadExecutable(script); err != nil || e.Bytes != 10 || e.GoVersion != "" {
+		t.Errorf("ReadExecutable of a script = %+v, %v", e, err)
+	}
+}
+
+func TestCommit(t *testing.T) {
+	dir := project(t, map[string]string{"cdk.json": `{"app":"true"}`})
+	if c, ok := find(t, dir).Commit(context.Background()); ok {
+		t.Errorf("Commit outside a repository = %+v", c)
+	}
+	a := find(t, dir)
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "x"}} {
+		if out, err := a.git(context.Background(), args...); err != nil {
+			t.Fatal(out, err)
+		}
+	}
+	c, ok := a.Commit(context.Background())
+	if !ok || len(c.Hash) != 40 || c.Dirty {
+		t.Errorf("Commit = %+v, %v, want a clean commit", c, ok)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "new"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if c, _ = a.Commit(context.Background()); !c.Dirty {
+		t.Error("a new file does not make it dirty")
+	}
+}
