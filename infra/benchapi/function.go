@@ -1,0 +1,92 @@
+package benchapi
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+
+	"github.com/coldcrank/coldcrank/infra/internal/gobuild"
+)
+
+// addFunction makes the function with a role and a log group of its own.
+func (a *API) addFunction(p Props) error {
+	code, staged, err := p.code(a.Construct)
+	if err != nil {
+		return err
+	}
+	a.FunctionLogs = awslogs.NewLogGroup(a.Construct, new("FunctionLogs"), &awslogs.LogGroupProps{
+		LogGroupClass: awslogs.LogGroupClass_STANDARD, // the only one that FilterLogEvents reads
+		Retention:     p.LogRetention,
+		RemovalPolicy: p.RemovalPolicy,
+	})
+	handler, runtime := p.Handler, p.Runtime
+	if p.Code == nil {
+		handler, runtime = gobuild.Executable, awslambda.Runtime_PROVIDED_AL2023()
+	}
+	tracing := awslambda.Tracing_DISABLED
+	if p.Tracing {
+		tracing = awslambda.Tracing_ACTIVE
+	}
+	a.Function = awslambda.NewFunction(a.Construct, new("Function"), &awslambda.FunctionProps{
+		Code:                         code,
+		Handler:                      &handler,
+		Runtime:                      runtime,
+		Architecture:                 p.Architecture,
+		MemorySize:                   new(float64(p.MemorySize)),
+		Timeout:                      awscdk.Duration_Seconds(new(p.Timeout.Seconds())),
+		Environment:                  environment(p.Environment),
+		Layers:                       &p.Layers,
+		Role:                         a.addRole(),
+		LogGroup:                     a.FunctionLogs,
+		LoggingFormat:                awslambda.LoggingFormat_JSON,
+		SystemLogLevelV2:             p.SystemLogLevel,
+		ApplicationLogLevelV2:        awslambda.ApplicationLogLevel_INFO,
+		ReservedConcurrentExecutions: number(p.ReservedConcurrency),
+		Tracing:                      tracing,
+		CurrentVersionOptions: &awslambda.VersionOptions{
+			// A version that a deployment replaces is never measured again.
+			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+		},
+	})
+	return staged()
+}
+
+// addRole makes a role that may write to the function's log group and nothing
+// else. The CDK's own would get AWSLambdaBasicExecutionRole, which may write to
+// every group of the account. An inline policy exists when the function does;
+// a policy of its own could come after the first invocation.
+func (a *API) addRole() awsiam.Role {
+	return awsiam.NewRole(a.Construct, new("Role"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(new("lambda.amazonaws.com"), nil),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			"Logs": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+				Statements: &[]awsiam.PolicyStatement{
+					awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+						Actions: &[]*string{new("logs:CreateLogStream"), new("logs:PutLogEvents")},
+						// The ARN of a group ends in ":*": its streams.
+						Resources: &[]*string{a.FunctionLogs.LogGroupArn()},
+					}),
+				},
+			}),
+		},
+	})
+}
+
+func environment(m map[string]string) *map[string]*string {
+	if len(m) == 0 {
+		return nil
+	}
+	env := make(map[string]*string, len(m))
+	for k, v := range m {
+		env[k] = &v
+	}
+	return &env
+}
+
+func number(n *int) *float64 {
+	if n == nil {
+		return nil
+	}
+	return new(float64(*n))
+}

@@ -1,0 +1,61 @@
+// Infra is the CDK app of this repository: one stack with a benchmark API in
+// front of lambda/health. cdk.json runs it.
+//
+// Context (-c key=value):
+//
+//	coldcrank:stack   name of the stack; another name is another deployment beside the first
+//	coldcrank:memory  memory of the function in MB
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"strconv"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/coldcrank/coldcrank/infra/benchapi"
+)
+
+func main() {
+	defer jsii.Close()
+	app := awscdk.NewApp(nil)
+	if err := addStack(app); err != nil {
+		fmt.Fprintln(os.Stderr, "infra:", err)
+		os.Exit(1)
+	}
+	app.Synth(nil)
+}
+
+// addStack makes the stack as the context says.
+func addStack(app awscdk.App) error {
+	name := cmp.Or(context(app, "coldcrank:stack"), "Coldcrank")
+	var memory int
+	if s := context(app, "coldcrank:memory"); s != "" {
+		var err error
+		if memory, err = strconv.Atoi(s); err != nil || memory <= 0 {
+			return fmt.Errorf("context coldcrank:memory=%s: give a number of MB, for example 1024", s)
+		}
+	}
+	stack := awscdk.NewStack(app, &name, nil)
+	benchapi.New(stack, "Health", &benchapi.Props{
+		MemorySize: memory,
+		// The function has nothing to tell and nothing to lose, and anybody can
+		// try the URL.
+		Auth: benchapi.AuthNone,
+	})
+	return nil
+}
+
+// context returns a value of the context as text, empty where there is none:
+// -c gives strings, cdk.json may have a number.
+func context(scope constructs.Construct, key string) string {
+	v := scope.Node().TryGetContext(&key)
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
