@@ -6,7 +6,10 @@
 // resolve. It starts nothing.
 package assembly
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Assembly is what a cloud assembly's stacks, also those of nested stages,
 // define for the local executor.
@@ -22,11 +25,29 @@ type Stack struct {
 	Region    string // us-east-1 where the app leaves it open
 	Functions []*Function
 	APIs      []*API
-	LogGroups []string // physical names
+	LogGroups []string // physical names of the template's; one that Lambda makes at the first invocation is only in Function.LogGroup
 	Warnings  []string // what was left out or could not be resolved, with logical id and reason
 
-	// The template behind Outputs stays with the stack (unexported).
-	template *template
+	outputs map[string]string // resolved, with the endpoints that AWS would give
+}
+
+// Outputs are the stack's outputs as `cdk deploy --outputs-file` writes them,
+// by logical id. Where AWS's endpoint of one of the stack's APIs stands in a
+// value (https://{id}.execute-api.{region}.…), the base URL that endpoint gives
+// for that API stands instead; it has no slash at its end. An output that could
+// not be resolved is not among them; Warnings names it and the reason.
+func (s *Stack) Outputs(endpoint func(api *API) string) map[string]string {
+	p := newPartition(s.Account, s.Region)
+	var replace []string
+	for _, a := range s.APIs {
+		replace = append(replace, p.apiURL(a.ID), endpoint(a))
+	}
+	local := strings.NewReplacer(replace...)
+	outputs := make(map[string]string, len(s.outputs))
+	for id, value := range s.outputs {
+		outputs[id] = local.Replace(value)
+	}
+	return outputs
 }
 
 // Function is an AWS::Lambda::Function with what hangs on it.
@@ -46,10 +67,14 @@ type Function struct {
 
 	// CodeDir is the asset's folder with the code. ShippedDir is a folder with
 	// the code that a deployment would ship, where the assembly was made for
-	// this machine (infra/internal/gobuild); else equal to CodeDir.
+	// this machine (infra/internal/gobuild); else equal to CodeDir. Where the
+	// asset is a zip file, CodeZip is that file and the folders are empty.
+	// All are absolute paths below Assembly.Dir that existed when it was read;
+	// what is inside them was not looked at.
 	CodeDir    string
+	CodeZip    string
 	ShippedDir string
-	LayerDirs  []string // folders, in the order in which they are laid over each other
+	LayerDirs  []string // folders, or zip files where the assets are, in the order in which they are laid over each other
 
 	LogGroup            string
 	LogFormat           string // JSON or Text
@@ -75,6 +100,8 @@ type Alias struct {
 	Version                string // number, or "$LATEST"
 	Description            string
 	ProvisionedConcurrency int // 0 where none
+
+	Weights map[string]float64 // RoutingConfig: further versions and their share, 0 to 1; nil where none
 }
 
 // API is an AWS::ApiGatewayV2::Api of protocol HTTP with its routes and its stage.
