@@ -1,0 +1,229 @@
+package collect
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"golang.org/x/time/rate"
+
+	"github.com/coldcrank/coldcrank/lambda/reportlog"
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+)
+
+// Patterns that keep a function's own output from being sent: CloudWatch Logs,
+// "Filter pattern syntax for metric filters, subscription filters, filter log
+// events, and Live Tail".
+const (
+	jsonPattern = `{ $.type = "platform.*" }`
+	textPattern = `?START ?REPORT ?INIT_REPORT`
+)
+
+// join is a batch on its way: what is still wanted, and what was read of it.
+type join struct {
+	Batch
+	byGateway map[string]*dataset.Sample // no access record yet
+	byRequest map[string]*lines          // START or REPORT still wanting
+
+	sources []*source
+	whole   bool // sources read all streams
+	events  int  // seen in the function's log
+}
+
+// lines is what the function's log said about one request.
+type lines struct {
+	sample *dataset.Sample // nil until an access record names the request
+	report *reportlog.Record
+	start  string // version
+	stream string
+}
+
+func newJoin(b Batch) *join {
+	j := &join{Batch: b, byGateway: map[string]*dataset.Sample{}, byRequest: map[string]*lines{}}
+	for _, s := range b.Samples {
+		if s.GatewayRequestID != "" {
+			j.byGateway[s.GatewayRequestID] = s
+		}
+	}
+	return j
+}
+
+func (j *join) lacksAccess() bool { return len(j.byGateway) > 0 }
+
+// lacksReports reports whether a request is known by Lambda's id whose lines
+// are not complete.
+func (j *join) lacksReports() bool {
+	for _, l := range j.byRequest {
+		if l.sample != nil && (l.report == nil || l.start == "") {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *join) complete() bool { return !j.lacksAccess() && !j.lacksReports() }
+
+func (j *join) takeAccess(log *accessLog) {
+	for id, s := range j.byGateway {
+		r, ok := log.records[id]
+		if !ok {
+			continue
+		}
+		delete(log.records, id)
+		delete(j.byGateway, id)
+		s.IntegrationLatencyMS, s.ResponseLatencyMS, s.GatewayError = r.integrationLatency, r.responseLatency, r.err
+		if r.requestID == "" {
+			continue // refused by the gateway: there is no REPORT
+		}
+		s.RequestID = r.requestID
+		l := j.byRequest[r.requestID]
+		if l == nil {
+			l = new(lines)
+			j.byRequest[r.requestID] = l
+		}
+		l.sample = s
+	}
+}
+
+// readReports reads the function's log. whole says that its streams' names do
+// not tell the version.
+func (j *join) readReports(ctx context.Context, limit *rate.Limiter, whole bool) error {
+	if j.sources == nil || whole != j.whole {
+		j.sources, j.whole = j.open(whole), whole
+	}
+	for _, s := range j.sources {
+		if err := s.read(ctx, limit, j.takeEvent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open returns the sources of the batch: the streams of its version, on each
+// day, UTC, that the batch touches. Lambda names a stream of its default group
+// yyyy/mm/dd/[version]id, and of any other group, which several functions may
+// share, yyyy/mm/dd/function[version]id (Lambda Developer Guide, "Sending
+// Lambda function logs to CloudWatch Logs").
+func (j *join) open(whole bool) []*source {
+	pattern := textPattern
+	if j.JSONLogs {
+		pattern = jsonPattern
+	}
+	t := j.Target
+	if whole {
+		return []*source{newSource(t.Logs, t.FunctionLogs, "", pattern, j.From)}
+	}
+	function := t.FunctionName
+	if t.FunctionLogs == "/aws/lambda/"+function {
+		function = ""
+	}
+	var sources []*source
+	last := ""
+	for at := j.From.Add(-skew); !at.After(j.To.Add(skew)); at = at.Add(skew) {
+		day := at.UTC().Format("2006/01/02")
+		if day == last {
+			continue
+		}
+		last = day
+		sources = append(sources, newSource(t.Logs, t.FunctionLogs, fmt.Sprintf("%s/%s[%s]", day, function, j.Version), pattern, j.From))
+	}
+	return sources
+}
+
+// unnamed reports whether streams with the documented names seem not to exist:
+// requests are known to have been answered, and after a good part of the
+// target's patience not one event has been seen.
+func (j *join) unnamed() bool {
+	return !j.whole && j.events == 0 && time.Since(j.To) > j.Target.Patience/12
+}
+
+func (j *join) takeEvent(e types.FilteredLogEvent) {
+	j.events++
+	records, err := reportlog.Parse(aws.ToString(e.Message))
+	if err != nil {
+		return // a damaged line is a line that is missing; the sample will say so
+	}
+	for _, r := range records {
+		if r.RequestID == "" || r.Kind != reportlog.Start && r.Kind != reportlog.Report {
+			continue
+		}
+		l := j.byRequest[r.RequestID]
+		if l == nil {
+			l = new(lines)
+			j.byRequest[r.RequestID] = l
+		}
+		l.stream = aws.ToString(e.LogStreamName)
+		if r.Kind == reportlog.Start {
+			l.start = r.Version
+		} else {
+			l.report = &r
+		}
+	}
+}
+
+// settle writes into the samples what was found and says what became of each.
+func (j *join) settle() {
+	found := map[*dataset.Sample]*lines{}
+	for _, l := range j.byRequest {
+		if l.sample != nil {
+			found[l.sample] = l
+		}
+	}
+	for _, s := range j.Samples {
+		l := found[s]
+		if l == nil {
+			l = new(lines)
+		}
+		s.Version, s.LogStream = l.start, l.stream
+		if l.report != nil {
+			fill(s, l.report)
+		}
+		s.Outcome = outcome(s, l.report, j.Version)
+	}
+}
+
+func fill(s *dataset.Sample, r *reportlog.Record) {
+	ns := func(d *time.Duration) *int64 {
+		if d == nil {
+			return nil
+		}
+		return new(d.Nanoseconds())
+	}
+	s.InitNS, s.DurationNS, s.BilledNS, s.RestoreNS = ns(r.InitDuration), ns(r.Duration), ns(r.BilledDuration), ns(r.RestoreDuration)
+	s.MemoryMB, s.MaxMemoryUsedMB = r.MemorySizeMB, r.MaxMemoryUsedMB
+	if r.Status != "success" {
+		s.ReportStatus = r.Status
+	}
+}
+
+// outcome decides what a request counts as. An answer that is an error is not
+// counted as a cold start even where its REPORT is one's: what it timed is not
+// what was asked for.
+func outcome(s *dataset.Sample, report *reportlog.Record, version string) dataset.Outcome {
+	switch {
+	case s.Status == http.StatusTooManyRequests,
+		s.Status == http.StatusServiceUnavailable && throttled(s.GatewayError):
+		return dataset.Throttled
+	case s.Status < 200 || s.Status >= 400 || s.ErrorClass != "" || s.ReportStatus != "":
+		return dataset.Failed
+	case report == nil || s.Version == "":
+		return dataset.LogMissing
+	case s.Version != version:
+		return dataset.Stale
+	case report.InitDuration != nil:
+		return dataset.Cold
+	default:
+		return dataset.WarmStart
+	}
+}
+
+// throttled recognises the gateway's words for an invocation that Lambda's
+// concurrency refused: HTTP APIs answer it with 503, as they do a timeout.
+func throttled(gatewayError string) bool {
+	e := strings.ToLower(gatewayError)
+	return strings.Contains(e, "rate exceeded") || strings.Contains(e, "throttl") || strings.Contains(e, "toomanyrequests")
+}

@@ -1,0 +1,265 @@
+// Package rounds is the order of a run. For each round and each target in turn:
+// recycle, burst, warm requests. Logs are collected while later rounds go on,
+// and at the end everything is put back, whatever ended the run.
+//
+// Targets take turns within a round, so that a drift of the machine or of AWS
+// meets all of them alike.
+package rounds
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/collect"
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
+	"github.com/coldcrank/coldcrank/scripts/internal/recycle"
+	"github.com/coldcrank/coldcrank/scripts/internal/target"
+)
+
+const (
+	// warmPause is the time between answers and the next warm requests: an
+	// environment takes a request only after it has asked for one.
+	warmPause = 20 * time.Millisecond
+	// restoreLimit bounds putting back after a run that was cancelled.
+	restoreLimit = 2 * time.Minute
+)
+
+// Plan says what a run does.
+type Plan struct {
+	Targets []Target
+	Rounds  int
+	Burst   int // simultaneous requests a round and target, each meant to be cold
+	Warm    int // further requests on the environments that the burst left
+}
+
+// Target is a target with the request that is sent to it.
+type Target struct {
+	*target.Target
+	JSONLogs bool // the function's log format is JSON, not text
+
+	Method string
+	URL    string
+	Header http.Header
+	Body   []byte
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	Round    int // finished
+	Rounds   int
+	Requests int // answered or failed
+	Joined   int // requests whose logs are no longer awaited
+	Cold     int // verified so far
+}
+
+// Result is how a run ended. Samples are in the results file.
+type Result struct {
+	Rounds      int  // finished by all targets
+	Interrupted bool // by stop or by ctx
+	Restored    bool
+	Warnings    []string
+}
+
+// run is the state of one execution of Run.
+type run struct {
+	plan      Plan
+	epoch     time.Time
+	writer    *dataset.Writer
+	recyclers []*recycle.Recycler
+	collector *collect.Collector
+	report    func(Progress)
+
+	mu       sync.Mutex
+	progress Progress
+	writeErr error
+}
+
+// Run carries out the plan and writes a sample a request. When stop is closed
+// the round under way is the last; when ctx is done even that is broken off.
+// In both cases, and on errors, what was measured is kept and every target is
+// put back, in up to two minutes of its own.
+func Run(ctx context.Context, stop <-chan struct{}, plan Plan, w *dataset.Writer, j *recycle.Journal, report func(Progress)) (Result, error) {
+	r := &run{plan: plan, epoch: time.Now(), writer: w, report: report}
+	r.progress.Rounds = plan.Rounds
+	r.collector = collect.New(r.joined)
+	collected := make(chan error, 1)
+	go func() { collected <- r.collector.Run(ctx) }()
+
+	var result Result
+	err := r.begin(ctx, j)
+	for n := 1; err == nil && n <= plan.Rounds; n++ {
+		select {
+		case <-stop:
+			result.Interrupted = true
+		default:
+			err = r.round(ctx, n)
+		}
+		if result.Interrupted {
+			break
+		}
+	}
+	if ctx.Err() != nil {
+		result.Interrupted = true
+	}
+	// Putting back goes before the wait for logs, which may be long.
+	restoreErr := r.restore(ctx)
+	result.Restored = restoreErr == nil
+	r.collector.Close()
+	if cerr := <-collected; cerr != nil && ctx.Err() == nil {
+		err = errors.Join(err, cerr)
+	}
+	result.Rounds = r.progress.Round
+	result.Warnings = r.collector.Warnings()
+	return result, errors.Join(err, r.writeErr, restoreErr)
+}
+
+func (r *run) begin(ctx context.Context, j *recycle.Journal) error {
+	for _, t := range r.plan.Targets {
+		rec, err := recycle.Begin(ctx, t.Target, j)
+		if err != nil {
+			return err
+		}
+		r.recyclers = append(r.recyclers, rec)
+	}
+	return nil
+}
+
+func (r *run) restore(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreLimit)
+	defer cancel()
+	errs := make([]error, len(r.recyclers))
+	var all sync.WaitGroup
+	for i, rec := range r.recyclers {
+		all.Go(func() { errs[i] = rec.Restore(ctx) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// round is one round over all targets.
+func (r *run) round(ctx context.Context, n int) error {
+	for i := range r.plan.Targets {
+		if err := r.visit(ctx, n, r.plan.Targets[i], r.recyclers[i]); err != nil {
+			return err
+		}
+	}
+	if err := r.writer.Sync(); err != nil {
+		return err
+	}
+	r.update(func(p *Progress) { p.Round = n })
+	return nil
+}
+
+// visit is one round's turn of one target.
+func (r *run) visit(ctx context.Context, n int, t Target, rec *recycle.Recycler) error {
+	version, err := rec.Recycle(ctx)
+	if err != nil {
+		return err
+	}
+	sender, err := hammer.Dial(ctx, t.URL, r.plan.Burst, hammer.Options{Epoch: r.epoch})
+	if err != nil {
+		return fmt.Errorf("%s: %w", t.Target, err)
+	}
+	defer sender.Close()
+	from := time.Now()
+	samples, err := r.send(ctx, sender, t, r.plan.Burst, n, dataset.Burst, 0)
+	for sent := 0; err == nil && sent < r.plan.Warm && ctx.Err() == nil; sent += r.plan.Burst {
+		time.Sleep(warmPause)
+		var warm []*dataset.Sample
+		warm, err = r.send(ctx, sender, t, min(r.plan.Burst, r.plan.Warm-sent), n, dataset.Warm, sent)
+		samples = append(samples, warm...)
+	}
+	if err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // broken off: answers that came are not a round
+	}
+	for _, s := range samples {
+		if err := r.writer.Write(s); err != nil {
+			return err
+		}
+	}
+	r.update(func(p *Progress) { p.Requests += len(samples) })
+	r.collector.Add(collect.Batch{
+		Target: t.Target, JSONLogs: t.JSONLogs, Version: version,
+		From: from, To: time.Now(), Samples: samples,
+	})
+	return nil
+}
+
+// send releases count requests at once and returns a sample for each.
+func (r *run) send(ctx context.Context, sender *hammer.Sender, t Target, count, round int, phase dataset.Phase, index int) ([]*dataset.Sample, error) {
+	requests := make([]*http.Request, count)
+	for i := range requests {
+		q, err := http.NewRequestWithContext(ctx, t.Method, t.URL, bytes.NewReader(t.Body))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.Target, err)
+		}
+		for k, values := range t.Header {
+			q.Header[k] = values
+			if k == "Host" {
+				q.Host = values[0]
+			}
+		}
+		if err := t.Sign(ctx, q, t.Body, time.Now()); err != nil {
+			return nil, fmt.Errorf("%s: %w", t.Target, err)
+		}
+		requests[i] = q
+	}
+	samples := make([]*dataset.Sample, count)
+	for i, res := range sender.Release(ctx, requests) {
+		samples[i] = sample(t, round, phase, index+i, res)
+	}
+	return samples, nil
+}
+
+// sample is what is known of a request before its logs have come.
+func sample(t Target, round int, phase dataset.Phase, index int, res hammer.Result) *dataset.Sample {
+	ns := func(d *time.Duration) *int64 {
+		if d == nil {
+			return nil
+		}
+		return new(d.Nanoseconds())
+	}
+	s := &dataset.Sample{
+		Target: t.String(), Round: round, Phase: phase, Index: index, Outcome: dataset.LogMissing,
+		ScheduledNS: res.Scheduled.Nanoseconds(), SentNS: ns(res.Sent), FirstByteNS: ns(res.FirstByte), DoneNS: ns(res.Done),
+		DialNS: new(res.Dial.Nanoseconds()), Protocol: res.Protocol,
+		Status: res.Status, Bytes: res.Bytes, ErrorClass: string(res.Class),
+		GatewayRequestID: res.Header.Get("Apigw-Requestid"),
+	}
+	if res.Err != nil {
+		s.Error = res.Err.Error()
+	}
+	return s
+}
+
+// joined takes a batch back from the collector.
+func (r *run) joined(b collect.Batch) {
+	cold := 0
+	for _, s := range b.Samples {
+		if s.Outcome == dataset.Cold && s.Phase == dataset.Burst {
+			cold++
+		}
+		if err := r.writer.Write(s); err != nil {
+			r.mu.Lock()
+			r.writeErr = err // each further write answers the same
+			r.mu.Unlock()
+		}
+	}
+	r.update(func(p *Progress) { p.Joined += len(b.Samples); p.Cold += cold })
+}
+
+func (r *run) update(f func(*Progress)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f(&r.progress)
+	r.report(r.progress)
+}
