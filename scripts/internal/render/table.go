@@ -1,0 +1,144 @@
+// Package render shows what a run found: a table for people, JSON and CSV for
+// programs.
+//
+// It writes to the writer that it is given and decides nothing: neither which
+// run is shown nor whether the writer is a terminal. Names, labels and errors
+// come from elsewhere and may hold anything; no form lets a control character
+// of theirs through.
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+// TableOptions says where a table is shown. The zero value suits a pipe.
+type TableOptions struct {
+	Width     int  // columns of the terminal; 0 where there is none, and lines may be as long as they are
+	Color     bool // the caller looks at the terminal and at NO_COLOR
+	Reference bool // shows the published samples of the reference function too
+}
+
+// Table writes a block for each target of the run: what became of the
+// requests, the percentiles in milliseconds, memory and sizes. Where the grid
+// of percentiles does not fit into the width, it loses its interval first, and
+// then becomes a list.
+func Table(w io.Writer, run *dataset.Run, o TableOptions) error {
+	p := &printer{width: o.Width, color: o.Color}
+	var blocks []block
+	for _, s := range stats.Summarize(run) {
+		blocks = append(blocks, targetBlock(s))
+	}
+	if o.Reference {
+		blocks = append(blocks, referenceBlock())
+	}
+
+	p.facts(plain, runFacts(run.Header))
+	p.line(plain, executor(run.Header))
+	p.facts(faint, machineFacts(run.Header))
+	for _, warning := range state(run) {
+		p.line(alarm, warning)
+	}
+	layout := fit(blocks, o.Width)
+	for _, b := range blocks {
+		p.blank()
+		b.print(p, layout)
+	}
+	if len(blocks) > 0 {
+		p.legend(blocks)
+	}
+	return p.writeTo(w)
+}
+
+// runFacts tells one run from another.
+func runFacts(h dataset.Header) []string {
+	facts := []string{
+		"run " + h.Run,
+		h.Started.UTC().Format("2006-01-02 15:04 UTC"),
+		fmt.Sprintf("%s of %d", count(h.Rounds, "round"), h.Burst),
+	}
+	for _, k := range slices.Sorted(maps.Keys(h.Labels)) {
+		facts = append(facts, k+"="+h.Labels[k])
+	}
+	return facts
+}
+
+// executor says plainly where the functions ran.
+func executor(h dataset.Header) string {
+	var places []string
+	for _, t := range h.Targets {
+		place := cmp.Or(t.Platform, t.Architecture)
+		if h.Executor == dataset.ExecutorAWS && t.Region != "" {
+			place = strings.TrimPrefix(place+" in "+t.Region, " ")
+		}
+		if place != "" && !slices.Contains(places, place) {
+			places = append(places, place)
+		}
+	}
+	where := ""
+	if len(places) > 0 {
+		where = " on " + strings.Join(places, ", ")
+	}
+	switch h.Executor {
+	case dataset.ExecutorLocal:
+		return "local executor" + where + ": not comparable with AWS"
+	case dataset.ExecutorAWS:
+		return "AWS" + where
+	}
+	return "executor " + h.Executor + where
+}
+
+// machineFacts tells what a local time depends on. On AWS the machine is only
+// the client's.
+func machineFacts(h dataset.Header) []string {
+	if h.Executor != dataset.ExecutorLocal {
+		return nil
+	}
+	var facts []string
+	if m := h.Machine; m != nil {
+		if m.CPU != "" {
+			facts = append(facts, m.CPU)
+		}
+		facts = append(facts, count(m.CPUs, "CPU"))
+	}
+	for _, k := range slices.Sorted(maps.Keys(h.ExecutorSettings)) {
+		facts = append(facts, k+" "+h.ExecutorSettings[k])
+	}
+	return facts
+}
+
+// state says what is wrong with the run as a whole.
+func state(run *dataset.Run) []string {
+	var warnings []string
+	switch {
+	case run.End == nil:
+		last := 0
+		for _, s := range run.Samples {
+			last = max(last, s.Round)
+		}
+		warnings = append(warnings, fmt.Sprintf("partial: the run was killed or still goes on; round %d of %d is the last one here", last, run.Header.Rounds))
+	case run.End.Interrupted:
+		warnings = append(warnings, fmt.Sprintf("interrupted after %d of %s", run.End.RoundsDone, count(run.Header.Rounds, "round")))
+	}
+	if run.End != nil && !run.End.Restored {
+		warnings = append(warnings, "not everything was put back: coldcrank restore")
+	}
+	if n := len(run.Warnings); n > 0 {
+		warnings = append(warnings, count(n, "line")+" of the file could not be read in full")
+	}
+	return warnings
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
