@@ -1,0 +1,170 @@
+package hammer
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// flight is how much of a held connection is written at the release before the
+// next connection's turn. An idle socket takes so much without blocking on any
+// system, and a burst of small requests is far below it.
+const flight = 16 << 10
+
+// A gate is the connection beneath TLS. Held, it keeps what is written; opened,
+// it writes that in order and then passes everything on.
+type gate struct {
+	net.Conn
+
+	mu      sync.Mutex
+	held    bool
+	flying  bool          // opened, and not all of buf has left
+	buf     []byte        // what was held
+	first   chan struct{} // closed by the first write that was held
+	flights []flightTime
+	landed  chan struct{} // closed when open's goroutine ended; nil: there was none
+
+	fault atomic.Pointer[error] // first thing that the peer or the network did to the connection
+}
+
+// flightTime is the moment just before a write(2), and how much of the held
+// bytes had left after it.
+type flightTime struct {
+	end int
+	at  time.Duration
+}
+
+// hold starts to keep what is written. A gate that is held stays as it is.
+func (g *gate) hold() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.held {
+		g.held, g.buf, g.first, g.flights, g.landed = true, nil, make(chan struct{}), nil, nil
+	}
+}
+
+// mark is the number of bytes that are held now.
+func (g *gate) mark() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.buf)
+}
+
+// open writes what was held. Its first flight has been given to the kernel
+// when open returns; where there is more, a goroutine goes on with it.
+func (g *gate) open(now func() time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.held = false
+	if len(g.buf) == 0 {
+		return
+	}
+	b := g.buf[:min(flight, len(g.buf))]
+	at := now()
+	n, err := g.Conn.Write(b)
+	if !g.land(n, at, err) || n == len(g.buf) {
+		return
+	}
+	g.flying, g.landed = true, make(chan struct{})
+	go g.fly(n, now)
+}
+
+// fly writes buf from an offset on, with whatever is appended meanwhile: a
+// write to the gate never waits for the peer, so that net/http can always close.
+func (g *gate) fly(from int, now func() time.Duration) {
+	defer close(g.landed)
+	for {
+		g.mu.Lock()
+		b := g.buf[from:min(from+flight, len(g.buf))]
+		g.flying = len(b) > 0
+		g.mu.Unlock()
+		if len(b) == 0 {
+			return
+		}
+		at := now()
+		n, err := g.Conn.Write(b)
+		from += n
+		g.mu.Lock()
+		ok := g.land(from, at, err)
+		g.flying = ok
+		g.mu.Unlock()
+		if !ok {
+			return
+		}
+	}
+}
+
+// land records one write. The caller holds mu.
+func (g *gate) land(end int, at time.Duration, err error) bool {
+	if end > 0 && (len(g.flights) == 0 || end > g.flights[len(g.flights)-1].end) {
+		g.flights = append(g.flights, flightTime{end, at})
+	}
+	g.note(err)
+	return err == nil
+}
+
+// sent returns when the held byte before mark was given to the kernel.
+func (g *gate) sent(mark int) (time.Duration, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, f := range g.flights {
+		if mark <= f.end {
+			return f.at, true
+		}
+	}
+	return 0, false
+}
+
+// settle ends what open began: a connection whose requests are over, and that
+// still has bytes to send, is of no more use.
+func (g *gate) settle() error {
+	if g.landed == nil {
+		return nil
+	}
+	select {
+	case <-g.landed:
+		return nil
+	default:
+	}
+	err := g.Conn.Close()
+	<-g.landed
+	return err
+}
+
+func (g *gate) Write(b []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.held && len(g.buf) == 0 && len(b) > 0 {
+		close(g.first)
+	}
+	if g.held || g.flying {
+		g.buf = append(g.buf, b...)
+		return len(b), nil
+	}
+	n, err := g.Conn.Write(b)
+	g.note(err)
+	return n, err
+}
+
+func (g *gate) Read(b []byte) (int, error) {
+	n, err := g.Conn.Read(b)
+	g.note(err)
+	return n, err
+}
+
+// note keeps the first error that this side did not cause by closing.
+func (g *gate) note(err error) {
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		g.fault.CompareAndSwap(nil, &err)
+	}
+}
+
+// broken returns what the peer or the network did to the connection.
+func (g *gate) broken() error {
+	if err := g.fault.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
