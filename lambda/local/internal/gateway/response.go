@@ -1,0 +1,141 @@
+package gateway
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// response is what goes to the client, without what net/http adds.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// failure is an answer of the gateway's own, with AWS's wording of the status.
+func failure(status int) response {
+	return response{status, http.Header{"Content-Type": {"application/json"}},
+		fmt.Appendf(nil, `{"message":"%s"}`, statusMessage(status))}
+}
+
+func statusMessage(status int) string {
+	if status == http.StatusRequestEntityTooLarge {
+		return "Request Entity Too Large"
+	}
+	return http.StatusText(status)
+}
+
+// parseResponse reads a function's answer ("Lambda function response for
+// format 2.0"): an object with statusCode is a response; everything else is
+// the body of a response with status 200 and type application/json, a JSON
+// string as its value. An answer that is no JSON is passed on as well, not
+// refused (documented otherwise; observed on AWS by the authors of
+// aws-lambda-dotnet's Lambda test tool).
+//
+// The error says what is wrong with a response.
+func parseResponse(payload []byte) (response, error) {
+	var fields map[string]json.RawMessage // not a struct: names are case-sensitive here
+	if err := json.Unmarshal(payload, &fields); err != nil || fields["statusCode"] == nil {
+		return infer(payload), nil
+	}
+	resp := response{header: http.Header{}}
+	if err := json.Unmarshal(fields["statusCode"], &resp.status); err != nil {
+		return response{}, errors.New("statusCode is no integer")
+	}
+	// net/http would send 1xx as an interim answer and panic above 999.
+	if resp.status < 200 || resp.status > 599 {
+		return response{}, fmt.Errorf("statusCode %d is none of a final response", resp.status)
+	}
+	if err := resp.readHeaders(fields["headers"]); err != nil {
+		return response{}, err
+	}
+	var cookies []string
+	if err := unmarshalField(fields, "cookies", &cookies); err != nil {
+		return response{}, err
+	}
+	if len(cookies) > 0 {
+		resp.header["Set-Cookie"] = append(resp.header["Set-Cookie"], cookies...)
+	}
+	var body string
+	if err := unmarshalField(fields, "body", &body); err != nil {
+		return response{}, err
+	}
+	var encoded bool
+	if err := unmarshalField(fields, "isBase64Encoded", &encoded); err != nil {
+		return response{}, err
+	}
+	resp.body = []byte(body)
+	if encoded {
+		data, err := base64.StdEncoding.DecodeString(body)
+		if err != nil {
+			return response{}, errors.New("body is not base64")
+		}
+		resp.body = data
+	}
+	if resp.header.Get("Content-Type") == "" {
+		// Undocumented; observed by the authors of the same tool.
+		resp.header.Set("Content-Type", "text/plain; charset=utf-8")
+	}
+	return resp, nil
+}
+
+// infer makes a response of an answer that has no statusCode.
+func infer(payload []byte) response {
+	body := payload
+	var s string
+	if len(payload) > 0 && json.Unmarshal(payload, &s) == nil && string(payload) != "null" {
+		body = []byte(s)
+	}
+	return response{http.StatusOK, http.Header{"Content-Type": {"application/json"}}, body}
+}
+
+func unmarshalField(fields map[string]json.RawMessage, name string, into any) error {
+	if fields[name] == nil {
+		return nil
+	}
+	if err := json.Unmarshal(fields[name], into); err != nil {
+		return fmt.Errorf("%s has the wrong type", name)
+	}
+	return nil
+}
+
+// hopByHop are headers of a connection, which a response of a function cannot
+// set (RFC 9110, section 7.6.1), and those that only the gateway gives.
+var hopByHop = map[string]bool{
+	"Connection": true, "Keep-Alive": true, "Proxy-Connection": true, "Te": true,
+	"Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
+	"Content-Length": true, "Apigw-Requestid": true,
+}
+
+// readHeaders takes headers whose values are strings, numbers or booleans.
+func (resp *response) readHeaders(raw json.RawMessage) error {
+	if raw == nil {
+		return nil
+	}
+	var headers map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &headers); err != nil {
+		return errors.New("headers is no object")
+	}
+	for name, value := range headers {
+		var s string
+		if err := json.Unmarshal(value, &s); err != nil {
+			s = string(value)
+			if s == "" || strings.ContainsRune(`{["`, rune(s[0])) {
+				return fmt.Errorf("header %q has the wrong type", name)
+			}
+		}
+		if name = http.CanonicalHeaderKey(name); !hopByHop[name] {
+			resp.header[name] = append(resp.header[name], s)
+		}
+	}
+	return nil
+}
+
+// bodyAllowed reports whether a response of this status may have a body.
+func bodyAllowed(status int) bool {
+	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+}
