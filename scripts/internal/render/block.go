@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
@@ -11,13 +12,14 @@ import (
 // block is what is shown of one target.
 type block struct {
 	title string
-	tags  []string // tells deployments apart
-	note  string   // in the place of counts
-	cold  string   // "100 cold of 100 requested"
-	lost  []string // what became of the others
+	tags  []string   // tells deployments apart
+	cold  string     // "100 cold of 100 requested", or who measured
+	lost  [][]string // what became of the others, lines of facts
 	grid  []measure
 	sizes []string
 }
+
+const initName = "Init"
 
 // measure is one line of the grid.
 type measure struct {
@@ -26,15 +28,14 @@ type measure struct {
 }
 
 func targetBlock(s stats.Summary) block {
-	b := block{
+	return block{
 		title: s.Target.Key,
 		tags:  tags(s.Target),
 		cold:  fmt.Sprintf("%d cold of %d requested", s.Cold, s.Requested),
-		lost:  lost(s),
+		lost:  [][]string{lost(s.Counts), later(s.AfterBurst), reasons(s.Errors)},
 		grid:  grid(s),
 		sizes: sizes(s),
 	}
-	return b
 }
 
 func tags(t dataset.Target) []string {
@@ -66,45 +67,56 @@ func short(hash string) string {
 	return hash
 }
 
-// lost names every request that is not among the numbers below it.
-func lost(s stats.Summary) []string {
+// lost names the requests that are in none of the numbers below.
+func lost(c stats.Counts) []string {
 	var lost []string
-	add := func(n int, what string) {
-		if n > 0 {
-			lost = append(lost, fmt.Sprintf("%d %s", n, what))
-		}
-	}
-	add(s.Warm, "warm")
-	add(s.Stale, "stale")
-	add(s.Failed, "failed")
-	add(s.Throttled, "throttled")
-	add(s.LogMissing, "log missing")
-	if a := s.AfterBurst; a.Warm < a.Requested {
-		add(a.Requested-a.Warm, fmt.Sprintf("of %d later requests not warm", a.Requested))
-	}
-	const shown = 3
-	for i, e := range s.Errors {
-		if i == shown {
-			add(len(s.Errors)-shown, "more kinds of error")
-			break
-		}
-		reason := e.Class
-		if e.Status != 0 {
-			reason = strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, reason))
-		}
-		if e.Text != "" {
-			reason = strings.TrimPrefix(reason+": "+e.Text, ": ")
-		}
-		if reason != "" {
-			lost = append(lost, fmt.Sprintf("%d × %s", e.N, reason))
+	for _, l := range []struct {
+		n    int
+		what dataset.Outcome
+	}{
+		{c.Warm, dataset.WarmStart}, {c.Stale, dataset.Stale}, {c.Failed, dataset.Failed},
+		{c.Throttled, dataset.Throttled}, {c.LogMissing, dataset.LogMissing},
+	} {
+		if l.n > 0 {
+			lost = append(lost, fmt.Sprintf("%d %s", l.n, l.what))
 		}
 	}
 	return lost
 }
 
+func later(c stats.Counts) []string {
+	if c.Warm == c.Requested {
+		return nil // as it should be
+	}
+	return []string{fmt.Sprintf("after the bursts %d warm of %d requested", c.Warm, c.Requested)}
+}
+
+func reasons(errors []stats.Error) []string {
+	const shown = 3
+	var reasons []string
+	for i, e := range errors {
+		if i == shown {
+			return append(reasons, count(len(errors)-shown, "more reason"))
+		}
+		var parts []string
+		if e.Status != 0 {
+			parts = append(parts, strconv.Itoa(e.Status))
+		}
+		for _, text := range []string{e.Class, e.Text} {
+			if text != "" {
+				parts = append(parts, text)
+			}
+		}
+		if len(parts) > 0 {
+			reasons = append(reasons, fmt.Sprintf("%d × %s", e.N, strings.Join(parts, ", ")))
+		}
+	}
+	return reasons
+}
+
 func grid(s stats.Summary) []measure {
 	all := []measure{
-		{"cold", "Init", s.Init},
+		{"cold", initName, s.Init},
 		{"cold", "Duration", s.DurationCold},
 		{"cold", "Client", s.ClientCold},
 		{"cold", "Billed", s.BilledCold},
@@ -143,12 +155,10 @@ func sizes(s stats.Summary) []string {
 func (b block) print(p *printer, l layout) {
 	p.line(strong, b.title)
 	p.facts(faint, b.tags)
-	if b.note != "" {
-		p.line(plain, b.note)
-	} else {
-		p.line(plain, b.cold)
+	p.line(plain, b.cold)
+	for _, facts := range b.lost {
+		p.facts(alarm, facts)
 	}
-	p.facts(alarm, b.lost)
 	if len(b.grid) > 0 {
 		p.blank()
 		l.print(p, b.grid)

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,19 +13,23 @@ import (
 // column is a number of a Distribution under its heading.
 type column struct {
 	heading string
+	time    bool // one time, not a count or an interval
 	text    func(stats.Distribution) string
 }
 
-const absent = "–"
+const (
+	absent          = "–"
+	intervalHeading = "95 % interval" // of the median, which stands before it
+)
 
 var columns = []column{
-	{"n", func(d stats.Distribution) string { return fmt.Sprint(d.N) }},
-	{"min", func(d stats.Distribution) string { return ms(&d.Min) }},
-	{"p50", func(d stats.Distribution) string { return ms(&d.P50) }},
-	{"95 % of p50", interval},
-	{"p90", func(d stats.Distribution) string { return ms(d.P90) }},
-	{"p99", func(d stats.Distribution) string { return ms(d.P99) }},
-	{"max", func(d stats.Distribution) string { return ms(&d.Max) }},
+	{"n", false, func(d stats.Distribution) string { return fmt.Sprint(d.N) }},
+	{"min", true, func(d stats.Distribution) string { return ms(&d.Min) }},
+	{"p50", true, func(d stats.Distribution) string { return ms(&d.P50) }},
+	{intervalHeading, false, interval},
+	{"p90", true, func(d stats.Distribution) string { return ms(d.P90) }},
+	{"p99", true, func(d stats.Distribution) string { return ms(d.P99) }},
+	{"max", true, func(d stats.Distribution) string { return ms(&d.Max) }},
 }
 
 func interval(d stats.Distribution) string {
@@ -48,14 +53,14 @@ type layout struct {
 	widths  []int // of the columns
 	name    int   // width of the names
 	list    bool  // a list instead of a grid
+	bare    bool  // without the interval
 }
 
 const (
-	gap      = 2
-	minGrid  = 60 // columns of a terminal below which there is no grid
-	indent   = "  "
-	unit     = "ms"
-	interCol = 3 // index of the interval in columns
+	gap     = 2
+	minGrid = 60 // columns of a terminal below which there is no grid
+	indent  = "  "
+	unit    = "ms"
 )
 
 // fit chooses the richest layout whose lines are at most width columns.
@@ -63,9 +68,10 @@ func fit(blocks []block, width int) layout {
 	if width > 0 && width < minGrid {
 		return layout{columns: columns, list: true}
 	}
-	without := append(append([]column(nil), columns[:interCol]...), columns[interCol+1:]...)
-	for _, cols := range [][]column{columns, without} {
+	bare := slices.DeleteFunc(slices.Clone(columns), func(c column) bool { return c.heading == intervalHeading })
+	for _, cols := range [][]column{columns, bare} {
 		l := measured(cols, blocks)
+		l.bare = len(cols) < len(columns)
 		total := l.name
 		for _, w := range l.widths {
 			total += gap + w
@@ -79,15 +85,22 @@ func fit(blocks []block, width int) layout {
 
 func measured(cols []column, blocks []block) layout {
 	l := layout{columns: cols, name: len(unit), widths: make([]int, len(cols))}
+	times := 0 // width of the columns with one time each, equal to be calm
 	for i, c := range cols {
 		l.widths[i] = utf8.RuneCountInString(c.heading)
-	}
-	for _, b := range blocks {
-		for _, m := range b.grid {
-			l.name = max(l.name, len(indent)+utf8.RuneCountInString(m.name))
-			for i, c := range cols {
+		for _, b := range blocks {
+			for _, m := range b.grid {
+				l.name = max(l.name, len(indent)+utf8.RuneCountInString(m.name))
 				l.widths[i] = max(l.widths[i], utf8.RuneCountInString(c.text(m.d)))
 			}
+		}
+		if c.time {
+			times = max(times, l.widths[i])
+		}
+	}
+	for i, c := range cols {
+		if c.time {
+			l.widths[i] = times
 		}
 	}
 	return l
@@ -104,7 +117,7 @@ func (l layout) print(p *printer, grid []measure) {
 		for i, c := range l.columns {
 			fmt.Fprintf(&b, "%*s", gap+l.widths[i], cell(c))
 		}
-		p.line(style, strings.TrimRight(b.String(), " "))
+		p.row(style, b.String())
 	}
 	line(faint, unit, func(c column) string { return c.heading })
 	group := ""
@@ -113,7 +126,16 @@ func (l layout) print(p *printer, grid []measure) {
 			group = m.group
 			p.line(faint, group)
 		}
-		line(plain, indent+m.name, func(c column) string { return c.text(m.d) })
+		style := plain
+		if m.name == initName {
+			style = strong // the question of the whole command
+		}
+		line(style, indent+m.name, func(c column) string { return c.text(m.d) })
+	}
+	for _, m := range grid {
+		if l.bare && m.name == initName && m.d.MedianLow != nil {
+			p.line(plain, fmt.Sprintf("95 %% interval of Init's p50: %s %s", interval(m.d), unit))
+		}
 	}
 }
 
@@ -121,7 +143,7 @@ func (l layout) printList(p *printer, grid []measure) {
 	for _, m := range grid {
 		p.line(strong, m.group+" "+m.name+", "+unit)
 		for _, c := range l.columns {
-			p.line(plain, fmt.Sprintf("%s%-*s  %s", indent, len("95 % of p50"), c.heading, c.text(m.d)))
+			p.row(plain, cut(fmt.Sprintf("%s%-*s  %s", indent, len(intervalHeading), c.heading, c.text(m.d)), p.width))
 		}
 	}
 }

@@ -28,38 +28,45 @@ type printer struct {
 	color bool
 }
 
-// line writes one line, cut where it is too wide.
-func (p *printer) line(s style, text string) {
-	text = cut(clean(text), p.width)
-	if text == "" {
-		return
-	}
-	if p.color && s != plain {
+// line writes a line of text, wrapped where it is too wide.
+func (p *printer) line(s style, text string) { p.wrap(s, strings.Split(text, " "), " ") }
+
+// facts writes facts one after the other, each of them whole where it fits.
+func (p *printer) facts(s style, facts []string) { p.wrap(s, facts, " · ") }
+
+// row writes a line that fits already.
+func (p *printer) row(s style, text string) {
+	if text = clean(text); p.color && s != plain {
 		text = string(s) + text + reset
 	}
 	p.out.WriteString(text + "\n")
 }
 
-func (p *printer) blank() { p.out.WriteByte('\n') }
-
-// facts writes facts one after the other, in as many lines as they need.
-func (p *printer) facts(s style, facts []string) {
-	const separator = " · "
-	text := ""
-	for _, f := range facts {
-		f = clean(f)
-		longer := text + separator + f
+func (p *printer) wrap(s style, parts []string, separator string) {
+	line := ""
+	for i, part := range parts {
+		part = cut(clean(part), p.width)
+		longer := line + separator + part
 		switch {
-		case text == "":
-			text = f
+		case i == 0:
+			line = part
 		case p.width > 0 && utf8.RuneCountInString(longer) > p.width:
-			p.line(s, text)
-			text = f
+			p.row(s, line)
+			line = part
 		default:
-			text = longer
+			line = longer
 		}
 	}
-	p.line(s, text)
+	if line != "" {
+		p.row(s, line)
+	}
+}
+
+// blank leaves one line free, however often it is called.
+func (p *printer) blank() {
+	if s := p.out.String(); s != "" && !strings.HasSuffix(s, "\n\n") {
+		p.out.WriteByte('\n')
+	}
 }
 
 func (p *printer) writeTo(w io.Writer) error {
@@ -69,8 +76,8 @@ func (p *printer) writeTo(w io.Writer) error {
 	return nil
 }
 
-// cut shortens a line to width columns. Wide East Asian characters count as
-// one: such a line wraps, which is ugly and does no harm.
+// cut shortens what cannot be wrapped to width columns. Wide East Asian
+// characters count as one: the terminal wraps such a line, which does no harm.
 func cut(text string, width int) string {
 	if width <= 0 || utf8.RuneCountInString(text) <= width {
 		return text
@@ -105,7 +112,7 @@ func bytes(n int64) string {
 	switch {
 	case n < 1e3:
 		return fmt.Sprintf("%d B", n)
-	case n < 1e6:
+	case n < 999_950: // what rounds to 1,000 kB is a MB
 		return decimals(float64(n)/1e3, 1) + " kB"
 	}
 	return decimals(float64(n)/1e6, 2) + " MB"

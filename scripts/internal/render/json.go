@@ -1,0 +1,65 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+// report is the JSON form of a run. Times are in ns, as their names say.
+type report struct {
+	File      string          `json:"file,omitempty"`
+	Partial   bool            `json:"partial"`
+	Warnings  []string        `json:"warnings,omitempty"`
+	Header    dataset.Header  `json:"header"`
+	End       *dataset.End    `json:"end,omitempty"`
+	Summaries []stats.Summary `json:"summaries"`
+}
+
+// JSON writes one object: the header of the run, its end, and a summary for
+// each target. What the samples cannot support is absent. The samples
+// themselves are in the results file, one JSON object a line.
+func JSON(w io.Writer, run *dataset.Run) error {
+	r := report{
+		File: run.File, Partial: run.Partial, Header: run.Header, End: run.End,
+		Summaries: stats.Summarize(run),
+	}
+	for _, warning := range run.Warnings {
+		r.Warnings = append(r.Warnings, warning.Error())
+	}
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	if _, err := w.Write(append(escapeJSON(text), '\n')); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
+// escapeJSON escapes what encoding/json lets through and a terminal may obey:
+// C1 control characters, DEL, and those that change the direction of text. They
+// occur only within strings, where an escape means the same.
+func escapeJSON(text []byte) []byte {
+	var out []byte
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		switch {
+		case r < 0x7f || unicode.IsPrint(r):
+			out = append(out, text[:size]...)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		text = text[size:]
+	}
+	return out
+}
