@@ -43,6 +43,7 @@ type API struct {
 	Version  awslambda.Version
 	Alias    awslambda.Alias
 	HTTPAPI  awsapigatewayv2.HttpApi
+	Route    awsapigatewayv2.HttpRoute // its GrantInvoke lets somebody send requests
 	Stage    awsapigatewayv2.HttpStage
 
 	FunctionLogs awslogs.ILogGroup
@@ -98,9 +99,11 @@ func build(scope constructs.Construct, id string, p Props) (*API, error) {
 		return stack.Node().TryFindChild(outputsID(name)) != nil
 	})
 
+	add := api.addFunction
 	if p.Function != nil {
-		api.Function, api.FunctionLogs = p.Function, p.LogGroup
-	} else if err := api.addFunction(p); err != nil {
+		add = api.takeFunction
+	}
+	if err := add(p); err != nil {
 		return nil, err
 	}
 	api.Version = api.Function.CurrentVersion()

@@ -33,9 +33,8 @@ const (
 	shippedDir = ".shipped"
 )
 
-// code is what the function runs. When the function has been made, its code is
-// in the assembly, and staged removes what was built on the way there.
-func (p Props) code(scope constructs.Construct) (code awslambda.Code, staged func() error, err error) {
+// code is what the function runs. remove deletes what was built for it.
+func (p Props) code(scope constructs.Construct) (code awslambda.Code, remove func() error, err error) {
 	if p.Code != nil {
 		return p.Code, func() error { return nil }, nil
 	}
@@ -43,9 +42,9 @@ func (p Props) code(scope constructs.Construct) (code awslambda.Code, staged fun
 	if err != nil {
 		return nil, nil, err
 	}
-	staged = func() error { return os.RemoveAll(dir) }
+	remove = func() error { return os.RemoveAll(dir) }
 	if scope.Node().TryGetContext(new(noStagingContext)) != nil {
-		staged = func() error { return nil }
+		remove = func() error { return nil }
 	}
 	// Nobody reads the code in `cdk ls`, `cdk destroy` or `cdk drift`.
 	hash := "not built"
@@ -57,7 +56,7 @@ func (p Props) code(scope constructs.Construct) (code awslambda.Code, staged fun
 		sum := sha256.Sum256([]byte(hash))
 		hash = hex.EncodeToString(sum[:])
 	}
-	return awslambda.Code_FromAsset(&dir, &awss3assets.AssetOptions{AssetHash: &hash}), staged, nil
+	return awslambda.Code_FromAsset(&dir, &awss3assets.AssetOptions{AssetHash: &hash}), remove, nil
 }
 
 // buildAsset builds Entry into dir and returns the SHA-256 of the executable

@@ -1,20 +1,26 @@
 package benchapi
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/coldcrank/coldcrank/infra/internal/gobuild"
 )
 
 // addFunction makes the function with a role and a log group of its own.
-func (a *API) addFunction(p Props) error {
-	code, staged, err := p.code(a.Construct)
+func (a *API) addFunction(p Props) (err error) {
+	code, remove, err := p.code(a.Construct)
 	if err != nil {
 		return err
 	}
+	// Once the function is made, the assembly has a copy of its code.
+	defer func() { err = errors.Join(err, remove()) }()
 	a.FunctionLogs = awslogs.NewLogGroup(a.Construct, new("FunctionLogs"), &awslogs.LogGroupProps{
 		LogGroupClass: awslogs.LogGroupClass_STANDARD, // the only one that FilterLogEvents reads
 		Retention:     p.LogRetention,
@@ -49,8 +55,26 @@ func (a *API) addFunction(p Props) error {
 			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 		},
 	})
-	return staged()
+	return nil
 }
+
+// takeFunction takes the function that the stack has already.
+func (a *API) takeFunction(p Props) error {
+	// From another stack the version would be an export that the alias holds,
+	// and CloudFormation lets no deployment replace it.
+	if *outermostStack(p.Function).Node().Addr() != *outermostStack(a.Construct).Node().Addr() {
+		return fmt.Errorf("Function %s is of another stack: make the benchmark API in that one", *p.Function.Node().Path())
+	}
+	if p.Function.Node().TryFindChild(new(takenID)) != nil {
+		return fmt.Errorf("Function %s has a benchmark API already, and there is one alias %s: give each function once", *p.Function.Node().Path(), aliasName)
+	}
+	constructs.NewConstruct(p.Function, new(takenID))
+	a.Function, a.FunctionLogs = p.Function, p.LogGroup
+	return nil
+}
+
+// takenID is the id of the child that marks a function as measured.
+const takenID = "coldcrank:" + aliasName
 
 // addRole makes a role that may write to the function's log group and nothing
 // else. The CDK's own would get AWSLambdaBasicExecutionRole, which may write to

@@ -29,7 +29,7 @@ func (a *API) addGateway(stack awscdk.Stack, p Props) {
 	if p.Auth == AuthNone {
 		authorizer = awsapigatewayv2.NewHttpNoneAuthorizer()
 	}
-	awsapigatewayv2.NewHttpRoute(a.Construct, new("Route"), &awsapigatewayv2.HttpRouteProps{
+	a.Route = awsapigatewayv2.NewHttpRoute(a.Construct, new("Route"), &awsapigatewayv2.HttpRouteProps{
 		HttpApi:    a.HTTPAPI,
 		RouteKey:   awsapigatewayv2.HttpRouteKey_With(&path, awsapigatewayv2.HttpMethod(method)),
 		Authorizer: authorizer,
