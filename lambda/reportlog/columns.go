@@ -1,6 +1,8 @@
 package reportlog
 
 import (
+	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -54,14 +56,15 @@ const (
 	xray         // on the X-Ray line
 )
 
-// columns is in the order in which both formats write. The text order is that
-// of the lines on AWS; the JSON order is that of platform.report in CloudWatch.
+// columns is in the order in which both formats write, which is that of the
+// lines and events on AWS.
 var columns = []column{
 	{[]Kind{Start, End, Report}, "RequestId", "requestId", false, word, func(r *Record) any { return &r.RequestID }},
 	{[]Kind{Start}, "Version", "version", false, word, func(r *Record) any { return &r.Version }},
+	{[]Kind{InitStart, InitReport}, "", "initializationType", false, words, func(r *Record) any { return &r.InitType }},
+	{[]Kind{InitStart}, "", "phase", false, words, func(r *Record) any { return &r.Phase }},
 	{[]Kind{InitStart}, "Runtime Version", "runtimeVersion", false, words, func(r *Record) any { return &r.RuntimeVersion }},
 	{[]Kind{InitStart}, "Runtime Version ARN", "runtimeVersionArn", false, words, func(r *Record) any { return &r.RuntimeVersionARN }},
-	{[]Kind{InitStart, InitReport}, "", "initializationType", false, words, func(r *Record) any { return &r.InitType }},
 	{[]Kind{Report}, "Duration", "durationMs", true, millis, func(r *Record) any { return &r.Duration }},
 	{[]Kind{InitReport}, "Init Duration", "durationMs", true, millis, func(r *Record) any { return &r.Duration }},
 	{[]Kind{RestoreReport}, "Restore Duration", "durationMs", true, millis, func(r *Record) any { return &r.Duration }},
@@ -72,7 +75,6 @@ var columns = []column{
 	{[]Kind{Report}, "Restore Duration", "restoreDurationMs", true, millis, func(r *Record) any { return &r.RestoreDuration }},
 	{[]Kind{Report}, "Billed Restore Duration", "billedRestoreDurationMs", true, billed, func(r *Record) any { return &r.BilledRestoreDuration }},
 	{[]Kind{InitReport}, "Phase", "phase", false, words, func(r *Record) any { return &r.Phase }},
-	{[]Kind{InitStart}, "", "phase", false, words, func(r *Record) any { return &r.Phase }},
 	{[]Kind{Report, InitReport, RestoreReport}, "Status", "status", false, words, func(r *Record) any { return &r.Status }},
 	{[]Kind{Report, InitReport, RestoreReport}, "Error Type", "errorType", false, words, func(r *Record) any { return &r.ErrorType }},
 	{[]Kind{Report}, "XRAY TraceId", "", false, xray, func(r *Record) any { return &r.XRayTraceID }},
@@ -80,14 +82,10 @@ var columns = []column{
 	{[]Kind{Report}, "Sampled", "", false, xray, func(r *Record) any { return &r.XRaySampled }},
 }
 
-func (c *column) of(k Kind) bool {
-	for _, kind := range c.kinds {
-		if kind == k {
-			return true
-		}
-	}
-	return false
-}
+// firstMetric is where the metrics begin in columns.
+var firstMetric = slices.IndexFunc(columns, func(c column) bool { return c.metric })
+
+func (c *column) of(k Kind) bool { return slices.Contains(c.kinds, k) }
 
 func textColumn(k Kind, key string) *column {
 	for i := range columns {
@@ -135,9 +133,10 @@ func (c *column) setText(r *Record, value string) (expected string) {
 	return ""
 }
 
+// setDuration takes no more than can be written again rounded up.
 func setDuration(at **time.Duration, ms string) bool {
 	ns, _, ok := fixed(ms, 6)
-	if !ok || *at != nil {
+	if !ok || *at != nil || ns > math.MaxInt64-int64(time.Millisecond) {
 		return false
 	}
 	*at = new(time.Duration(ns))

@@ -15,40 +15,58 @@ func (p *parser) events(line string) (rest string) {
 	if !strings.Contains(line, `"platform.`) {
 		return ""
 	}
-	for strings.HasPrefix(line, "{") {
-		dec := json.NewDecoder(strings.NewReader(line))
+	dec := json.NewDecoder(strings.NewReader(line))
+	for rest = line; strings.HasPrefix(rest, "{"); {
 		var event json.RawMessage
 		if err := dec.Decode(&event); err != nil {
-			if strings.Contains(line, `"type":"platform.`) || strings.Contains(line, `"type": "platform.`) {
-				p.expected(line, "a whole JSON event: "+err.Error())
+			if strings.Contains(rest, `"type":"platform.`) || strings.Contains(rest, `"type": "platform.`) {
+				p.expected(rest, "a whole JSON event: "+err.Error())
 			}
 			return ""
 		}
 		p.event(event)
-		line = strings.TrimLeft(line[dec.InputOffset():], blanks)
+		rest = strings.TrimLeft(line[dec.InputOffset():], blanks)
 	}
-	return line
+	return rest
 }
 
 func (p *parser) event(event json.RawMessage) {
-	var head struct {
-		Type any `json:"type"`
-	}
-	// The type comes after the time, and may come after the record: it has to
-	// be known before anything else is understood.
-	if err := json.Unmarshal(event, &head); err != nil {
-		return // nested too deeply for an event of the platform
-	}
-	r := Record{}
+	// The type may come after the record, which cannot be understood without it.
+	var name, at, record json.RawMessage
+	var r Record
+	what := members(event, func(key string, value json.RawMessage) string {
+		var member *json.RawMessage
+		switch key {
+		case "type":
+			member = &name
+		case "time":
+			member = &at
+		case "record":
+			member = &record
+		default:
+			r.extra("/", key, value)
+			return ""
+		}
+		if *member != nil {
+			return key + " once"
+		}
+		*member = value
+		return ""
+	})
 	for _, f := range kinds {
-		if f.event != "" && head.Type == f.event {
+		if f.event != "" && string(name) == `"`+f.event+`"` {
 			r.Kind = f.kind
 		}
 	}
 	if r.Kind == 0 {
 		return
 	}
-	what := r.envelope(event)
+	if what == "" && at != nil {
+		what = r.setTime(at)
+	}
+	if what == "" && record != nil {
+		what = r.record(record)
+	}
 	if what == "" && r.RequestID == "" && (r.Kind == Start || r.Kind == Report) {
 		what = "record.requestId"
 	}
@@ -57,21 +75,6 @@ func (p *parser) event(event json.RawMessage) {
 		return
 	}
 	p.records = append(p.records, r)
-}
-
-func (r *Record) envelope(event json.RawMessage) (expected string) {
-	return members(event, func(key string, value json.RawMessage) string {
-		switch key {
-		case "type":
-			return ""
-		case "time":
-			return r.setTime(value)
-		case "record":
-			return r.record(value)
-		}
-		r.extra("/", key, value)
-		return ""
-	})
 }
 
 func (r *Record) setTime(value json.RawMessage) (expected string) {

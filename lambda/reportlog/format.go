@@ -17,8 +17,9 @@ func (r Record) JSON() []byte { return r.AppendJSON(nil) }
 // writes in text format: keys in AWS's order, tabs, two decimals of a
 // millisecond (rounded to the nearest), whole milliseconds where billed
 // (rounded up). It ends in one newline, as the messages do that
-// FilterLogEvents returns; REPORT has a tab before it, and its X-Ray line
-// follows in the same message. A record of no kind appends nothing.
+// FilterLogEvents returns; REPORT has a tab before it unless it ends in a status
+// or an error type, and its X-Ray line follows in the same message. A record of
+// no kind appends nothing.
 //
 // Not written, because text has no place for them: Time, InitType, Extra of
 // JSON, and a Report's Status "success". Durations and sizes are taken to be
@@ -49,7 +50,10 @@ func (r Record) AppendText(dst []byte) []byte {
 	if r.Kind != Report {
 		return append(dst, '\n')
 	}
-	dst = append(dst, '\t', '\n')
+	if r.ErrorType == "" && (r.Status == "" || r.Status == "success") {
+		dst = append(dst, '\t')
+	}
+	dst = append(dst, '\n')
 	if r.XRayTraceID == "" {
 		return dst
 	}
@@ -131,34 +135,30 @@ func (r Record) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// appendRecord appends the object "record", with "metrics" where the first of
-// the metrics stands.
+// appendRecord appends the object "record". In platform.report the metrics
+// stand before the status, in the other events at the end.
 func (r *Record) appendRecord(dst []byte) []byte {
 	dst = append(dst, '{')
-	plain := func(from, to int) {
-		for i := from; i < to; i++ {
+	plain := func(columns []column) {
+		for i := range columns {
 			if c := &columns[i]; c.json != "" && !c.metric && c.of(r.Kind) {
 				dst = c.appendJSON(dst, r)
 			}
 		}
 	}
-	plain(0, firstMetric())
-	dst = r.appendMetrics(dst)
-	if !r.has(tracingPath) && r.XRayTraceID != "" {
+	plain(columns[:firstMetric])
+	if r.Kind == Report {
+		dst = r.appendMetrics(dst)
+	}
+	if r.XRayTraceID != "" && !r.has(tracingPath) {
 		dst = r.appendTracing(append(comma(dst), `"tracing":`...))
 	}
-	plain(firstMetric(), len(columns))
+	plain(columns[firstMetric:])
+	if r.Kind != Report {
+		dst = r.appendMetrics(dst)
+	}
 	dst = r.appendExtra(dst, "/record/")
 	return append(dst, '}')
-}
-
-func firstMetric() int {
-	for i := range columns {
-		if columns[i].metric {
-			return i
-		}
-	}
-	return len(columns)
 }
 
 func (r *Record) appendMetrics(dst []byte) []byte {

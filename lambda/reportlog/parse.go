@@ -106,35 +106,47 @@ func (p *parser) text(kind Kind, line, fields string) {
 // fields reads "Key: value" pairs and returns what was expected instead.
 func (r *Record) fields(s string) (expected string) {
 	for s != "" {
-		var field string
-		field, s, _ = strings.Cut(s, "\t")
-		field = strings.Trim(field, blanks)
-		if field == "" { // REPORT ends in a tab
-			continue
-		}
-		key, value, ok := strings.Cut(field, ":")
-		if !ok || key == "" || key[0] == '/' || strings.ContainsAny(key, "\r") || strings.TrimRight(key, " ") != key {
-			return "Key: value"
-		}
-		value = strings.TrimLeft(value, blanks)
-		if r.Kind == Start && key == "RequestId" {
-			// START alone separates its two keys by a blank.
-			var version string
-			if value, version, ok = strings.Cut(value, " Version:"); ok {
-				s = "Version:" + version + "\t" + s
-				value = strings.TrimRight(value, blanks)
+		var pairs string
+		pairs, s, _ = strings.Cut(s, "\t")
+		for pairs = strings.Trim(pairs, blanks); pairs != ""; { // REPORT ends in a tab
+			key, value, ok := strings.Cut(pairs, ":")
+			if !ok || key == "" || key[0] == '/' || strings.ContainsAny(key, "\r") || strings.HasSuffix(key, " ") {
+				return "Key: value"
 			}
-		}
-		c := textColumn(r.Kind, key)
-		if c == nil {
-			r.Extra = append(r.Extra, Field{key, value})
-			continue
-		}
-		if expected := c.setText(r, value); expected != "" {
-			return expected
+			value, pairs = cutAtKey(r.Kind, value)
+			value = strings.Trim(value, blanks)
+			c := textColumn(r.Kind, key)
+			if c == nil {
+				r.Extra = append(r.Extra, Field{key, value})
+				continue
+			}
+			if expected := c.setText(r, value); expected != "" {
+				return expected
+			}
 		}
 	}
 	return ""
+}
+
+// cutAtKey cuts a value where, at its start or after a blank, the next key of
+// the line's own begins. START has no tabs on AWS, and AWS's documentation shows
+// the other lines without them.
+func cutAtKey(kind Kind, s string) (value, pairs string) {
+	if !strings.Contains(s, ":") {
+		return s, ""
+	}
+	for i := range len(s) {
+		if i > 0 && s[i-1] != ' ' {
+			continue
+		}
+		for c := range columns {
+			if c := &columns[c]; c.text != "" && strings.HasPrefix(s[i:], c.text) &&
+				strings.HasPrefix(s[i+len(c.text):], ":") && c.of(kind) {
+				return s[:i], s[i:]
+			}
+		}
+	}
+	return s, ""
 }
 
 // opener says which platform line s begins as, and where its fields start; 0

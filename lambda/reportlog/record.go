@@ -5,13 +5,19 @@
 //
 // A text line is a keyword and tab-separated "Key: value" pairs, read by key
 // and never by position; a JSON event is one object on one line,
-// {"time":…,"type":"platform.…","record":{…}}. The text lines are those of
-// AWS's page "Viewing CloudWatch logs for Lambda functions"
-// (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html)
-// and of "Monitoring for Lambda SnapStart"
-// (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-monitoring.html); the
-// events are those of "Lambda Telemetry API Event schema reference"
-// (https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html).
+// {"time":…,"type":"platform.…","record":{…}}. The rules are those of these
+// pages of the AWS Lambda Developer Guide, below
+// https://docs.aws.amazon.com/lambda/latest/dg/:
+//
+//   - "Log and monitor Go Lambda functions" (golang-logging.html): START, END,
+//     REPORT, the X-Ray line
+//   - "Understanding the Lambda execution environment lifecycle"
+//     (lambda-runtime-environment.html): INIT_REPORT and RESTORE_REPORT
+//   - "Monitoring for Lambda SnapStart" (snapstart-monitoring.html): Restore
+//     Duration and Billed Restore Duration
+//   - "Configuring JSON and plain text log formats"
+//     (monitoring-cloudwatchlogs-logformat.html) and "Lambda Telemetry API Event
+//     schema reference" (telemetry-schema-reference.html): the events
 //
 // The package does not interpret what a function itself writes, and cannot
 // tell a platform line from one that a function forged. It is no client of the
@@ -73,8 +79,8 @@ type Record struct {
 	XRaySegmentID string
 	XRaySampled   string // "true" or "false", as written
 
-	// Extra holds the keys that this package does not know, in the order in
-	// which they stood.
+	// Extra holds the keys that this package does not know, those of one object
+	// or line in the order in which they stood.
 	Extra []Field
 }
 
