@@ -47,7 +47,6 @@ func pinned(s Spec) []string {
 		"GOEXPERIMENT=",
 		"GOFIPS140=off",
 		"GO_EXTLINK_ENABLED=",
-		"GO111MODULE=on",
 		// Without it an empty value falls back to what `go env -w` wrote.
 		"GOENV=off",
 	}
@@ -59,7 +58,7 @@ func newGoCommand(ctx context.Context, s Spec) (*goCommand, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w, or not in PATH: see https://go.dev/doc/install", ErrNoGo)
 	}
-	g := &goCommand{path: path}
+	g := &goCommand{path: path, env: []string{"GO111MODULE=on"}}
 	names := append(survivors(), "GOFLAGS", "GOMOD", "GOWORK")
 	out, err := g.output(ctx, s.Dir, append([]string{"env", "-json"}, names...)...)
 	if err != nil {

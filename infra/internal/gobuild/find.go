@@ -2,11 +2,13 @@ package gobuild
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -76,15 +78,18 @@ func (g *goCommand) findImport(ctx context.Context, s Spec) (listed, error) {
 	if s.Entry == "" {
 		return listed{}, fmt.Errorf("%w: name a Go package, for example ./functions/orders", ErrNotFound)
 	}
-	// With a vendor folder the go command would see its packages alone. Without
-	// it the module cache may have the module whole; but an app that vendors
-	// wants nothing downloaded.
-	vendored := g.vendored()
-	if vendored {
-		g = &goCommand{path: g.path, env: append(g.env[:len(g.env):len(g.env)], "GOPROXY=off"), settings: g.settings}
+	modules, err := g.vendored()
+	if err != nil {
+		return listed{}, err
+	}
+	if modules != "" {
+		// In the vendor folder the package is missing or without its go.mod. The
+		// module cache may have the module whole (hence -mod=readonly below), but
+		// an app that vendors wants nothing downloaded unasked.
+		g = &goCommand{path: g.path, env: append(slices.Clip(g.env), "GOPROXY=off"), settings: g.settings}
 	}
 	p, err := g.list(ctx, s.Dir, s, "-mod=readonly", "--", s.Entry)
-	if !p.hasModule() && !vendored {
+	if !p.hasModule() && modules == "" {
 		// -mod=readonly refuses a go.mod that -mod=mod in GOFLAGS would complete.
 		p, err = g.list(ctx, s.Dir, s, "--", s.Entry)
 	}
@@ -95,23 +100,50 @@ func (g *goCommand) findImport(ctx context.Context, s Spec) (listed, error) {
 		return p, nil
 	case isFolder(filepath.Join(s.Dir, s.Entry)):
 		return listed{}, fmt.Errorf("%w: no module has %s: a folder is written ./%s", ErrNotFound, s.Entry, s.Entry)
-	case vendored:
-		return listed{}, fmt.Errorf("%w: %s: run `go mod download` with its module, so that the module cache has it whole, or name a package of your own",
-			ErrVendored, s.Entry)
+	}
+	if path, version := moduleOf(s.Entry, modules); path != "" {
+		_, err := g.output(ctx, s.Dir, "list", "-m", "-mod=readonly", path)
+		if _, missing := errors.AsType[*goError](err); missing {
+			return listed{}, fmt.Errorf("%w: %s: run `go mod download %s@%s`, which leaves the vendor folder alone, or name a package of your own",
+				ErrVendored, s.Entry, path, version)
+		}
+		if err != nil {
+			return listed{}, err
+		}
 	}
 	return listed{}, p.notFound()
 }
 
-// vendored reports whether the app's module or workspace has a vendor folder.
-func (g *goCommand) vendored() bool {
-	for _, name := range []string{"GOMOD", "GOWORK"} {
-		if file := g.settings[name]; filepath.IsAbs(file) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(file), "vendor", "modules.txt")); err == nil {
-				return true
-			}
+// vendored returns the list of modules in the vendor folder that the go
+// command would use in the app's folder, and "" where there is none.
+func (g *goCommand) vendored() (modules string, err error) {
+	if mod := keepFlags(g.settings["GOFLAGS"], "-mod"); mod != "" && !strings.HasSuffix(mod, "=vendor") {
+		return "", nil
+	}
+	// A workspace has its vendor folder beside go.work, and those of its modules
+	// do not count.
+	file := cmp.Or(g.settings["GOWORK"], g.settings["GOMOD"])
+	if file == "off" {
+		file = g.settings["GOMOD"]
+	}
+	content, err := os.ReadFile(filepath.Join(filepath.Dir(file), "vendor", "modules.txt"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return string(content), err
+}
+
+// moduleOf returns the module of a vendor folder that an import path belongs
+// to: the longest path that it begins with. In modules.txt a module is a line
+// "# path version", followed by " => replacement" where it is replaced.
+func moduleOf(importPath, modules string) (path, version string) {
+	for line := range strings.Lines(modules) {
+		field := strings.Fields(line)
+		if len(field) >= 3 && field[0] == "#" && len(field[1]) > len(path) && strings.HasPrefix(importPath+"/", field[1]+"/") {
+			path, version = field[1], field[2]
 		}
 	}
-	return false
+	return path, version
 }
 
 // list asks about one package. What the go command has to say against it is

@@ -401,6 +401,40 @@ func TestFolderOfItsOwn(t *testing.T) {
 	}
 }
 
+// TestCanceledDuringTheBuild stops a go command that would never end.
+func TestCanceledDuringTheBuild(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell and a named pipe")
+	}
+	real, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, bin := t.TempDir(), t.TempDir()
+	write(t, app, shop)
+	started := filepath.Join(bin, "started")
+	command(t, bin, "mkfifo", started)
+	script := "#!/bin/sh\nif [ \"$1\" != build ]; then exec '" + real + "' \"$@\"; fi\n" +
+		"echo > '" + started + "'\nexec sleep 1000\n"
+	if err := os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	stopped := errors.New("stopped")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		// Opening blocks until the build opens the other end.
+		if _, err := os.ReadFile(started); err != nil {
+			cancel(err)
+			return
+		}
+		cancel(stopped)
+	}()
+	if _, err := Run(ctx, shipped(app, "./functions/orders"), t.TempDir()); !errors.Is(err, stopped) {
+		t.Errorf("error = %v, want %v", err, stopped)
+	}
+}
+
 func TestCanceled(t *testing.T) {
 	app := t.TempDir()
 	write(t, app, shop)
