@@ -96,6 +96,15 @@ func (a *App) Synth(ctx context.Context, extra map[string]string, progress io.Wr
 	return a.AssemblyDir(), nil
 }
 
+// quiet are settings that a user may have made, and that a run makes otherwise.
+// The library checks the template with a validator that takes four seconds and
+// is of use before a deployment, which is another command; and jsii draws a box
+// about old Node versions at every start, as it does there.
+var quiet = []struct{ name, value string }{
+	{"CDK_VALIDATION", "false"},
+	{"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "18,20,22"},
+}
+
 // environment is what the CDK CLI adds to the app's environment, in
 // aws-cdk 2.1148.1, writeContextToEnv and prepareDefaultEnvironment: the output folder and the
 // context, which switches on the metadata by which assets are found.
@@ -115,10 +124,10 @@ func (a *App) environment(out string, extra map[string]string) (env []string, do
 		return nil, nil, err
 	}
 	env = []string{"CDK_OUTDIR=" + out}
-	if os.Getenv("CDK_VALIDATION") == "" {
-		// The library checks the template with a validator that takes four
-		// seconds. It is of use before a deployment, which is another command.
-		env = append(env, "CDK_VALIDATION=false")
+	for _, v := range quiet {
+		if os.Getenv(v.name) == "" {
+			env = append(env, v.name+"="+v.value)
+		}
 	}
 	if len(data) <= contextLimit {
 		return append(env, "CDK_CONTEXT_JSON="+string(data)), func() {}, nil
