@@ -109,10 +109,14 @@ func ReadFile(name string) (*File, error) {
 }
 
 // Read finds the targets of an outputs file. It returns a *SyntaxError where
-// the file is no JSON object; a part that is not as expected is left out with
-// a warning.
+// the file is no JSON object, and r's own error where reading fails; a part
+// that is not as expected is left out with a warning.
 func Read(r io.Reader) (*File, error) {
-	dec := json.NewDecoder(r)
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("read outputs: %w", err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
 	var stacks map[string]json.RawMessage
 	if err := dec.Decode(&stacks); err != nil {
 		if errors.Is(err, io.EOF) {
@@ -141,36 +145,34 @@ func Read(r io.Reader) (*File, error) {
 
 func (f *File) readStack(stack string, data json.RawMessage) {
 	var outs map[string]json.RawMessage
-	if err := json.Unmarshal(data, &outs); err != nil {
+	if err := json.Unmarshal(data, &outs); err != nil || outs == nil { // null is nil
 		f.Warnings = append(f.Warnings, Warning{stack, "", "its outputs are not an object"})
 		return
 	}
 	groups := map[string]map[Field]string{}
 	for _, id := range sortedKeys(outs) {
 		name, field, ok := split(id)
-		if !ok {
-			continue
+		if _, ours := outs[LogicalID(name, DeploymentID)]; !ok || !ours {
+			continue // not ours, or merely ends like one of ours
 		}
-		var value string
-		if err := json.Unmarshal(outs[id], &value); err != nil {
+		var value *string
+		if err := json.Unmarshal(outs[id], &value); err != nil || value == nil { // null is nil
 			f.Warnings = append(f.Warnings, Warning{stack, id, "its value is not a string"})
 			continue
 		}
 		if groups[name] == nil {
 			groups[name] = map[Field]string{}
 		}
-		groups[name][field] = value
+		groups[name][field] = *value
 	}
 	for _, name := range sortedKeys(groups) {
-		if _, ours := groups[name][DeploymentID]; !ours {
-			continue // an output that merely ends like one of ours
-		}
 		f.readTarget(stack, name, groups[name])
 	}
 }
 
-// required are the fields without which nothing can be measured.
-var required = []Field{URL, FunctionName, Alias, FunctionLogs}
+// required are the fields without which nothing can be measured, or nothing said
+// of what was measured.
+var required = []Field{DeploymentID, URL, FunctionName, Alias, FunctionLogs}
 
 func (f *File) readTarget(stack, name string, values map[Field]string) {
 	var missing []string

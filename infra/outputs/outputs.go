@@ -41,7 +41,7 @@ const (
 	AuthNone = "NONE"
 )
 
-// Fields lists every field of a target, in the order in which people read them.
+// fields lists every field of a target, in the order in which people read them.
 var fields = []Field{
 	URL, Route, FunctionName, Alias, Version, FunctionLogs, AccessLogs,
 	DeploymentID, MemorySize, Architecture, Auth, Region,
