@@ -128,8 +128,8 @@ func TestSynthErrors(t *testing.T) {
 		"made/out/manifest": ``,
 	})
 	for sub, want := range map[string]string{
-		"fails":  "main.go:3:1: wrong",
-		"builds": "no build",
+		"fails":  "synth: echo main.go:3:1: wrong >&2; exit 3: exit status 3",
+		"builds": "synth: echo no build >&2; false: exit status 1",
 		"writes": "wrote no cloud assembly",
 		"lookup": "vpc-provider:x",
 		"made":   "wrote no cloud assembly",
@@ -140,8 +140,8 @@ func TestSynthErrors(t *testing.T) {
 		}
 	}
 	var synth *SynthError
-	if _, err := find(t, filepath.Join(dir, "fails")).Synth(context.Background(), nil, io.Discard); !errors.As(err, &synth) {
-		t.Errorf("%v is no *SynthError", err)
+	if _, err := find(t, filepath.Join(dir, "fails")).Synth(context.Background(), nil, io.Discard); !errors.As(err, &synth) || synth.Output != "main.go:3:1: wrong" {
+		t.Errorf("%#v is no *SynthError with the app's output", err)
 	}
 	t.Setenv("PATH", t.TempDir())
 	if _, err := find(t, filepath.Join(dir, "fails")).Synth(context.Background(), nil, io.Discard); !errors.Is(err, ErrNoNode) {

@@ -32,15 +32,10 @@ const contextLimit = 100 << 10
 type SynthError struct {
 	Command string
 	Err     error
-	Output  string // what it wrote to stderr, without blank lines around it
+	Output  string // what it wrote to stderr, which progress got as it came
 }
 
-func (e *SynthError) Error() string {
-	if e.Output == "" {
-		return fmt.Sprintf("synth: %s: %v", e.Command, e.Err)
-	}
-	return fmt.Sprintf("synth: %s: %v\n%s", e.Command, e.Err, e.Output)
-}
+func (e *SynthError) Error() string { return fmt.Sprintf("synth: %s: %v", e.Command, e.Err) }
 
 func (e *SynthError) Unwrap() error { return e.Err }
 
