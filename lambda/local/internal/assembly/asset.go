@@ -33,7 +33,8 @@ func (d *directory) readAssets(name string) error {
 	if err := d.readJSON(name, &m); err != nil {
 		return err
 	}
-	for _, f := range m.Files {
+	for _, id := range sortedKeys(m.Files) {
+		f := m.Files[id]
 		for _, dest := range f.Destinations {
 			d.assets[dest.ObjectKey] = source{f.Source.Path, f.Source.Executable != nil}
 		}
@@ -106,9 +107,23 @@ func (s *scope) code(r *resource, property string) (name string, zip bool, err e
 		return "", false, fmt.Errorf("%s: %w", property, err)
 	}
 	name = filepath.Join(s.dir.files.abs, file)
-	info, err := os.Stat(name)
+	info, err := s.dir.files.root.Stat(file)
 	if err != nil {
 		return "", false, err
 	}
 	return name, !info.IsDir(), nil
+}
+
+// shippedDir is where infra/benchapi keeps the build that a deployment ships,
+// in an asset that was made for this machine.
+const shippedDir = ".shipped"
+
+// shipped is the folder of the code that a deployment of code would ship.
+func (s *scope) shipped(code string) string {
+	dir := filepath.Join(code, shippedDir)
+	// A symbolic link is no folder: it could lead anywhere.
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return code
+	}
+	return dir
 }

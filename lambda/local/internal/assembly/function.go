@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -105,7 +104,7 @@ func (l *loader) addFunction(s *scope, id string, r *resource) error {
 	if zip {
 		f.CodeZip = code
 	} else {
-		f.CodeDir, f.ShippedDir = code, code
+		f.CodeDir, f.ShippedDir = code, s.shipped(code)
 	}
 	if l.functions[f.ARN] != nil {
 		return fmt.Errorf("FunctionName: there is another function %q", f.Name)
@@ -116,7 +115,7 @@ func (l *loader) addFunction(s *scope, id string, r *resource) error {
 	return nil
 }
 
-// leftOut reports that the resource's condition does not hold.
+// leftOut reports that the resource's condition does not let it exist.
 func (s *scope) leftOut(r *resource) (bool, error) {
 	if r.Condition == "" {
 		return false, nil
@@ -129,26 +128,17 @@ func (s *scope) leftOut(r *resource) (bool, error) {
 // each with a warning, since most functions start without them.
 func (s *scope) environment(id string, r *resource) map[string]string {
 	variables := map[string]string{}
-	var at any = r.Properties["Environment"]
-	for _, key := range []string{"", "Variables"} {
-		object, ok := at.(map[string]any)
-		if ok && key != "" {
-			at = object[key]
-			object, ok = at.(map[string]any)
-		}
-		if _, _, is := intrinsic(object); ok && is {
-			value, err := s.eval(object)
-			if err != nil {
-				s.warn(id, fmt.Errorf("Environment: left out: %w", err))
-				return variables
-			}
-			at = value
-		}
+	environment, err := s.object(r.Properties["Environment"])
+	var expressions map[string]any
+	if err == nil {
+		expressions, err = s.object(environment["Variables"])
 	}
-	expressions, _ := at.(map[string]any)
+	if err != nil {
+		s.warn(id, fmt.Errorf("Environment: left out: %w", err))
+	}
 	for _, name := range sortedKeys(expressions) {
 		value, err := s.eval(expressions[name])
-		if err == nil && (value == nil || value == noValue{}) {
+		if _, none := value.(noValue); err == nil && none {
 			continue
 		}
 		var t string
@@ -157,6 +147,9 @@ func (s *scope) environment(id string, r *resource) map[string]string {
 		}
 		switch {
 		case err != nil:
+		case strings.Contains(t, apiHost):
+			// Its id is made up here: on AWS it could be somebody else's API.
+			err = errors.New("an API's endpoint is not known before it is served")
 		case !isVariable.MatchString(name):
 			err = errors.New("is no name that Lambda takes")
 		case strings.ContainsRune(t, 0):
@@ -176,7 +169,7 @@ func (l *loader) layers(p *properties) []string {
 	var dirs []string
 	for _, layer := range p.list("Layers") {
 		arn, _ := layer.(string)
-		dir, err := l.layer(p.s, arn)
+		dir, err := l.layer(arn)
 		if err != nil {
 			p.fail([]string{"Layers"}, err)
 			return nil
@@ -186,14 +179,13 @@ func (l *loader) layers(p *properties) []string {
 	return dirs
 }
 
-func (l *loader) layer(from *scope, arn string) (string, error) {
+func (l *loader) layer(arn string) (string, error) {
 	for _, s := range l.scopes {
 		for _, id := range s.tmpl.Resources.order {
 			r := s.tmpl.Resources.byID[id]
-			if r.Type != "AWS::Lambda::LayerVersion" {
+			if l.effort.steps++; r.Type != "AWS::Lambda::LayerVersion" {
 				continue
 			}
-			from.effort.steps++
 			if ref, err := s.ref(id); err != nil || ref != arn {
 				continue
 			}
@@ -219,83 +211,6 @@ func (l *loader) function(s *scope, r *resource) (*Function, error) {
 		return nil, fmt.Errorf("FunctionName: %s is not run here", arn)
 	}
 	return f, nil
-}
-
-func (l *loader) addVersion(s *scope, id string, r *resource) error {
-	if r.Type != "AWS::Lambda::Version" {
-		return nil
-	}
-	if gone, err := s.leftOut(r); gone || err != nil {
-		return err
-	}
-	f, err := l.function(s, r)
-	if err != nil {
-		return err
-	}
-	n, err := s.versionNumber(id)
-	if err != nil {
-		return err
-	}
-	v := &Version{LogicalID: id, Number: strconv.Itoa(n)}
-	if f.hasVersion(v.Number) {
-		return fmt.Errorf("another stack publishes a version of %s, too", f.Name)
-	}
-	f.Versions = append(f.Versions, v)
-	return nil
-}
-
-func (f *Function) hasVersion(number string) bool {
-	return slices.ContainsFunc(f.Versions, func(v *Version) bool { return v.Number == number })
-}
-
-func (l *loader) addAlias(s *scope, id string, r *resource) error {
-	if r.Type != "AWS::Lambda::Alias" {
-		return nil
-	}
-	if gone, err := s.leftOut(r); gone || err != nil {
-		return err
-	}
-	f, err := l.function(s, r)
-	if err != nil {
-		return err
-	}
-	p := &properties{s: s, r: r}
-	a := &Alias{
-		LogicalID:   id,
-		Name:        p.text("", "Name"),
-		Version:     p.text("", "FunctionVersion"),
-		Description: p.text("", "Description"),
-		ProvisionedConcurrency: p.integer(0, 1<<30, 0,
-			"ProvisionedConcurrencyConfig", "ProvisionedConcurrentExecutions"),
-	}
-	for _, w := range p.list("RoutingConfig", "AdditionalVersionWeights") {
-		weight := properties{s: s, r: &resource{Properties: map[string]any{"Weight": w}}}
-		version := weight.text("", "Weight", "FunctionVersion")
-		share := weight.number("Weight", "FunctionWeight")
-		if weight.err == nil && (!f.hasVersion(version) || share > 1) {
-			weight.err = fmt.Errorf("%v for version %q", share, version)
-		}
-		if weight.err != nil {
-			p.fail([]string{"RoutingConfig"}, weight.err)
-			break
-		}
-		if a.Weights == nil {
-			a.Weights = map[string]float64{}
-		}
-		a.Weights[version] = share
-	}
-	switch {
-	case p.err != nil:
-		return p.err
-	case !isAliasName.MatchString(a.Name) || isNumber.MatchString(a.Name):
-		return fmt.Errorf("Name: %q is no name of an alias", a.Name)
-	case a.Version != "$LATEST" && !f.hasVersion(a.Version):
-		return fmt.Errorf("FunctionVersion: %s has no version %q", f.Name, a.Version)
-	case slices.ContainsFunc(f.Aliases, func(other *Alias) bool { return other.Name == a.Name }):
-		return fmt.Errorf("Name: %s has another alias %q", f.Name, a.Name)
-	}
-	f.Aliases = append(f.Aliases, a)
-	return nil
 }
 
 func (l *loader) addLogGroup(s *scope, id string, r *resource) error {

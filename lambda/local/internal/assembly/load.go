@@ -9,12 +9,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 )
 
 const (
-	maxFile      = 64 << 20 // bytes of one JSON file
+	maxFile      = 16 << 20 // bytes of one JSON file
 	maxManifests = 1000     // an assembly's stages
 	maxNested    = 200      // nested stacks of a stack
 )
@@ -75,13 +74,16 @@ func Load(dir string) (*Assembly, error) {
 		files:     &files{root, abs},
 		assembly:  &Assembly{Dir: abs},
 		seen:      map[string]bool{},
+		templates: map[string]*template{},
+		effort:    new(effort),
 		functions: map[string]*Function{},
 	}
 	if err := l.manifest("."); err != nil {
-		if errors.Is(err, errManifest) {
-			return nil, &NotAssemblyError{dir, err}
+		if bad, ok := errors.AsType[*NotAssemblyError](err); ok && bad.Dir == "." {
+			bad.Dir = dir
+			return nil, bad
 		}
-		return nil, fmt.Errorf("read cloud assembly: %w", err)
+		return nil, fmt.Errorf("read cloud assembly %s: %w", dir, err)
 	}
 	if l.missing != nil {
 		return nil, &LookupError{l.missing}
@@ -89,8 +91,6 @@ func Load(dir string) (*Assembly, error) {
 	l.build()
 	return l.assembly, nil
 }
-
-var errManifest = errors.New("manifest.json")
 
 // files reads the assembly's files and none outside it.
 type files struct {
@@ -152,9 +152,12 @@ type loader struct {
 	files     *files
 	assembly  *Assembly
 	missing   []Lookup
-	seen      map[string]bool // directories
-	scopes    []*scope        // parents before their nested stacks
-	functions map[string]*Function
+	seen      map[string]bool      // directories
+	templates map[string]*template // by file
+	scopes    []*scope             // parents before their nested stacks
+	effort    *effort
+	exports   map[string]export    // by account, Region and name
+	functions map[string]*Function // by ARN
 }
 
 // manifest is what Load reads of manifest.json.
@@ -181,10 +184,10 @@ func (l *loader) manifest(dir string) error {
 	d := &directory{files: l.files, path: dir, assets: map[string]source{}}
 	var m manifest
 	if err := d.readJSON("manifest.json", &m); err != nil {
-		return fmt.Errorf("%w: %w", errManifest, err)
+		return &NotAssemblyError{dir, err}
 	}
 	if m.Artifacts == nil && m.Missing == nil {
-		return fmt.Errorf("%w: no artifacts", errManifest)
+		return &NotAssemblyError{dir, errors.New("manifest.json has no artifacts")}
 	}
 	l.missing = append(l.missing, m.Missing...)
 	ids := sortedKeys(m.Artifacts)
@@ -220,164 +223,4 @@ func (l *loader) manifest(dir string) error {
 		}
 	}
 	return nil
-}
-
-var (
-	isAccount = regexp.MustCompile(`^[0-9]{12}$`)
-	isRegion  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]$`)
-)
-
-// stack reads a top-level stack's template and those nested in it.
-func (l *loader) stack(d *directory, name, templateFile, environment string, given map[string]any) error {
-	// aws://account/region; "unknown-account" and "unknown-region" where the app leaves them open.
-	account, region, _ := strings.Cut(strings.TrimPrefix(environment, "aws://"), "/")
-	if !isAccount.MatchString(account) {
-		account = "000000000000"
-	}
-	if !isRegion.MatchString(region) {
-		region = "us-east-1"
-	}
-	st := &Stack{Name: name, Account: account, Region: region, outputs: map[string]string{}}
-	file, err := d.join(templateFile)
-	if err != nil {
-		return err
-	}
-	tmpl, err := l.files.template(file)
-	if err != nil {
-		return err
-	}
-	s := &scope{
-		partition: newPartition(account, region), name: name, stack: st, dir: d, tmpl: tmpl,
-		effort: new(effort), given: given, known: map[string]*answer{}, nested: map[string]*scope{},
-	}
-	// What the deployment gives is a value, not an expression; it resolves to itself.
-	s.parent = s
-	l.assembly.Stacks = append(l.assembly.Stacks, st)
-	l.nest(s, new(int))
-	return nil
-}
-
-func (f *files) template(name string) (*template, error) {
-	data, err := f.read(name)
-	if err != nil {
-		return nil, err
-	}
-	t, err := parseTemplate(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return t, nil
-}
-
-// nest adds s and the nested stacks in it; count is those of the whole stack.
-func (l *loader) nest(s *scope, count *int) {
-	l.scopes = append(l.scopes, s)
-	if s.tmpl.Transform != nil {
-		s.warn("Transform", errors.New("macros run on AWS only"))
-	}
-	for _, id := range s.tmpl.Resources.order {
-		if s.tmpl.Resources.byID[id].Type != "AWS::CloudFormation::Stack" {
-			continue
-		}
-		r, err := s.existing(id)
-		if err != nil {
-			continue
-		}
-		n, err := l.nestedScope(s, id, r)
-		if *count++; err == nil && *count > maxNested {
-			err = fmt.Errorf("more than %d nested stacks", maxNested)
-		}
-		if err != nil {
-			s.warn(id, fmt.Errorf("nested stack left out: %w", err))
-			continue
-		}
-		s.nested[id] = n
-		l.nest(n, count)
-	}
-}
-
-func (l *loader) nestedScope(s *scope, id string, r *resource) (*scope, error) {
-	file, err := s.asset(r, "TemplateURL", "TemplateURL")
-	if err != nil {
-		return nil, err
-	}
-	tmpl, err := l.files.template(file)
-	if err != nil {
-		return nil, err
-	}
-	p := properties{s: s, r: r}
-	n := *s
-	n.name, n.path, n.tmpl, n.parent = s.madeName(id, r.Type), s.path+id+"/", tmpl, s
-	n.given, _ = p.r.Properties["Parameters"].(map[string]any)
-	n.known, n.nested, n.versions = map[string]*answer{}, map[string]*scope{}, nil
-	return &n, nil
-}
-
-// warn notes what of a resource, output or parameter is left out.
-func (s *scope) warn(id string, err error) {
-	where := s.path + id
-	if r := s.tmpl.Resources.byID[id]; r != nil {
-		where += " (" + r.Type + ")"
-	}
-	s.stack.Warnings = append(s.stack.Warnings, where+": "+err.Error())
-}
-
-// build turns the templates into the model. Functions of all stacks come
-// first, since a stack may use another's.
-func (l *loader) build() {
-	for _, step := range []func(*scope, string, *resource) error{l.addFunction, l.addVersion, l.addAlias, l.addLogGroup} {
-		for _, s := range l.scopes {
-			s.each(step)
-		}
-	}
-	for _, s := range l.scopes {
-		l.addAPIs(s)
-		if s.parent == s {
-			s.resolveOutputs()
-		}
-	}
-}
-
-// each calls step with every resource that exists, in the template's order; an
-// error of step leaves the resource out, with a warning.
-func (s *scope) each(step func(*scope, string, *resource) error) {
-	for _, id := range s.tmpl.Resources.order {
-		if err := step(s, id, s.tmpl.Resources.byID[id]); err != nil {
-			s.warn(id, err)
-		}
-	}
-}
-
-func (s *scope) resolveOutputs() {
-	for _, id := range sortedKeys(s.tmpl.Outputs) {
-		value, err := s.output(id)
-		if errors.Is(err, errNoOutput) {
-			continue
-		}
-		if err != nil {
-			s.warn("output "+id, err)
-			continue
-		}
-		s.stack.outputs[id] = value
-	}
-}
-
-var errNoOutput = errors.New("no such output")
-
-// output is the value of an output; errNoOutput where a condition leaves it out.
-func (s *scope) output(id string) (string, error) {
-	o, ok := s.tmpl.Outputs[id]
-	if !ok {
-		return "", errNoOutput
-	}
-	if o.Condition != "" {
-		yes, err := s.condition(o.Condition)
-		if err != nil {
-			return "", err
-		}
-		if !yes {
-			return "", errNoOutput
-		}
-	}
-	return s.text(o.Value)
 }

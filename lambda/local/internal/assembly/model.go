@@ -37,17 +37,22 @@ type Stack struct {
 // for that API stands instead; it has no slash at its end. An output that could
 // not be resolved is not among them; Warnings names it and the reason.
 func (s *Stack) Outputs(endpoint func(api *API) string) map[string]string {
-	p := newPartition(s.Account, s.Region)
-	var replace []string
-	for _, a := range s.APIs {
-		replace = append(replace, p.apiURL(a.ID), endpoint(a))
-	}
-	local := strings.NewReplacer(replace...)
+	local := s.local(endpoint)
 	outputs := make(map[string]string, len(s.outputs))
 	for id, value := range s.outputs {
 		outputs[id] = local.Replace(value)
 	}
 	return outputs
+}
+
+// local puts the endpoints in place of those that AWS would give.
+func (s *Stack) local(endpoint func(api *API) string) *strings.Replacer {
+	p := newPartition(s.Account, s.Region)
+	var pairs []string
+	for _, a := range s.APIs {
+		pairs = append(pairs, p.apiURL(a.ID), endpoint(a))
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // Function is an AWS::Lambda::Function with what hangs on it.
@@ -67,8 +72,8 @@ type Function struct {
 
 	// CodeDir is the asset's folder with the code. ShippedDir is a folder with
 	// the code that a deployment would ship, where the assembly was made for
-	// this machine (infra/internal/gobuild); else equal to CodeDir. Where the
-	// asset is a zip file, CodeZip is that file and the folders are empty.
+	// this machine (it is then the folder .shipped of CodeDir, which is no part
+	// of the code that runs); else equal to CodeDir. Where the asset is a zip file, CodeZip is that file and the folders are empty.
 	// All are absolute paths below Assembly.Dir that existed when it was read;
 	// what is inside them was not looked at.
 	CodeDir    string

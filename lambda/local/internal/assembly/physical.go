@@ -33,9 +33,12 @@ func (p *partition) functionARN(name string) string {
 	return fmt.Sprintf("arn:%s:lambda:%s:%s:function:%s", p.name, p.region, p.account, name)
 }
 
+// apiHost is in every endpoint that AWS gives an API.
+const apiHost = ".execute-api."
+
 // apiURL is the endpoint that AWS gives an API.
 func (p *partition) apiURL(id string) string {
-	return fmt.Sprintf("https://%s.execute-api.%s.%s", id, p.region, p.suffix)
+	return "https://" + id + apiHost + p.region + "." + p.suffix
 }
 
 // pseudo is the value of a pseudo parameter ("Get AWS values using pseudo
@@ -66,73 +69,16 @@ func (s *scope) stackID() string {
 		s.partition.name, s.region, s.account, s.name, h[:8], h[8:12], h[12:16], h[16:20], h[20:32])
 }
 
-// kind says which name, Ref and ARN a type of resource has ("AWS resource and
-// property types reference", CloudFormation, Return values; "Service
-// Authorization Reference" for the ARNs).
-type kind struct {
-	property string // that names the resource; empty: the type's last part + "Name"
-	arn      string // after the partition, with {region}, {account} and {name}
-	ref      string // what Ref gives: "" the name, "arn", or a format as of arn
-}
-
-var kinds = map[string]kind{
-	"AWS::DynamoDB::Table":             {arn: "dynamodb:{region}:{account}:table/{name}"},
-	"AWS::DynamoDB::GlobalTable":       {property: "TableName", arn: "dynamodb:{region}:{account}:table/{name}"},
-	"AWS::Events::EventBus":            {property: "Name", arn: "events:{region}:{account}:event-bus/{name}"},
-	"AWS::IAM::Role":                   {arn: "iam::{account}:role/{name}"},
-	"AWS::Kinesis::Stream":             {property: "Name", arn: "kinesis:{region}:{account}:stream/{name}"},
-	"AWS::Lambda::Function":            {arn: "lambda:{region}:{account}:function:{name}"},
-	"AWS::Lambda::LayerVersion":        {property: "LayerName", arn: "lambda:{region}:{account}:layer:{name}:1", ref: "arn"},
-	"AWS::Logs::LogGroup":              {arn: "logs:{region}:{account}:log-group:{name}:*"},
-	"AWS::S3::Bucket":                  {arn: "s3:::{name}"},
-	"AWS::SecretsManager::Secret":      {property: "Name", arn: "secretsmanager:{region}:{account}:secret:{name}", ref: "arn"},
-	"AWS::SNS::Topic":                  {arn: "sns:{region}:{account}:{name}", ref: "arn"},
-	"AWS::SQS::Queue":                  {arn: "sqs:{region}:{account}:{name}", ref: "https://sqs.{region}.{suffix}/{account}/{name}"},
-	"AWS::SSM::Parameter":              {property: "Name", arn: "ssm:{region}:{account}:parameter/{name}"},
-	"AWS::StepFunctions::StateMachine": {arn: "states:{region}:{account}:stateMachine:{name}", ref: "arn"},
-}
-
-// kindOf is the kind of every type: those that the table lacks have a made-up
-// ARN, "arn:aws:<service>:<region>:<account>:<name>".
-func kindOf(typ string) kind {
-	k := kinds[typ]
-	parts := strings.Split(typ, "::")
-	last := parts[len(parts)-1]
-	if k.property == "" {
-		k.property = last + "Name"
-	}
-	if k.arn == "" {
-		service := "resource"
-		if len(parts) == 3 {
-			service = strings.ToLower(parts[1])
-		}
-		k.arn = service + ":{region}:{account}:{name}"
-	}
-	return k
-}
-
-func (s *scope) fill(format, name string) string {
-	return strings.NewReplacer("{region}", s.region, "{account}", s.account, "{suffix}", s.suffix, "{name}", name).Replace(format)
-}
-
-func (s *scope) arn(typ, name string) string {
-	return "arn:" + s.partition.name + ":" + s.fill(kindOf(typ).arn, name)
-}
-
 // existing is the resource of that id, if its condition lets it exist.
 func (s *scope) existing(id string) (*resource, error) {
 	r := s.tmpl.Resources.byID[id]
 	if r == nil {
 		return nil, errors.New("no such parameter or resource")
 	}
-	if r.Condition != "" {
-		yes, err := s.condition(r.Condition)
-		if err != nil {
-			return nil, err
-		}
-		if !yes {
-			return nil, fmt.Errorf("condition %q leaves the resource out", r.Condition)
-		}
+	if gone, err := s.leftOut(r); err != nil {
+		return nil, err
+	} else if gone {
+		return nil, fmt.Errorf("condition %q leaves the resource out", r.Condition)
 	}
 	return r, nil
 }

@@ -13,29 +13,38 @@ import (
 // nil where the template does not have it.
 func (s *scope) property(r *resource, path ...string) (any, error) {
 	var at any = r.Properties
-	for i, key := range path {
-		object, ok := at.(map[string]any)
-		if !ok {
-			return nil, fmt.Errorf("%s: an object is wanted", strings.Join(path[:i], "."))
+	for _, key := range path {
+		object, err := s.object(at)
+		if err != nil {
+			return nil, err
 		}
-		if _, _, ok := intrinsic(object); ok {
-			value, err := s.eval(object)
-			if err != nil || value == (noValue{}) {
-				return nil, err
-			}
-			if object, ok = value.(map[string]any); !ok {
-				return nil, fmt.Errorf("%s: an object is wanted", strings.Join(path[:i], "."))
-			}
-		}
-		if at = object[key]; at == nil {
-			return nil, nil
-		}
+		at = object[key]
 	}
 	value, err := s.eval(at)
-	if value == (noValue{}) {
+	if _, none := value.(noValue); none {
 		value = nil
 	}
 	return value, err
+}
+
+// object is v as an object whose members are not resolved yet; nil where v is
+// absent.
+func (s *scope) object(v any) (map[string]any, error) {
+	if function, ok := v.(map[string]any); ok {
+		if _, _, ok := intrinsic(function); ok {
+			var err error
+			if v, err = s.eval(v); err != nil {
+				return nil, err
+			}
+		}
+	}
+	switch v := v.(type) {
+	case nil, noValue:
+		return nil, nil
+	case map[string]any:
+		return v, nil
+	}
+	return nil, errors.New("an object is wanted")
 }
 
 // requiredText is a property that the resource cannot be without.

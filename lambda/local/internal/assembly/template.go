@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 )
 
 // template is what this package reads of a CloudFormation template. Numbers
@@ -41,6 +42,9 @@ type resources struct {
 	byID  map[string]*resource
 }
 
+// isLogicalID is "Resources", CloudFormation User Guide.
+var isLogicalID = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
+
 func (r *resources) UnmarshalJSON(data []byte) error {
 	r.byID = map[string]*resource{}
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -58,6 +62,9 @@ func (r *resources) UnmarshalJSON(data []byte) error {
 			return err
 		}
 		id := key.(string) // the decoder lets only strings be keys
+		if !isLogicalID.MatchString(id) {
+			return fmt.Errorf("%.300q is no logical id", id)
+		}
 		res := new(resource)
 		if err := dec.Decode(res); err != nil {
 			return fmt.Errorf("resource %q: %w", id, err)
@@ -71,12 +78,18 @@ func (r *resources) UnmarshalJSON(data []byte) error {
 	return err
 }
 
+// maxResources is far above what CloudFormation takes (500, "CloudFormation quotas").
+const maxResources = 10_000
+
 func parseTemplate(data []byte) (*template, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	t := new(template)
 	if err := dec.Decode(t); err != nil {
 		return nil, fmt.Errorf("parse template: %w", err)
+	}
+	if len(t.Resources.order) > maxResources {
+		return nil, fmt.Errorf("parse template: more than %d resources", maxResources)
 	}
 	return t, nil
 }
