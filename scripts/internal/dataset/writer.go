@@ -30,11 +30,8 @@ type Writer struct {
 	closed  bool
 }
 
-// span is a line in the partial file, its newline included.
-type span struct {
-	offset int64
-	length int
-}
+// span is a line in the partial file, its newline included, or several lines.
+type span struct{ offset, length int64 }
 
 // errClosed is returned by a Writer after Finish or Close.
 var errClosed = errors.New("results file is closed")
@@ -180,8 +177,8 @@ func (w *Writer) finish(e End) (err error) {
 		}
 	}()
 	out := bufio.NewWriterSize(f, 1<<16)
-	for _, at := range append([]span{w.header}, w.order...) {
-		if _, err := io.Copy(out, io.NewSectionReader(w.file, at.offset, int64(at.length))); err != nil {
+	for _, at := range joined(append([]span{w.header}, w.order...)) {
+		if _, err := io.Copy(out, io.NewSectionReader(w.file, at.offset, at.length)); err != nil {
 			return err
 		}
 	}
@@ -198,6 +195,20 @@ func (w *Writer) finish(e End) (err error) {
 		return err
 	}
 	return publish(f.Name(), w.final)
+}
+
+// joined makes one span of those that follow each other in the file: mostly a
+// round, since its samples were written together. A read a line is far slower.
+func joined(spans []span) []span {
+	whole := spans[:1]
+	for _, s := range spans[1:] {
+		if last := &whole[len(whole)-1]; last.offset+last.length == s.offset {
+			last.length += s.length
+			continue
+		}
+		whole = append(whole, s)
+	}
+	return whole
 }
 
 // Close ends writing and keeps the partial file. After Finish it does nothing.
@@ -240,12 +251,12 @@ func (w *Writer) append(l line) (span, error) {
 	if err != nil {
 		return span{}, err // nothing was written: the file is as good as before
 	}
-	at := span{w.size, len(b) + 1}
+	at := span{w.size, int64(len(b)) + 1}
 	if _, err := w.buf.Write(append(b, '\n')); err != nil {
 		w.err = err
 		return span{}, err
 	}
-	w.size += int64(at.length)
+	w.size += at.length
 	return at, nil
 }
 
