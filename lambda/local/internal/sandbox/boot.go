@@ -1,0 +1,123 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+)
+
+// boot is one init: of the init phase, or suppressed within an invocation.
+type boot struct {
+	process *process
+	began   time.Time
+	took    time.Duration
+	queued  time.Duration
+
+	status    string
+	errorType string
+	message   string // without the request's id
+	payload   []byte // what the runtime posted to init/error, if it did
+}
+
+// boot spawns a process and waits until it asks for its first event. A process
+// whose init fails is gone when boot returns.
+func (e *Environment) boot(ctx context.Context, limit time.Duration) (boot, error) {
+	var b boot
+	var err error
+	if b.queued, err = e.spec.Gate.enter(ctx); err != nil {
+		return b, err
+	}
+	defer e.spec.Gate.leave()
+	b.began = time.Now()
+	p, err := e.spawn()
+	switch {
+	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.ENOEXEC), errors.Is(err, syscall.ENOTDIR):
+		b.took = time.Since(b.began)
+		b.status, b.errorType, b.message = statusError, "Runtime.InvalidEntrypoint", err.Error()
+		return b, nil
+	case err != nil:
+		return b, err
+	}
+	b.process, b.began = p, p.spawned
+
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case at := <-p.api.ready:
+		b.took, b.status = at.Sub(p.spawned), statusSuccess
+	case f := <-p.api.initFailed:
+		b.fail(f)
+		p.kill()
+	case <-timer.C:
+		b.took, b.status = time.Since(p.spawned), statusTimeout
+		p.kill()
+	case <-p.exited:
+		// What the process said before it went counts.
+		select {
+		case at := <-p.api.ready:
+			b.took, b.status = at.Sub(p.spawned), statusSuccess
+		case f := <-p.api.initFailed:
+			b.fail(f)
+		default:
+			b.took = p.ended.Sub(p.spawned)
+			b.status, b.errorType, b.message = statusError, exitError, p.reason
+		}
+	}
+	return b, nil
+}
+
+func (b *boot) fail(f initFailure) {
+	b.took = f.at.Sub(b.process.spawned)
+	b.status, b.errorType, b.payload = statusError, f.errorType, f.body
+}
+
+// reply is how an invocation ends whose suppressed init did not succeed.
+func (b *boot) reply(in *invocation) reply {
+	if b.status == statusTimeout {
+		return timeoutReply(in, 0)
+	}
+	r := reply{at: b.began.Add(b.took), status: statusError, errorType: b.errorType, payload: b.payload}
+	if b.message != "" {
+		r = errorReply(r, in, b.message)
+	}
+	return r
+}
+
+// The values of a record's status.
+const (
+	statusSuccess = "success"
+	statusError   = "error"
+	statusTimeout = "timeout"
+)
+
+const exitError = "Runtime.ExitError"
+
+func exitReply(in *invocation, reason string) reply {
+	return errorReply(reply{at: time.Now(), status: statusError, errorType: exitError}, in, reason)
+}
+
+// timeoutReply ends an invocation at its timeout. What Lambda answers then is
+// in its emulator's source (aws/aws-lambda-runtime-interface-emulator,
+// cmd/aws-lambda-rie/handlers.go: Sandbox.Timedout).
+func timeoutReply(in *invocation, memoryKB int) reply {
+	start := in.start
+	if start.IsZero() { // never delivered: the process did not ask again
+		start = time.Now().Add(-in.timeout)
+		in.start = start
+	}
+	r := reply{at: start.Add(in.timeout), status: statusTimeout, memoryKB: memoryKB, line: fmt.Sprintf("%s %s Task timed out after %.2f seconds\n\n",
+		time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), in.ID, in.timeout.Seconds())}
+	r.payload = errorObject("Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", in.ID, in.timeout.Seconds()))
+	return r
+}
+
+// errorReply completes r with the error object, and with the line that Lambda
+// logs beside it.
+func errorReply(r reply, in *invocation, message string) reply {
+	message = fmt.Sprintf("RequestId: %s Error: %s", in.ID, message)
+	r.line = message + "\n" + r.errorType + "\n"
+	r.payload = errorObject(r.errorType, message)
+	return r
+}

@@ -1,0 +1,151 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// process is one run of the function's program. It leads a process group of
+// its own, which dies with it.
+type process struct {
+	api     *runtimeAPI
+	output  *output
+	spawned time.Time // just before the call that spawned it
+	pid     atomic.Int64
+
+	exited chan struct{} // closed when the whole group is dead, reaped and heard
+	ended  time.Time     // valid after exited, as reason is
+	reason string        // as Lambda words it
+
+	mu     sync.Mutex
+	reaped bool // from then on the pid may be somebody else's
+}
+
+// spawn starts bootstrap and makes it the environment's process.
+func (e *Environment) spawn() (*process, error) {
+	p := &process{exited: make(chan struct{})}
+	var err error
+	if p.api, err = listen(p.memoryKB); err != nil {
+		return nil, err
+	}
+	if err = p.start(e); err != nil {
+		p.api.server.Close()
+		return nil, err
+	}
+	e.mu.Lock()
+	e.process = p
+	closed := e.closed
+	e.mu.Unlock()
+	if closed {
+		p.kill()
+		return nil, ErrClosed
+	}
+	return p, nil
+}
+
+func (p *process) start(e *Environment) error {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	var writer *os.File
+	if p.output, writer, err = newOutput(e.log.function); err != nil {
+		return err
+	}
+	defer writer.Close()
+	attr := &syscall.ProcAttr{
+		Dir:   e.spec.TaskRoot,
+		Env:   e.environ(p.api.addr),
+		Files: []uintptr{null.Fd(), writer.Fd(), writer.Fd()},
+		Sys:   processAttributes(),
+	}
+	started := make(chan error, 1)
+	go p.run(filepath.Join(e.spec.TaskRoot, "bootstrap"), attr, e.spec.Gate, started)
+	if err := <-started; err != nil {
+		p.output.close()
+		return err
+	}
+	go p.output.run()
+	return nil
+}
+
+// run spawns and stays until the process is gone. The signal that kills the
+// process when its parent dies is sent when the *thread* ends that forked it
+// (prctl(2), PR_SET_PDEATHSIG): so this goroutine keeps its thread for as long
+// as the process lives, where it would block in wait(2) anyway.
+func (p *process) run(path string, attr *syscall.ProcAttr, gate *Gate, started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	// ForkExec instead of os.StartProcess, whose first call in a program forks
+	// once more to learn about pidfds, within what would be measured.
+	gate.spawn.Lock()
+	p.spawned = time.Now()
+	pid, err := syscall.ForkExec(path, []string{path}, attr)
+	gate.spawn.Unlock()
+	if err != nil {
+		started <- fmt.Errorf("fork/exec %s: %w", path, err)
+		return
+	}
+	p.pid.Store(int64(pid))
+	started <- nil
+
+	err = awaitExit(pid)
+	p.ended = time.Now()
+	p.mu.Lock()
+	// The program's own children end with it, and before it is reaped: until
+	// then nobody else can have the group's number.
+	syscall.Kill(-pid, syscall.SIGKILL) // fails when there are none
+	var status syscall.WaitStatus
+	for err == nil {
+		if _, err = syscall.Wait4(pid, &status, 0, nil); err != syscall.EINTR {
+			break
+		}
+		err = nil
+	}
+	p.reaped = true
+	p.mu.Unlock()
+	p.reason = reason(status, err)
+
+	// A response that was sent before the exit may still be on its way through
+	// the server; connections of a dead process end by themselves.
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if p.api.server.Shutdown(ctx) != nil {
+		p.api.server.Close()
+	}
+	p.output.close()
+	close(p.exited)
+}
+
+// reason says how a process ended in the words of Lambda's Runtime.ExitError.
+func reason(status syscall.WaitStatus, err error) string {
+	switch {
+	case err != nil:
+		return "Runtime exited with error: " + err.Error()
+	case status.Signaled():
+		return "Runtime exited with error: signal: " + status.Signal().String()
+	case status.ExitStatus() != 0:
+		return fmt.Sprintf("Runtime exited with error: exit status %d", status.ExitStatus())
+	default:
+		return "Runtime exited without providing a reason"
+	}
+}
+
+// kill ends the process group and waits until it is gone.
+func (p *process) kill() {
+	p.mu.Lock()
+	if !p.reaped {
+		// Cannot fail while the leader is not reaped, be it a zombie.
+		syscall.Kill(-int(p.pid.Load()), syscall.SIGKILL)
+	}
+	p.mu.Unlock()
+	<-p.exited
+}

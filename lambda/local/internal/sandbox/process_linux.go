@@ -1,0 +1,42 @@
+package sandbox
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// processAttributes puts the process into a group of its own and lets it die
+// with the thread that spawns it.
+func processAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// awaitExit returns when the process has ended, and leaves it to be reaped.
+func awaitExit(pid int) error {
+	for {
+		if err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// memoryKB is the high-water mark of the process's resident memory, VmHWM of
+// proc_pid_status(5), or 0 when it is gone. wait4's ru_maxrss would be wrong: a
+// child of vfork inherits the executor's own.
+func (p *process) memoryKB() int {
+	status, err := os.ReadFile("/proc/" + strconv.FormatInt(p.pid.Load(), 10) + "/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := bytes.Cut(status, []byte("\nVmHWM:"))
+	line, _, _ := bytes.Cut(rest, []byte(" kB"))
+	kb, err := strconv.Atoi(string(bytes.TrimSpace(line)))
+	if err != nil {
+		return 0 // a zombie has no memory
+	}
+	return kb
+}

@@ -1,0 +1,248 @@
+// Package sandbox is one execution environment: a process of the function's
+// real program, the Runtime API listener that only this process knows, the log
+// stream that the environment writes, and what was measured of it.
+//
+// The times are the executor's own. Init Duration runs from just before the
+// call that spawns the process to the arrival of its first /next; Duration from
+// the answer to /next to the arrival of the response. Nothing is added that AWS
+// has and this machine has not. Lifecycle, limits and log lines follow
+// "Understanding the Lambda execution environment lifecycle":
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+//
+// It does not isolate: the process sees this machine's file system, network
+// and other processes. Extensions, layers and response streaming are not here.
+package sandbox
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
+)
+
+// InitLimit is how long an init phase may take before it is repeated under the
+// function's timeout ("Init phase" of the lifecycle page).
+const InitLimit = 10 * time.Second
+
+// ErrClosed is returned by Invoke once Close has been called.
+var ErrClosed = errors.New("execution environment closed")
+
+// Spec says what an environment runs. It is not changed once New has it.
+type Spec struct {
+	Function    string // name
+	ARN         string // unqualified
+	Version     string // number, or "$LATEST"
+	Handler     string
+	MemoryMB    int
+	Timeout     time.Duration
+	Environment map[string]string // the function's own variables
+	TaskRoot    string            // folder that holds bootstrap
+	InitLimit   time.Duration     // 0: the constant InitLimit
+
+	Logs                *logs.Store
+	LogGroup            string // made if there is none, as Lambda does
+	LogFormat           string // JSON; anything else is text
+	SystemLogLevel      string // of JSON: DEBUG, INFO or WARN; empty: INFO
+	ApplicationLogLevel string // of JSON: TRACE to FATAL; empty: INFO
+
+	Gate *Gate // shared by the environments of a machine
+}
+
+// Request is one invocation.
+type Request struct {
+	ID      string
+	ARN     string // as invoked, with the qualifier if there was one
+	TraceID string
+	Payload []byte
+}
+
+// Outcome is how an invocation ended.
+type Outcome struct {
+	Payload       []byte // the response, or the error object
+	FunctionError string // "Unhandled", or empty
+	Log           []byte // the last 4 KB of what this invocation logged
+	Queued        time.Duration
+}
+
+// Environment is one execution environment. It serves one request at a time.
+type Environment struct {
+	spec   Spec
+	stream string
+	dir    string // TMPDIR of the process
+	log    *journal
+	born   bool // the init phase is behind it; only Invoke looks at it
+
+	mu      sync.Mutex
+	process *process // nil before the first, and after one that was let go
+	closed  bool
+}
+
+// New prepares an environment. It starts nothing: the process is spawned by the
+// first Invoke, as a cold start is.
+func New(spec Spec) (*Environment, error) {
+	if spec.InitLimit == 0 {
+		spec.InitLimit = InitLimit
+	}
+	dir, err := os.MkdirTemp("", "coldcrank-env-")
+	if err != nil {
+		return nil, fmt.Errorf("make the environment's temporary folder: %w", err)
+	}
+	spec.Logs.CreateGroup(spec.LogGroup)
+	stream := streamName(spec, time.Now())
+	return &Environment{spec: spec, stream: stream, dir: dir, log: newJournal(spec, stream)}, nil
+}
+
+// streamName names an environment's log stream as "Configuring CloudWatch log
+// groups" gives it: a custom log group may hold several functions, so that the
+// function's name stands in the stream's.
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+func streamName(spec Spec, now time.Time) string {
+	name := spec.Function
+	if spec.LogGroup == "/aws/lambda/"+spec.Function {
+		name = ""
+	}
+	var id [16]byte
+	rand.Read(id[:]) // never fails: it crashes the program instead
+	return fmt.Sprintf("%s/%s[%s]%s", now.UTC().Format("2006/01/02"), name, spec.Version, hex.EncodeToString(id[:]))
+}
+
+// LogStream is the name of the log stream that the environment writes.
+func (e *Environment) LogStream() string { return e.stream }
+
+// Close kills the process with its group, waits for it and removes the
+// environment's files. An Invoke that is under way ends as by a crash.
+func (e *Environment) Close() error {
+	e.mu.Lock()
+	e.closed = true
+	p := e.process
+	e.mu.Unlock()
+	if p != nil {
+		p.kill()
+	}
+	if err := os.RemoveAll(e.dir); err != nil {
+		return fmt.Errorf("remove the environment's temporary folder: %w", err)
+	}
+	return nil
+}
+
+// Invoke serves one request: on the process that waits for it, or else after
+// an init. ctx ends the wait for a place at the gate and nothing else, because
+// Lambda runs an invocation to its end once it began. An error is this
+// machine's; whatever the function does is an Outcome.
+func (e *Environment) Invoke(ctx context.Context, req Request) (Outcome, error) {
+	in := &invocation{Request: req, timeout: e.spec.Timeout, delivered: make(chan struct{}), done: make(chan reply, 1)}
+	var out Outcome
+	var initDuration *time.Duration
+
+	p := e.waiting()
+	if p == nil && !e.born {
+		e.born = true
+		b, err := e.boot(ctx, e.spec.InitLimit)
+		out.Queued += b.queued
+		if err != nil {
+			e.born = false // nothing was started: the next request is the first
+			return out, err
+		}
+		e.log.initReport(b, "init")
+		if b.status == statusSuccess {
+			p, initDuration = b.process, &b.took
+		}
+	}
+	if p == nil {
+		// The init phase failed, or the process ended since the last request:
+		// a suppressed init, within the function's timeout and its Duration.
+		b, err := e.boot(ctx, e.spec.Timeout)
+		out.Queued += b.queued
+		if err != nil {
+			return out, err
+		}
+		e.log.initReport(b, "invoke")
+		in.start, in.suppressed = b.began, true
+		if b.status != statusSuccess {
+			e.log.start(req)
+			return e.finish(out, in, nil, b.reply(in))
+		}
+		p = b.process
+	}
+	e.log.start(req)
+	return e.finish(out, in, initDuration, e.serve(p, in))
+}
+
+// waiting returns the process if there is one that lives.
+func (e *Environment) waiting() *process {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.process == nil {
+		return nil
+	}
+	select {
+	case <-e.process.exited:
+		return nil
+	default:
+		return e.process
+	}
+}
+
+// serve hands the invocation to the process and waits for its end.
+func (e *Environment) serve(p *process, in *invocation) reply {
+	limit := in.timeout
+	if in.suppressed {
+		limit -= time.Since(in.start)
+	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	p.api.events <- in
+	delivered := in.delivered
+	for {
+		select {
+		case <-delivered:
+			delivered = nil
+			if !in.suppressed {
+				timer.Reset(in.timeout)
+			}
+		case r := <-in.done:
+			return r
+		case <-p.exited:
+			select {
+			case r := <-in.done: // answered, then exited
+				return r
+			default:
+				return exitReply(in, p.reason)
+			}
+		case <-timer.C:
+			r := timeoutReply(in, p.memoryKB())
+			p.kill()
+			return r
+		}
+	}
+}
+
+// finish writes what follows an invocation and completes the outcome.
+func (e *Environment) finish(out Outcome, in *invocation, initDuration *time.Duration, r reply) (Outcome, error) {
+	if p := e.waiting(); p != nil {
+		p.output.drain()
+	}
+	e.log.end(in, initDuration, r)
+	out.Payload = r.payload
+	if r.status != statusSuccess {
+		out.FunctionError = "Unhandled"
+	}
+	tail, err := e.log.tail()
+	out.Log = tail
+	return out, err
+}
+
+// region is the ARN's fourth part.
+func (s Spec) region() string {
+	if parts := strings.Split(s.ARN, ":"); len(parts) > 3 {
+		return parts[3]
+	}
+	return ""
+}
