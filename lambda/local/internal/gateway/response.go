@@ -103,12 +103,15 @@ func unmarshalField(fields map[string]json.RawMessage, name string, into any) er
 	return nil
 }
 
-// hopByHop are headers of a connection, which a response of a function cannot
-// set (RFC 9110, section 7.6.1), and those that only the gateway gives.
-var hopByHop = map[string]bool{
-	"Connection": true, "Keep-Alive": true, "Proxy-Connection": true, "Te": true,
-	"Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
-	"Content-Length": true, "Apigw-Requestid": true,
+// reserved reports whether a header is one of a connection, which a function's
+// response cannot set (RFC 9110, section 7.6.1), or one that the gateway gives.
+func reserved(canonical string) bool {
+	switch canonical {
+	case "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+		"Content-Length", "Apigw-Requestid":
+		return true
+	}
+	return false
 }
 
 // readHeaders takes headers whose values are strings, numbers or booleans.
@@ -128,7 +131,7 @@ func (resp *response) readHeaders(raw json.RawMessage) error {
 				return fmt.Errorf("header %q has the wrong type", name)
 			}
 		}
-		if name = http.CanonicalHeaderKey(name); !hopByHop[name] {
+		if name = http.CanonicalHeaderKey(name); !reserved(name) {
 			resp.header[name] = append(resp.header[name], s)
 		}
 	}
