@@ -144,10 +144,10 @@ func sizes(s stats.Summary) []string {
 		sizes = append(sizes, fmt.Sprintf("memory size %d MB", s.Target.MemoryMB))
 	}
 	if n := s.Target.ZipBytes; n > 0 {
-		sizes = append(sizes, "zip "+bytes(n))
+		sizes = append(sizes, "zip "+size(n))
 	}
 	if n := s.Target.ExecutableBytes; n > 0 {
-		sizes = append(sizes, "executable "+bytes(n))
+		sizes = append(sizes, "executable "+size(n))
 	}
 	return sizes
 }

@@ -1,7 +1,6 @@
 package render
 
 import (
-	stdbytes "bytes"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -267,10 +266,10 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-func TestBytes(t *testing.T) {
+func TestSize(t *testing.T) {
 	tests := map[int64]string{1: "1 B", 999: "999 B", 1000: "1 kB", 885_700: "885.7 kB", 999_999: "1 MB", 1_700_000: "1.7 MB", 2_218_432: "2.22 MB", 20_000_000: "20 MB"}
 	for n, want := range tests {
-		if got := bytes(n); got != want {
+		if got := size(n); got != want {
 			t.Errorf("%d: got %s, want %s", n, got, want)
 		}
 	}
@@ -316,11 +315,11 @@ func FuzzClean(f *testing.F) {
 }
 
 func ExampleTable() {
-	run, err := dataset.Read(stdbytes.NewReader([]byte(
+	run, err := dataset.Read(strings.NewReader(
 		`{"header":{"schema":1,"run":"5f0c9a71","started":"2026-11-22T02:30:43Z","executor":"local","burst":1,"rounds":1,"targets":[{"target":"App/Health","memory_mb":512,"platform":"linux/amd64"}]}}
 {"sample":{"target":"App/Health","round":1,"phase":"burst","index":0,"outcome":"cold","init_ns":2520000,"duration_ns":410000}}
 {"end":{"finished":"2026-11-22T02:30:44Z","restored":true,"rounds_done":1}}
-`)))
+`))
 	if err != nil {
 		fmt.Println(err)
 		return

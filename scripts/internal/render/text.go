@@ -107,8 +107,8 @@ func clean(s string) string {
 	return b.String()
 }
 
-// bytes writes a size with kB = 1000 bytes.
-func bytes(n int64) string {
+// size writes a number of bytes with kB = 1000 bytes.
+func size(n int64) string {
 	switch {
 	case n < 1e3:
 		return fmt.Sprintf("%d B", n)
