@@ -51,9 +51,9 @@ func (l *loader) addFunction(s *scope, id string, r *resource) error {
 	}
 	switch {
 	case p.text("Zip", "PackageType") != "Zip", p.value("Code", "ImageUri") != nil:
-		return errors.New("Code: a container image is not run here")
+		return errors.New("property Code: a container image is not run here")
 	case p.value("Code", "ZipFile") != nil:
-		return errors.New("Code: inline source needs a managed runtime, which is not run here")
+		return errors.New("property Code: inline source needs a managed runtime, which is not run here")
 	}
 	f := &Function{
 		LogicalID:    id,
@@ -134,7 +134,7 @@ func (s *scope) environment(id string, r *resource) map[string]string {
 		expressions, err = s.object(environment["Variables"])
 	}
 	if err != nil {
-		s.warn(id, fmt.Errorf("Environment: left out: %w", err))
+		s.warn(id, fmt.Errorf("property Environment: left out: %w", err))
 	}
 	for _, name := range sortedKeys(expressions) {
 		value, err := s.eval(expressions[name])

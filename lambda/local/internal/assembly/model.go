@@ -3,7 +3,15 @@
 // log groups, and the outputs of each stack.
 //
 // It resolves the intrinsic functions that those need and names what it cannot
-// resolve. It starts nothing.
+// resolve. What only a deployment decides, and a function needs to start, is
+// made up from stack and logical id, the same in every run: physical names
+// (stack-LogicalId-12 letters and digits, as CloudFormation makes them), the
+// ARN, Ref and URL that follow from a name, version numbers, ids of APIs. Any
+// other attribute, the Parameter Store, dynamic references and the exports of
+// stacks outside the assembly stay unresolved.
+//
+// The templates may be anybody's: resolution is bounded, and no path leads out
+// of the assembly. Load starts nothing and looks into no asset.
 package assembly
 
 import (

@@ -104,7 +104,7 @@ func (l *loader) nestedScope(s *scope, id string, r *resource) (*scope, error) {
 	}
 	given, err := s.object(r.Properties["Parameters"])
 	if err != nil {
-		return nil, fmt.Errorf("Parameters: %w", err)
+		return nil, fmt.Errorf("property Parameters: %w", err)
 	}
 	return &scope{
 		partition: s.partition, name: s.madeName(id, r.Type), path: s.path + id + "/", stack: s.stack, dir: s.dir, tmpl: tmpl,
