@@ -124,12 +124,10 @@ func (r Record) AppendJSON(dst []byte) []byte {
 	}
 	dst = append(dst, '{')
 	if !r.Time.IsZero() {
-		dst = r.Time.UTC().AppendFormat(append(dst, `"time":"`...), `2006-01-02T15:04:05.000Z","`)
-		dst = append(dst, `type":"`...)
-	} else {
-		dst = append(dst, `"type":"`...)
+		dst = r.Time.UTC().AppendFormat(append(dst, `"time":"`...), "2006-01-02T15:04:05.000Z")
+		dst = append(dst, `",`...)
 	}
-	dst = append(append(dst, f.event...), `","record":`...)
+	dst = append(append(append(dst, `"type":"`...), f.event...), `","record":`...)
 	dst = r.appendRecord(dst)
 	dst = r.appendExtra(dst, "/")
 	return append(dst, '}')
