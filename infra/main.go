@@ -32,9 +32,9 @@ func main() {
 
 // addStack makes the stack as the context says.
 func addStack(app awscdk.App) error {
-	name := cmp.Or(context(app, "coldcrank:stack"), "Coldcrank")
+	name := cmp.Or(contextValue(app, "coldcrank:stack"), "Coldcrank")
 	var memory int
-	if s := context(app, "coldcrank:memory"); s != "" {
+	if s := contextValue(app, "coldcrank:memory"); s != "" {
 		var err error
 		if memory, err = strconv.Atoi(s); err != nil || memory <= 0 {
 			return fmt.Errorf("context coldcrank:memory=%s: give a number of MB, for example 1024", s)
@@ -50,9 +50,9 @@ func addStack(app awscdk.App) error {
 	return nil
 }
 
-// context returns a value of the context as text, empty where there is none:
+// contextValue returns a value of the context as text, empty where there is none:
 // -c gives strings, cdk.json may have a number.
-func context(scope constructs.Construct, key string) string {
+func contextValue(scope constructs.Construct, key string) string {
 	v := scope.Node().TryGetContext(&key)
 	if v == nil {
 		return ""
