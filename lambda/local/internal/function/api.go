@@ -73,7 +73,8 @@ type Result struct {
 	Latency time.Duration
 }
 
-// Error is a refusal as AWS words it.
+// Error is a refusal as AWS words it. Every error of Function that AWS has too
+// is one.
 type Error struct {
 	Code    string // AWS's exception, for example PreconditionFailedException
 	Message string

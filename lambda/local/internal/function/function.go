@@ -1,33 +1,114 @@
 // Package function is one Lambda function on this machine: its configuration,
-// versions and aliases, and the execution environments that serve them.
+// versions and aliases as the control plane of AWS keeps them, and the
+// execution environments that serve its invocations.
+//
+// The code is taken once, into a folder of the function's own, before anything
+// runs. Code is never changed afterwards: versions differ in configuration
+// only. Asynchronous invocation, provisioned concurrency, layers and resource
+// policies are not here.
 package function
 
 import (
-	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/assembly"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
 )
 
 // Host is what all functions of an executor share.
 type Host struct {
-	Logs  *logs.Store
-	Inits chan struct{} // one place a simultaneous init
+	Logs *logs.Store
+	// InitLimit is how long an init phase may take; 0: sandbox.InitLimit, which
+	// is Lambda's.
+	InitLimit time.Duration
+
+	gate *sandbox.Gate
 }
 
 // NewHost returns a host on which at most simultaneousInits environments
 // initialize at the same time.
 func NewHost(store *logs.Store, simultaneousInits int) *Host {
-	return &Host{Logs: store, Inits: make(chan struct{}, simultaneousInits)}
+	return &Host{Logs: store, gate: sandbox.NewGate(simultaneousInits)}
 }
+
+const latest = "$LATEST"
 
 // Function is one function. Its methods may be called from several goroutines.
 type Function struct {
-	a *assembly.Function
+	host *Host
+	a    *assembly.Function
+	code *code
+
+	mu        sync.Mutex
+	latest    *version
+	published map[int]*version
+	newest    int // the highest number ever given
+	aliases   map[string]*Alias
+	settling  time.Time // when an Update is complete; zero: none is under way
+	busy      map[*sandbox.Environment]bool
+	closed    bool
+	left      error          // the first environment's that could not be removed
+	work      sync.WaitGroup // invocations
 }
 
-// New takes the function's code into a folder of its own.
-func New(h *Host, a *assembly.Function) (*Function, error) { return &Function{a: a}, nil }
+// New takes the function's code into a folder of its own and starts nothing.
+// It refuses what cannot run here with an error that says what to do: a
+// managed runtime, code without bootstrap, or one for another platform.
+// Close removes the folder.
+func New(h *Host, a *assembly.Function) (*Function, error) {
+	f := &Function{host: h, a: a, published: make(map[int]*version), aliases: make(map[string]*Alias), busy: make(map[*sandbox.Environment]bool)}
+	if err := f.template(); err != nil {
+		return nil, fmt.Errorf("function %s: %w", a.Name, err)
+	}
+	h.Logs.CreateGroup(a.LogGroup)
+	return f, nil
+}
+
+// template takes the code, and the versions and aliases of the template.
+func (f *Function) template() error {
+	switch f.a.Runtime {
+	case "provided", "provided.al2", "provided.al2023":
+	default:
+		return fmt.Errorf("runtime %s cannot run here: the local executor runs OS-only runtimes (provided.al2023), whose code brings its own bootstrap", f.a.Runtime)
+	}
+	now := time.Now()
+	c := Configuration{
+		Name: f.a.Name, ARN: f.a.ARN, Version: latest,
+		Description: f.a.Description, Runtime: f.a.Runtime, Handler: f.a.Handler, Architecture: f.a.Architecture,
+		MemoryMB: f.a.MemoryMB, Timeout: f.a.Timeout, EphemeralMB: f.a.EphemeralMB,
+		Environment: f.a.Environment, Tracing: f.a.Tracing,
+		LogGroup: f.a.LogGroup, LogFormat: f.a.LogFormat, SystemLogLevel: f.a.SystemLogLevel, ApplicationLogLevel: f.a.ApplicationLogLevel,
+		LastModified: now, State: "Active", LastUpdateStatus: "Successful",
+	}
+	f.latest = newVersion(c, c.Description)
+	for _, v := range f.a.Versions {
+		var n int
+		if _, err := fmt.Sscan(v.Number, &n); err != nil || n < 1 {
+			return fmt.Errorf("version %q of the template is not a number", v.Number)
+		}
+		f.publish(n, "")
+	}
+	for _, a := range f.a.Aliases {
+		if _, err := f.find(a.Version); err != nil {
+			return fmt.Errorf("alias %s names version %s, which the template lacks", a.Name, a.Version)
+		}
+		f.aliases[a.Name] = &Alias{Name: a.Name, ARN: f.a.ARN + ":" + a.Name, FunctionVersion: a.Version, Description: a.Description, RevisionID: newID()}
+	}
+	var err error
+	if f.code, err = takeCode(f.a.CodeDir, f.a.ShippedDir); err != nil {
+		return err
+	}
+	for _, v := range f.versions() {
+		v.config.CodeSHA256, v.config.CodeSize = f.code.sha256, f.code.size
+	}
+	return nil
+}
 
 // Name is the function's physical name.
 func (f *Function) Name() string { return f.a.Name }
@@ -38,37 +119,81 @@ func (f *Function) ARN() string { return f.a.ARN }
 // ReservedConcurrency is nil where the function has none.
 func (f *Function) ReservedConcurrency() *int { return f.a.ReservedConcurrency }
 
-// Get returns the configuration of "" or "$LATEST", a version number or an alias.
-func (f *Function) Get(qualifier string) (Configuration, error) { return Configuration{}, nil }
-
-// Update changes $LATEST.
-func (f *Function) Update(c Change, revisionID string) (Configuration, error) {
-	return Configuration{}, nil
+// versions lists $LATEST and then the numbers. f.mu is held, or f is not
+// shared yet.
+func (f *Function) versions() []*version {
+	list := []*version{f.latest}
+	for n := range f.newest {
+		if v := f.published[n+1]; v != nil {
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
-// Publish makes a version of $LATEST.
-func (f *Function) Publish(description, codeSHA256, revisionID string) (Configuration, error) {
-	return Configuration{}, nil
+// Close kills every environment with its process group, waits for them and for
+// the invocations under way, which end as by a crash, and removes the
+// function's files. It returns what could not be removed.
+func (f *Function) Close() error {
+	f.mu.Lock()
+	f.closed = true
+	var all []*sandbox.Environment
+	for _, v := range f.versions() {
+		all = append(all, v.retire()...)
+	}
+	all = slices.AppendSeq(all, maps.Keys(f.busy))
+	f.mu.Unlock()
+	err := closeAll(all)
+	f.work.Wait()
+	return firstError(err, f.left, f.code.remove())
 }
 
-// Versions lists $LATEST first, then the numbers.
-func (f *Function) Versions() []Configuration { return nil }
-
-// Alias returns an alias.
-func (f *Function) Alias(name string) (Alias, error) { return Alias{}, nil }
-
-// UpdateAlias changes an alias.
-func (f *Function) UpdateAlias(name string, c AliasChange, revisionID string) (Alias, error) {
-	return Alias{}, nil
+// Get returns the configuration of "" or "$LATEST", a version number or an
+// alias; its ARN ends in the qualifier as asked.
+// Errors: ResourceNotFoundException.
+func (f *Function) Get(qualifier string) (Configuration, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.settle()
+	v, err := f.resolve(qualifier)
+	if err != nil {
+		return Configuration{}, err
+	}
+	c := v.config
+	c.ARN = f.qualified(qualifier)
+	return c, nil
 }
 
-// DeleteVersion deletes a version.
-func (f *Function) DeleteVersion(number string) error { return nil }
-
-// Invoke runs the function once.
-func (f *Function) Invoke(ctx context.Context, qualifier string, payload []byte, traceID string) (Result, error) {
-	return Result{}, nil
+// Versions lists $LATEST first and then the numbers from the lowest, with
+// qualified ARNs, as ListVersionsByFunction does.
+func (f *Function) Versions() []Configuration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.settle()
+	var list []Configuration
+	for _, v := range f.versions() {
+		c := v.config
+		c.ARN = f.qualified(c.Version)
+		list = append(list, c)
+	}
+	return list
 }
 
-// Close ends every environment and removes the function's files.
-func (f *Function) Close() {}
+// Aliases lists the function's aliases by name.
+func (f *Function) Aliases() []Alias {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var list []Alias
+	for _, a := range f.aliases {
+		list = append(list, *a)
+	}
+	slices.SortFunc(list, func(a, b Alias) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+func (f *Function) qualified(qualifier string) string {
+	if qualifier == "" {
+		return f.a.ARN
+	}
+	return f.a.ARN + ":" + qualifier
+}

@@ -1,0 +1,306 @@
+package function
+
+import (
+	"crypto/rand"
+	"fmt"
+	"maps"
+	mathrand "math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
+)
+
+// settleTime is how long LastUpdateStatus stays InProgress after an Update. On
+// AWS it is seconds; here just long enough that a caller who does not wait is
+// refused, as AWS refuses.
+const settleTime = 5 * time.Millisecond
+
+// settle completes an Update whose time has come. It gives the second new
+// RevisionId: the one that UpdateFunctionConfiguration answered is not valid
+// any more once the update is complete (https://github.com/aws/aws-sdk/issues/377).
+// It works by the clock, whenever somebody looks. f.mu is held.
+func (f *Function) settle() {
+	if f.settling.IsZero() || time.Now().Before(f.settling) {
+		return
+	}
+	f.settling = time.Time{}
+	f.latest.config.LastUpdateStatus = "Successful"
+	f.latest.config.RevisionID = newID()
+}
+
+// resolve finds the version that a qualifier names now; f.mu is held.
+func (f *Function) resolve(qualifier string) (*version, error) {
+	if a := f.aliases[qualifier]; a != nil {
+		return f.find(a.route())
+	}
+	return f.find(qualifier)
+}
+
+// find finds a version by "", "$LATEST" or number; f.mu is held.
+func (f *Function) find(number string) (*version, error) {
+	if number == "" || number == latest {
+		return f.latest, nil
+	}
+	if n, err := strconv.Atoi(number); err == nil {
+		if v := f.published[n]; v != nil {
+			return v, nil
+		}
+	}
+	return nil, &Error{Code: "ResourceNotFoundException", Message: "Function not found: " + f.qualified(number)}
+}
+
+// route chooses a version by the alias's weights.
+func (a *Alias) route() string {
+	at := mathrand.Float64()
+	for _, v := range slices.Sorted(maps.Keys(a.Weights)) {
+		if at < a.Weights[v] {
+			return v
+		}
+		at -= a.Weights[v]
+	}
+	return a.FunctionVersion
+}
+
+// names says whether the alias sends requests to a version.
+func (a *Alias) names(number string) bool {
+	_, weighted := a.Weights[number]
+	return weighted || a.FunctionVersion == number
+}
+
+// free refuses a change while an Update is under way; f.mu is held.
+func (f *Function) free() error {
+	f.settle()
+	if f.settling.IsZero() {
+		return nil
+	}
+	return &Error{Code: "ResourceConflictException", Message: "The operation cannot be performed at this time. An update is in progress for resource: " + f.a.ARN}
+}
+
+// current refuses a RevisionId that is not current; empty is none given.
+func current(given, revisionID string) error {
+	if given == "" || given == revisionID {
+		return nil
+	}
+	return &Error{Code: "PreconditionFailedException", Message: "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id"}
+}
+
+// Update changes $LATEST. LastUpdateStatus is InProgress for a moment, in
+// which Update and Publish are refused; when it is Successful the RevisionId is
+// another than the one returned here.
+// Environments of the old $LATEST serve what they have begun, and nothing more.
+// Errors: PreconditionFailedException for a wrong revisionID (empty: not
+// checked), ResourceConflictException, InvalidParameterValueException.
+func (f *Function) Update(c Change, revisionID string) (Configuration, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.free(); err != nil {
+		return Configuration{}, err
+	}
+	next := f.latest.config
+	if err := current(revisionID, next.RevisionID); err != nil {
+		return Configuration{}, err
+	}
+	if c.Description != nil {
+		if len(*c.Description) > 256 {
+			return Configuration{}, invalid("description has more than 256 characters")
+		}
+		next.Description = *c.Description
+	}
+	if c.MemoryMB != nil {
+		if *c.MemoryMB < 128 || *c.MemoryMB > 10_240 {
+			return Configuration{}, invalid("'MemorySize' value %d is not between 128 and 10240", *c.MemoryMB)
+		}
+		next.MemoryMB = *c.MemoryMB
+	}
+	next.LastModified, next.RevisionID, next.LastUpdateStatus = time.Now(), newID(), "InProgress"
+	old := f.latest
+	f.latest = &version{config: next}
+	f.settling = time.Now().Add(settleTime)
+	return next, closeAll(old.retire())
+}
+
+// Publish makes a version of $LATEST. When neither configuration nor code has
+// changed since the last version that there is, it returns that one.
+// An empty description takes that of $LATEST; empty codeSHA256 and revisionID
+// are not checked.
+// Errors: PreconditionFailedException, ResourceConflictException while an
+// Update is under way, InvalidParameterValueException for another codeSHA256.
+// https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
+func (f *Function) Publish(description, codeSHA256, revisionID string) (Configuration, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.free(); err != nil {
+		return Configuration{}, err
+	}
+	c := f.latest.config
+	if err := current(revisionID, c.RevisionID); err != nil {
+		return Configuration{}, err
+	}
+	if codeSHA256 != "" && codeSHA256 != c.CodeSHA256 {
+		return Configuration{}, invalid("CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). Please try again with the CodeSHA256 in $LATEST.", codeSHA256, c.CodeSHA256)
+	}
+	last := f.published[f.newest]
+	if last == nil || last.source != c.Description || last.config.MemoryMB != c.MemoryMB {
+		last = f.publish(f.newest+1, description)
+	}
+	answer := last.config
+	answer.ARN = f.qualified(answer.Version)
+	return answer, nil
+}
+
+// publish gives $LATEST a number; f.mu is held, or f is not shared yet.
+func (f *Function) publish(number int, description string) *version {
+	c := f.latest.config
+	source := c.Description
+	c.Version = strconv.Itoa(number)
+	c.RevisionID = newID()
+	if description != "" {
+		c.Description = description
+	}
+	v := newVersion(c, source)
+	f.published[number] = v
+	f.newest = max(f.newest, number)
+	return v
+}
+
+// DeleteVersion deletes a version and its idle environments. A version that is
+// gone is no error.
+// Errors: InvalidParameterValueException unless number is one,
+// ResourceConflictException while an alias names it.
+func (f *Function) DeleteVersion(number string) error {
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || strconv.Itoa(n) != number {
+		return invalid("%q is not a version number", number)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v := f.published[n]
+	if v == nil {
+		return nil
+	}
+	var holders []string
+	for name, a := range f.aliases {
+		if a.names(number) {
+			holders = append(holders, name)
+		}
+	}
+	if holders != nil {
+		slices.Sort(holders)
+		return &Error{Code: "ResourceConflictException", Message: "Unable to delete version because the following aliases reference it: [" + strings.Join(holders, ", ") + "]"}
+	}
+	delete(f.published, n)
+	return closeAll(v.retire())
+}
+
+// Alias returns an alias. Errors: ResourceNotFoundException.
+func (f *Function) Alias(name string) (Alias, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a, err := f.alias(name)
+	if err != nil {
+		return Alias{}, err
+	}
+	return *a, nil
+}
+
+func (f *Function) alias(name string) (*Alias, error) {
+	if a := f.aliases[name]; a != nil {
+		return a, nil
+	}
+	return nil, &Error{Code: "ResourceNotFoundException", Message: "Cannot find alias arn: " + f.qualified(name)}
+}
+
+// UpdateAlias changes an alias. A version that no alias names afterwards is
+// left: its idle environments are gone when UpdateAlias returns, so that they
+// do not disturb what is measured next, and busy ones go when their request is
+// done.
+// Errors: ResourceNotFoundException, PreconditionFailedException,
+// InvalidParameterValueException for weights that AWS refuses.
+// https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html
+func (f *Function) UpdateAlias(name string, c AliasChange, revisionID string) (Alias, error) {
+	f.mu.Lock()
+	a, err := f.alias(name)
+	if err != nil {
+		f.mu.Unlock()
+		return Alias{}, err
+	}
+	next := *a
+	if c.Version != nil {
+		next.FunctionVersion = *c.Version
+	}
+	if c.Description != nil {
+		next.Description = *c.Description
+	}
+	if c.Weights != nil {
+		next.Weights = maps.Clone(c.Weights)
+	}
+	if err := f.valid(a, next, revisionID); err != nil {
+		f.mu.Unlock()
+		return Alias{}, err
+	}
+	next.RevisionID = newID()
+	f.aliases[name] = &next
+	leftBehind := f.leave(a)
+	f.mu.Unlock()
+	return next, closeAll(leftBehind)
+}
+
+func (f *Function) valid(old *Alias, next Alias, revisionID string) error {
+	if err := current(revisionID, old.RevisionID); err != nil {
+		return err
+	}
+	if _, err := f.find(next.FunctionVersion); err != nil {
+		return err
+	}
+	sum := 0.0
+	for number, weight := range next.Weights {
+		if v, err := f.find(number); err != nil {
+			return err
+		} else if v == f.latest || number == next.FunctionVersion || next.FunctionVersion == latest {
+			return invalid("weights need two published versions: %s and %s", next.FunctionVersion, number)
+		}
+		if weight < 0 || weight > 1 {
+			return invalid("weight %g of version %s is not between 0 and 1", weight, number)
+		}
+		sum += weight
+	}
+	if sum > 1 {
+		return invalid("weights add up to %g", sum)
+	}
+	return nil
+}
+
+// leave retires the versions that an alias named, as far as none does now. It
+// returns their idle environments; f.mu is held.
+func (f *Function) leave(old *Alias) []*sandbox.Environment {
+	var idle []*sandbox.Environment
+	for number, v := range f.published {
+		name := strconv.Itoa(number)
+		named := false
+		for _, a := range f.aliases {
+			named = named || a.names(name)
+		}
+		switch {
+		case named:
+			v.retired = false
+		case old.names(name):
+			idle = append(idle, v.retire()...)
+		}
+	}
+	return idle
+}
+
+func invalid(format string, args ...any) error {
+	return &Error{Code: "InvalidParameterValueException", Message: fmt.Sprintf(format, args...)}
+}
+
+// newID is a random UUID, as request ids and revision ids are.
+func newID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: it crashes the program instead
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,167 @@
+package function
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
+)
+
+// version is a version with its environments. Function.mu guards it.
+type version struct {
+	config  Configuration
+	source  string // the Description of $LATEST when it was published
+	retired bool   // environments are not kept: no alias names it any more
+	idle    []*sandbox.Environment
+}
+
+func newVersion(c Configuration, source string) *version {
+	c.RevisionID = newID()
+	return &version{config: c, source: source}
+}
+
+// retire takes the idle environments away, for the caller to close, and lets
+// no other become idle.
+func (v *version) retire() []*sandbox.Environment {
+	v.retired = true
+	idle := v.idle
+	v.idle = nil
+	return idle
+}
+
+// closeAll closes environments side by side and returns the first error.
+func closeAll(list []*sandbox.Environment) error {
+	errs := make([]error, len(list))
+	var wg sync.WaitGroup
+	for i, e := range list {
+		wg.Go(func() { errs[i] = e.Close() })
+	}
+	wg.Wait()
+	return firstError(errs...)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Invoke runs the function once, synchronously: on the idle environment of the
+// version that was used last, or on a new one, which is kept. An empty traceID
+// gets a new one, not sampled.
+//
+// An invocation that began runs to its end: when ctx ends before, Invoke
+// returns ctx's error, and the environment is idle again when it is done.
+// Errors of AWS are *Error: ResourceNotFoundException, RequestTooLargeException
+// above 6 MB, TooManyRequestsException at the reserved concurrency, and
+// ServiceException for what this machine cannot do.
+func (f *Function) Invoke(ctx context.Context, qualifier string, payload []byte, traceID string) (Result, error) {
+	began := time.Now()
+	result := Result{RequestID: newID()}
+	// "Invocation payload" of https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+	const maxPayload = 6 << 20
+	if len(payload) > maxPayload {
+		return result, &Error{Code: "RequestTooLargeException", Message: fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", maxPayload)}
+	}
+	v, env, err := f.acquire(qualifier)
+	if err != nil {
+		return result, err
+	}
+	result.ExecutedVersion = v.config.Version
+	if traceID == "" {
+		traceID = newTraceID(began)
+	}
+	request := sandbox.Request{ID: result.RequestID, ARN: f.qualified(qualifier), TraceID: traceID, Payload: payload}
+
+	type end struct {
+		sandbox.Outcome
+		err error
+	}
+	done := make(chan end, 1)
+	go func() {
+		out, err := env.Invoke(ctx, request)
+		f.release(v, env, err)
+		done <- end{out, err}
+	}()
+	select {
+	case e := <-done:
+		result.Payload, result.FunctionError, result.Log, result.Queued = e.Payload, e.FunctionError, e.Log, e.Queued
+		err = e.err
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	result.Latency = time.Since(began)
+	if err != nil && ctx.Err() == nil {
+		err = &Error{Code: "ServiceException", Message: err.Error()}
+	}
+	return result, err
+}
+
+// acquire finds or makes the environment for a request.
+func (f *Function) acquire(qualifier string) (*version, *sandbox.Environment, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return nil, nil, &Error{Code: "ServiceException", Message: "the local executor is closed"}
+	}
+	v, err := f.resolve(qualifier)
+	if err != nil {
+		return nil, nil, err
+	}
+	// Concurrency is the number of requests in flight:
+	// https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+	if r := f.a.ReservedConcurrency; r != nil && len(f.busy) >= *r {
+		return nil, nil, &Error{Code: "TooManyRequestsException", Message: "Rate Exceeded.", Reason: "ReservedFunctionConcurrentInvocationLimitExceeded"}
+	}
+	var env *sandbox.Environment
+	if last := len(v.idle) - 1; last >= 0 {
+		env, v.idle = v.idle[last], v.idle[:last]
+	} else {
+		c := v.config
+		env, err = sandbox.New(sandbox.Spec{
+			Function: c.Name, ARN: f.a.ARN, Version: c.Version, Handler: c.Handler, MemoryMB: c.MemoryMB, Timeout: c.Timeout,
+			Environment: c.Environment, TaskRoot: f.code.root, InitLimit: f.host.InitLimit,
+			Logs: f.host.Logs, LogGroup: c.LogGroup, LogFormat: c.LogFormat, SystemLogLevel: c.SystemLogLevel, ApplicationLogLevel: c.ApplicationLogLevel,
+			Gate: f.host.gate,
+		})
+		if err != nil {
+			return nil, nil, &Error{Code: "ServiceException", Message: err.Error()}
+		}
+	}
+	f.busy[env] = true
+	f.work.Add(1)
+	return v, env, nil
+}
+
+// release makes the environment idle again, or ends it when its version is
+// retired or the machine failed it.
+func (f *Function) release(v *version, env *sandbox.Environment, failed error) {
+	f.mu.Lock()
+	delete(f.busy, env)
+	keep := failed == nil && !v.retired && !f.closed
+	if keep {
+		v.idle = append(v.idle, env)
+	}
+	f.mu.Unlock()
+	if !keep {
+		if err := env.Close(); err != nil {
+			f.mu.Lock()
+			f.left = firstError(f.left, err)
+			f.mu.Unlock()
+		}
+	}
+	f.work.Done()
+}
+
+// newTraceID is an X-Ray header as Lambda makes it where a request has none.
+func newTraceID(now time.Time) string {
+	var b [20]byte
+	rand.Read(b[:]) // never fails: it crashes the program instead
+	return fmt.Sprintf("Root=1-%08x-%x;Parent=%x;Sampled=0", now.Unix(), b[:12], b[12:])
+}
