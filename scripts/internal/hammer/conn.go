@@ -96,7 +96,7 @@ func (s *Sender) dial(ctx context.Context) (*conn, error) {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.life.Err() != nil {
 		c.close()
 		return fail(ClassCanceled, errClosed)
 	}
@@ -118,10 +118,9 @@ func (c *conn) start(ctx context.Context, plain net.Conn, host string) error {
 	t.Protocols.SetHTTP1(!c.h2)
 	t.Protocols.SetUnencryptedHTTP2(c.h2)
 	acked := make(chan struct{})
-	if c.h2 {
-		plain = &settingsWatch{Conn: plain, acked: acked}
+	t.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		return &clearConn{Conn: plain, gate: c.gate, acked: acked}, nil
 	}
-	t.DialContext = func(context.Context, string, string) (net.Conn, error) { return plain, nil }
 	cc, err := t.NewClientConn(ctx, "http", host)
 	if err != nil {
 		return err
@@ -151,21 +150,30 @@ func (c *conn) start(ctx context.Context, plain net.Conn, host string) error {
 	return nil
 }
 
-// settingsWatch closes acked when net/http has taken over the server's
-// SETTINGS, which it then acknowledges (RFC 9113, section 6.5.3); before that
-// it believes in a limit of its own.
-type settingsWatch struct {
+// clearConn is the connection above TLS, as net/http sees it.
+type clearConn struct {
 	net.Conn
+	gate  *gate
 	acked chan struct{}
-	seen  bool // net/http writes under a lock of its own
+	seen  bool // acked is closed; net/http writes under a lock of its own
 }
 
 var settingsAck = []byte{0, 0, 0, 4, 1, 0, 0, 0, 0}
 
-func (w *settingsWatch) Write(b []byte) (int, error) {
-	if !w.seen && bytes.Equal(b, settingsAck) {
-		w.seen = true
-		close(w.acked)
+// Write closes acked when net/http acknowledges the server's SETTINGS (RFC
+// 9113, section 6.5.3): before that it believes in a limit of its own. It does
+// so with a write of its own, for nothing else is to be sent.
+func (c *clearConn) Write(b []byte) (int, error) {
+	if !c.seen && bytes.Equal(b, settingsAck) {
+		c.seen = true
+		close(c.acked)
 	}
-	return w.Conn.Write(b)
+	return c.Conn.Write(b)
+}
+
+// Read notes how the connection ends: TLS's own end shows only here.
+func (c *clearConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.gate.note(err)
+	return n, err
 }

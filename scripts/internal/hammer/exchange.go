@@ -112,6 +112,12 @@ func (c *call) start(ctx context.Context, k *conn, since func() time.Duration) {
 		defer close(x.done)
 		if err := x.run(req, since); err != nil {
 			x.err, x.class = err, classify(ctx, k, err)
+			switch {
+			case x.class == ClassTimeout, x.class == ClassCanceled:
+				x.err = context.Cause(ctx) // HTTP/2 says that it was canceled, not why
+			case x.class == ClassProtocol && x.mark.Load() == 0:
+				x.class = ClassRequest // net/http would not write it
+			}
 		}
 	}()
 }

@@ -148,12 +148,6 @@ func (g *gate) Write(b []byte) (int, error) {
 	return n, err
 }
 
-func (g *gate) Read(b []byte) (int, error) {
-	n, err := g.Conn.Read(b)
-	g.note(err)
-	return n, err
-}
-
 // note keeps the first error that this side did not cause by closing.
 func (g *gate) note(err error) {
 	if err != nil && !errors.Is(err, net.ErrClosed) {

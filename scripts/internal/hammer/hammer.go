@@ -78,12 +78,13 @@ type Sender struct {
 	host    string // host:port as the URL has it
 	useTLS  bool
 	release sync.Mutex // held by Release
+	life    context.Context
+	end     context.CancelCauseFunc // by Close
 
 	mu     sync.Mutex
 	addr   string // host:port that is dialled; IP address once it is known
 	conns  []*conn
 	dialed int // connections made so far
-	closed bool
 }
 
 // Dial makes the connections for n simultaneous requests to the host of
@@ -119,6 +120,7 @@ func Dial(ctx context.Context, rawURL string, n int, o Options) (*Sender, error)
 	}
 	s := &Sender{o: o, n: n, host: net.JoinHostPort(u.Hostname(), port), useTLS: u.Scheme == "https"}
 	s.addr = s.host
+	s.life, s.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	if s.useTLS {
 		s.o.TLS = tlsConfig(o, u.Hostname())
 	}
@@ -194,11 +196,14 @@ func (s *Sender) connect(ctx context.Context, n int) error {
 	return &DialError{s.host, classify(ctx, nil, err), err}
 }
 
-// Close closes all connections. A Release under way ends with errors.
+// Close ends the Release that is under way, with ClassCanceled, and closes all
+// connections.
 func (s *Sender) Close() error {
+	s.end(errClosed)
+	s.release.Lock()
+	defer s.release.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed = true
 	var errs []error
 	for _, c := range s.conns {
 		errs = append(errs, c.close())

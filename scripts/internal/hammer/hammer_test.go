@@ -166,4 +166,3 @@ func TestBurst(t *testing.T) {
 		}
 	})
 }
-

@@ -37,6 +37,7 @@ func (s *Sender) Release(ctx context.Context, reqs []*http.Request) []Result {
 	defer s.release.Unlock()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	defer context.AfterFunc(s.life, func() { cancel(errClosed) })()
 	timer := time.AfterFunc(s.o.Timeout, func() { cancel(errTimeout) })
 	defer timer.Stop()
 
