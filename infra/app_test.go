@@ -168,7 +168,7 @@ func TestApp(t *testing.T) {
 	})
 
 	for _, tc := range []struct{ name, key, value, want string }{
-		{"memory out of range", "coldcrank:memory", "64", "benchapi: Coldcrank/Health: MemorySize 64: give 128 to 10240 (MB)\n"},
+		{"memory out of range", "coldcrank:memory", "64", "benchapi: Coldcrank/Health: memory size 64 MB: give 128 to 10240\n"},
 		{"memory no number", "coldcrank:memory", "much", "infra: context coldcrank:memory=much: give a number of MB, for example 1024\n"},
 		{"platform", "coldcrank:platform", "amd64", "benchapi: Coldcrank/Health: context coldcrank:platform=amd64: give GOOS/GOARCH, for example linux/amd64\n"},
 	} {

@@ -63,10 +63,10 @@ func (a *API) takeFunction(p Props) error {
 	// From another stack the version would be an export that the alias holds,
 	// and CloudFormation lets no deployment replace it.
 	if *outermostStack(p.Function).Node().Addr() != *outermostStack(a.Construct).Node().Addr() {
-		return fmt.Errorf("Function %s is of another stack: make the benchmark API in that one", *p.Function.Node().Path())
+		return fmt.Errorf("function %s is of another stack: make the benchmark API in that one", *p.Function.Node().Path())
 	}
 	if p.Function.Node().TryFindChild(new(takenID)) != nil {
-		return fmt.Errorf("Function %s has a benchmark API already, and there is one alias %s: give each function once", *p.Function.Node().Path(), aliasName)
+		return fmt.Errorf("function %s has a benchmark API already, and there is one alias %s: give each function once", *p.Function.Node().Path(), aliasName)
 	}
 	constructs.NewConstruct(p.Function, new(takenID))
 	a.Function, a.FunctionLogs = p.Function, p.LogGroup

@@ -127,26 +127,26 @@ func (p Props) check() error {
 	}
 	if p.Function != nil {
 		if prop := p.functionProp(); prop != "" {
-			return fmt.Errorf("%s belongs to the function that Function gives: set it there and leave it out here", prop)
+			return fmt.Errorf("prop %s is one of Function's own: set it there and leave it out here", prop)
 		}
 	}
 	if p.MemorySize != 0 && (p.MemorySize < 128 || p.MemorySize > 10240) {
-		return fmt.Errorf("MemorySize %d: give 128 to 10240 (MB)", p.MemorySize)
+		return fmt.Errorf("memory size %d MB: give 128 to 10240", p.MemorySize)
 	}
 	if p.Timeout != 0 && (p.Timeout < time.Second || p.Timeout > 15*time.Minute || p.Timeout%time.Second != 0) {
-		return fmt.Errorf("Timeout %v: give whole seconds from 1s to 15m", p.Timeout)
+		return fmt.Errorf("timeout %v: give whole seconds from 1s to 15m", p.Timeout)
 	}
 	if p.SystemLogLevel == awslambda.SystemLogLevel_WARN {
-		return errors.New("SystemLogLevel WARN leaves out the REPORT of every invocation: give INFO or DEBUG")
+		return errors.New("system log level WARN leaves out the REPORT of every invocation: give INFO or DEBUG")
 	}
 	if p.ReservedConcurrency != nil && *p.ReservedConcurrency < 0 {
-		return fmt.Errorf("ReservedConcurrency %d: give 0 or more, or nil for none", *p.ReservedConcurrency)
+		return fmt.Errorf("reserved concurrency %d: give 0 or more, or nil for none", *p.ReservedConcurrency)
 	}
 	if p.ProvisionedConcurrency < 0 {
-		return fmt.Errorf("ProvisionedConcurrency %d: give 0 or more", p.ProvisionedConcurrency)
+		return fmt.Errorf("provisioned concurrency %d: give 0 or more", p.ProvisionedConcurrency)
 	}
 	if p.ReservedConcurrency != nil && p.ProvisionedConcurrency > *p.ReservedConcurrency {
-		return fmt.Errorf("ProvisionedConcurrency %d is taken from ReservedConcurrency %d: give at most that", p.ProvisionedConcurrency, *p.ReservedConcurrency)
+		return fmt.Errorf("provisioned concurrency %d is taken from reserved concurrency %d: give at most that", p.ProvisionedConcurrency, *p.ReservedConcurrency)
 	}
 	if p.Route != "" {
 		if _, _, err := parseRoute(p.Route); err != nil {
@@ -154,13 +154,13 @@ func (p Props) check() error {
 		}
 	}
 	if p.Auth != "" && p.Auth != AuthIAM && p.Auth != AuthNone {
-		return fmt.Errorf("Auth %q: give AuthIAM or AuthNone", p.Auth)
+		return fmt.Errorf("auth %q: give AuthIAM or AuthNone", p.Auth)
 	}
 	if p.RateLimit < 0 || p.BurstLimit < 0 {
-		return fmt.Errorf("RateLimit %d, BurstLimit %d: give more than 0, or 0 for the defaults", p.RateLimit, p.BurstLimit)
+		return fmt.Errorf("rate limit %d, burst limit %d: give more than 0, or 0 for the defaults", p.RateLimit, p.BurstLimit)
 	}
 	if p.RemovalPolicy == awscdk.RemovalPolicy_SNAPSHOT {
-		return errors.New("RemovalPolicy SNAPSHOT: a log group has no snapshots; give DESTROY or RETAIN")
+		return errors.New("removal policy SNAPSHOT: a log group has no snapshots; give DESTROY or RETAIN")
 	}
 	return nil
 }
@@ -176,19 +176,19 @@ func (p Props) checkSource() error {
 		}
 	}
 	if len(given) > 1 {
-		return fmt.Errorf("%s are different functions: give one of them", strings.Join(given, " and "))
+		return fmt.Errorf("more than one function, in %s: give one of them", strings.Join(given, " and "))
 	}
 	switch {
 	case p.Code != nil && (p.Handler == "" || p.Runtime == nil):
-		return errors.New("Code needs Handler and Runtime: give both")
+		return errors.New("no Handler or no Runtime for Code: give both")
 	case p.Code == nil && (p.Handler != "" || p.Runtime != nil):
-		return errors.New("Handler and Runtime belong to Code: give Code, or leave them out")
+		return errors.New("no Code for Handler and Runtime: give it, or leave them out")
 	case p.Code != nil && (p.BuildTags != nil || p.LDFlags != ""):
-		return errors.New("BuildTags and LDFlags build a Go package, but Code is built already: leave them out")
+		return errors.New("no Go package for BuildTags and LDFlags, Code is built already: leave them out")
 	case p.Function != nil && p.LogGroup == nil:
-		return errors.New("Function needs LogGroup, the log group that it writes to: give it")
+		return errors.New("no LogGroup for Function: give the log group that it writes to")
 	case p.Function == nil && p.LogGroup != nil:
-		return errors.New("LogGroup belongs to Function: give Function, or leave it out")
+		return errors.New("no Function for LogGroup: give it, or leave LogGroup out")
 	}
 	return nil
 }
@@ -225,7 +225,7 @@ var route = regexp.MustCompile(`^(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) (/
 func parseRoute(s string) (method, path string, err error) {
 	m := route.FindStringSubmatch(s)
 	if m == nil {
-		return "", "", fmt.Errorf(`Route %q: give a method and a path, for example "GET /health"`, s)
+		return "", "", fmt.Errorf(`route %q: give a method and a path, for example "GET /health"`, s)
 	}
 	return m[1], m[2], nil
 }
