@@ -34,8 +34,8 @@ const shippedFolder = ".shipped"
 // its own. All of it is written and closed before anything is forked: an
 // executable that another fork still holds open for writing cannot be run
 // (ETXTBSY).
-func takeCode(dir, shipped string) (c *code, err error) {
-	c = &code{}
+func takeCode(dir, shipped string) (_ *code, err error) {
+	c := &code{}
 	if c.sha256, c.size, err = digest(shipped); err != nil {
 		return nil, fmt.Errorf("read the shipped code: %w", err)
 	}
@@ -210,6 +210,9 @@ func (c *code) remove() error {
 		}
 		return err
 	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // removed before
+	}
 	if err = errors.Join(err, os.RemoveAll(c.root)); err != nil {
 		return fmt.Errorf("remove the task root: %w", err)
 	}

@@ -62,8 +62,7 @@ func (o *output) run() {
 // endless loop when the process writes on and on.
 const drainLimit = 1 << 20
 
-// drain hands on everything that was written before it was called, an
-// unfinished last line included.
+// drain hands on every line that was written before it was called.
 func (o *output) drain() {
 	o.raw.Control(func(fd uintptr) {
 		for got := 0; got < drainLimit; {
@@ -74,6 +73,11 @@ func (o *output) drain() {
 			got += n
 		}
 	}) // an error is the file closed, after a drain
+}
+
+// flush drains, and hands on an unfinished last line.
+func (o *output) flush() {
+	o.drain()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.partial) > 0 {
@@ -82,9 +86,9 @@ func (o *output) drain() {
 	}
 }
 
-// close drains and frees the pipe.
+// close flushes and frees the pipe.
 func (o *output) close() {
-	o.drain()
+	o.flush()
 	o.reader.Close()
 }
 

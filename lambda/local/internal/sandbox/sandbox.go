@@ -171,6 +171,7 @@ func (e *Environment) Invoke(ctx context.Context, req Request) (Outcome, error) 
 		}
 		p = b.process
 	}
+	p.output.drain() // what the init wrote stands before START
 	e.log.start(req)
 	return e.finish(out, in, initDuration, e.serve(p, in))
 }
@@ -227,7 +228,7 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 // finish writes what follows an invocation and completes the outcome.
 func (e *Environment) finish(out Outcome, in *invocation, initDuration *time.Duration, r reply) (Outcome, error) {
 	if p := e.waiting(); p != nil {
-		p.output.drain()
+		p.output.flush()
 	}
 	e.log.end(in, initDuration, r)
 	out.Payload = r.payload

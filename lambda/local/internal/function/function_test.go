@@ -1,0 +1,704 @@
+package function
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/assembly"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
+	"github.com/coldcrank/coldcrank/lambda/reportlog"
+)
+
+// program is the folder of the sandbox's torture function.
+var program string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		// Temporary files of their own folder, so that a test sees what is left.
+		dir, err := os.MkdirTemp("", "coldcrank-function-test-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		program = filepath.Join(dir, "code")
+		cmd := exec.Command("go", "build", "-o", filepath.Join(program, "bootstrap"), "../sandbox/testdata/torture")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+const arn = "arn:aws:lambda:eu-north-1:000000000000:function:orders"
+
+func newFunction(t testing.TB, change func(*assembly.Function)) *Function {
+	t.Helper()
+	t.Setenv("TMPDIR", t.TempDir())
+	a := &assembly.Function{
+		Name: "orders", ARN: arn, Runtime: "provided.al2023", Handler: "bootstrap", Architecture: "arm64",
+		MemoryMB: 512, Timeout: 30 * time.Second, Environment: map[string]string{},
+		CodeDir: program, ShippedDir: program, LogGroup: "/orders", LogFormat: "JSON", SystemLogLevel: "INFO",
+		Versions: []*assembly.Version{{Number: "1"}},
+		Aliases:  []*assembly.Alias{{Name: "bench", Version: "1"}},
+	}
+	if change != nil {
+		change(a)
+	}
+	f, err := New(NewHost(logs.New(), 2), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+		if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+			t.Errorf("left in the temporary folder: %v (%v)", left, err)
+		}
+	})
+	return f
+}
+
+func invoke(t testing.TB, f *Function, qualifier, payload string) Result {
+	t.Helper()
+	r, err := f.Invoke(context.Background(), qualifier, []byte(payload), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// reports are the platform.report events of the log by request id.
+func reports(t testing.TB, f *Function) map[string]reportlog.Record {
+	t.Helper()
+	events, _, err := f.host.Logs.Filter(logs.Query{Group: f.a.LogGroup, Pattern: `{ $.type = "platform.report" }`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := make(map[string]reportlog.Record)
+	for _, e := range events {
+		records, err := reportlog.Parse(e.Message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range records {
+			m[r.RequestID] = r
+		}
+	}
+	return m
+}
+
+func cold(t testing.TB, f *Function, r Result) bool {
+	t.Helper()
+	report, ok := reports(t, f)[r.RequestID]
+	if !ok {
+		t.Fatalf("no report of %s", r.RequestID)
+	}
+	return report.InitDuration != nil
+}
+
+func errorCode(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return fmt.Sprint(err)
+}
+
+// settled waits until the update is complete.
+func settled(t testing.TB, f *Function) Configuration {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		c, err := f.Get("")
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("%v: %+v", err, c)
+		}
+		if c.LastUpdateStatus == "Successful" {
+			return c
+		}
+	}
+}
+
+func TestRecycle(t *testing.T) {
+	f := newFunction(t, nil)
+	first := invoke(t, f, "bench", "1")
+	if string(first.Payload) != "1" || first.ExecutedVersion != "1" || !cold(t, f, first) {
+		t.Errorf("first: %+v", first)
+	}
+	if second := invoke(t, f, "bench", "2"); cold(t, f, second) {
+		t.Errorf("the second request is cold: %+v", second)
+	}
+	was, err := f.Get("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nonce := "nonce"
+	c, err := f.Update(Change{Description: &nonce}, was.RevisionID)
+	if err != nil || c.LastUpdateStatus != "InProgress" || c.RevisionID == was.RevisionID || c.Description != nonce {
+		t.Fatalf("update: %+v, %v", c, err)
+	}
+	now := settled(t, f)
+	if now.RevisionID == c.RevisionID {
+		t.Error("the RevisionId did not change once more when the update was complete")
+	}
+	v, err := f.Publish("", now.CodeSHA256, now.RevisionID)
+	if err != nil || v.Version != "2" || v.ARN != arn+":2" || v.Description != nonce {
+		t.Fatalf("publish: %+v, %v", v, err)
+	}
+	if again, err := f.Publish("", "", ""); err != nil || again.Version != "2" {
+		t.Errorf("publish unchanged: %+v, %v", again, err)
+	}
+	a, err := f.UpdateAlias("bench", AliasChange{Version: &v.Version}, "")
+	if err != nil || a.FunctionVersion != "2" {
+		t.Fatalf("alias: %+v, %v", a, err)
+	}
+	if n := len(f.published[1].idle); n != 0 {
+		t.Errorf("%d environments of version 1 are left", n)
+	}
+	third := invoke(t, f, "bench", "3")
+	if third.ExecutedVersion != "2" || !cold(t, f, third) {
+		t.Errorf("third: %+v", third)
+	}
+	if err := f.DeleteVersion("1"); err != nil {
+		t.Error(err)
+	}
+	if err := f.DeleteVersion("1"); err != nil {
+		t.Errorf("deleting a version that is gone: %v", err)
+	}
+	var list []string
+	for _, c := range f.Versions() {
+		list = append(list, c.Version+" "+c.ARN)
+	}
+	if want := []string{"$LATEST " + arn + ":$LATEST", "2 " + arn + ":2"}; !slices.Equal(list, want) {
+		t.Errorf("versions: got %q, want %q", list, want)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	f := newFunction(t, func(a *assembly.Function) {
+		a.Versions = append(a.Versions, &assembly.Version{Number: "2"})
+	})
+	two, nine, text, tiny := "2", "9", "x", 64
+	if _, err := f.Update(Change{Description: &text}, ""); err != nil {
+		t.Fatal(err)
+	}
+	// Both come within the few milliseconds of the update, or the machine is
+	// so slow that they are not refused: then there is nothing to see.
+	_, updating := f.Update(Change{Description: &text}, "")
+	_, publishing := f.Publish("", "", "")
+	for _, err := range []error{updating, publishing} {
+		if err != nil && errorCode(err) != "ResourceConflictException" {
+			t.Errorf("while an update is under way: %v", err)
+		}
+	}
+	settled(t, f)
+	do := func(f func() error) error { return f() }
+	for _, c := range []struct {
+		name, want string
+		err        error
+	}{
+		{"update with an old revision", "PreconditionFailedException", do(func() error { _, err := f.Update(Change{}, "old"); return err })},
+		{"update to 64 MB", "InvalidParameterValueException", do(func() error { _, err := f.Update(Change{MemoryMB: &tiny}, ""); return err })},
+		{"publish with an old revision", "PreconditionFailedException", do(func() error { _, err := f.Publish("", "", "old"); return err })},
+		{"publish of other code", "InvalidParameterValueException", do(func() error { _, err := f.Publish("", "other", ""); return err })},
+		{"no such version", "ResourceNotFoundException", do(func() error { _, err := f.Get("9"); return err })},
+		{"no such alias", "ResourceNotFoundException", do(func() error { _, err := f.Alias("other"); return err })},
+		{"alias with an old revision", "PreconditionFailedException", do(func() error { _, err := f.UpdateAlias("bench", AliasChange{}, "old"); return err })},
+		{"alias to no version", "ResourceNotFoundException", do(func() error { _, err := f.UpdateAlias("bench", AliasChange{Version: &nine}, ""); return err })},
+		{"weights of 2", "InvalidParameterValueException", do(func() error {
+			_, err := f.UpdateAlias("bench", AliasChange{Weights: map[string]float64{"2": 2}}, "")
+			return err
+		})},
+		{"weight on the same version", "InvalidParameterValueException", do(func() error {
+			_, err := f.UpdateAlias("bench", AliasChange{Version: &two, Weights: map[string]float64{"2": 0.5}}, "")
+			return err
+		})},
+		{"delete a version that an alias names", "ResourceConflictException", f.DeleteVersion("1")},
+		{"delete $LATEST", "InvalidParameterValueException", f.DeleteVersion("$LATEST")},
+		{"delete the function", "InvalidParameterValueException", f.DeleteVersion("")},
+		{"delete an alias's name", "InvalidParameterValueException", f.DeleteVersion("bench")},
+		{"invoke of no version", "ResourceNotFoundException", do(func() error { _, err := f.Invoke(t.Context(), "9", nil, ""); return err })},
+		{"event of 7 MB", "RequestTooLargeException", do(func() error { _, err := f.Invoke(t.Context(), "", make([]byte, 7<<20), ""); return err })},
+	} {
+		if got := errorCode(c.err); got != c.want {
+			t.Errorf("%s: got %v, want %s", c.name, c.err, c.want)
+		}
+	}
+	if a, err := f.Alias("bench"); err != nil || a.FunctionVersion != "1" || a.ARN != arn+":bench" || len(a.Weights) != 0 {
+		t.Errorf("a refused change was made: %+v, %v", a, err)
+	}
+	// A weight alone keeps the other version reachable and undeletable.
+	if _, err := f.UpdateAlias("bench", AliasChange{Weights: map[string]float64{"2": 1}}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if r := invoke(t, f, "bench", "1"); r.ExecutedVersion != "2" {
+		t.Errorf("weight 1: version %s answered", r.ExecutedVersion)
+	}
+	if err := f.DeleteVersion("2"); errorCode(err) != "ResourceConflictException" {
+		t.Errorf("delete a version with a weight: %v", err)
+	}
+	if a, err := f.UpdateAlias("bench", AliasChange{Weights: map[string]float64{}}, ""); err != nil || len(a.Weights) != 0 {
+		t.Errorf("take weights away: %+v, %v", a, err)
+	}
+	if n := len(f.published[2].idle); n != 0 {
+		t.Errorf("%d environments of version 2 are left", n)
+	}
+}
+
+func TestInvokedARNAndConfiguration(t *testing.T) {
+	f := newFunction(t, nil)
+	for qualifier, want := range map[string]string{"": arn, "bench": arn + ":bench", "1": arn + ":1", "$LATEST": arn + ":$LATEST"} {
+		c, err := f.Get(qualifier)
+		if err != nil || c.ARN != want || c.State != "Active" || c.CodeSize == 0 || len(c.CodeSHA256) != 44 {
+			t.Errorf("%q: %+v, %v", qualifier, c, err)
+		}
+		if r := invoke(t, f, qualifier, "1"); r.ExecutedVersion != c.Version {
+			t.Errorf("%q: version %s answered, want %s", qualifier, r.ExecutedVersion, c.Version)
+		}
+	}
+}
+
+func TestReservedConcurrency(t *testing.T) {
+	one := 1
+	f := newFunction(t, func(a *assembly.Function) { a.ReservedConcurrency = &one })
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error, 1)
+	go func() {
+		_, err := f.Invoke(ctx, "bench", []byte(`{"do":"hang"}`), "")
+		result <- err
+	}()
+	for {
+		f.mu.Lock()
+		n := len(f.busy)
+		f.mu.Unlock()
+		if n == 1 {
+			break
+		}
+		runtime.Gosched()
+	}
+	_, err := f.Invoke(t.Context(), "bench", nil, "")
+	var e *Error
+	if !errors.As(err, &e) || e.Code != "TooManyRequestsException" || e.Reason != "ReservedFunctionConcurrentInvocationLimitExceeded" {
+		t.Errorf("got %v", err)
+	}
+	// The caller may go; the invocation does not.
+	cancel()
+	if err := <-result; err != context.Canceled {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	if len(f.busy) != 1 {
+		t.Error("the invocation ended with its caller's context")
+	}
+}
+
+// Requests in flight on a version that the alias leaves are answered by it,
+// and their environments go afterwards.
+func TestInFlightSurvivesTheAlias(t *testing.T) {
+	f := newFunction(t, func(a *assembly.Function) {
+		a.Versions = append(a.Versions, &assembly.Version{Number: "2"})
+	})
+	result := make(chan Result, 1)
+	go func() {
+		r, err := f.Invoke(t.Context(), "bench", []byte(`{"do":"sleep","n":300}`), "")
+		if err != nil {
+			t.Error(err)
+		}
+		result <- r
+	}()
+	for {
+		f.mu.Lock()
+		n := len(f.busy)
+		f.mu.Unlock()
+		if n == 1 {
+			break
+		}
+		runtime.Gosched()
+	}
+	two := "2"
+	if _, err := f.UpdateAlias("bench", AliasChange{Version: &two}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.DeleteVersion("1"); err != nil {
+		t.Fatal(err)
+	}
+	if r := <-result; string(r.Payload) != `"slept"` || r.ExecutedVersion != "1" {
+		t.Errorf("got %+v", r)
+	}
+	f.work.Wait()
+	if processes := children(t); len(processes) != 0 {
+		t.Errorf("processes %v live", processes)
+	}
+}
+
+func TestConcurrentRequestsGetEnvironmentsOfTheirOwn(t *testing.T) {
+	f := newFunction(t, nil)
+	const n = 5
+	var wg sync.WaitGroup
+	results := make([]Result, n)
+	for i := range n {
+		wg.Go(func() { results[i] = invoke(t, f, "bench", `{"do":"sleep","n":500}`) })
+	}
+	wg.Wait()
+	for _, r := range results {
+		if !cold(t, f, r) {
+			t.Errorf("%s is warm", r.RequestID)
+		}
+	}
+	if len(f.published[1].idle) != n {
+		t.Errorf("%d environments are idle, want %d", len(f.published[1].idle), n)
+	}
+}
+
+// children are the processes that this one has started and that are not gone.
+func children(t testing.TB) []string {
+	t.Helper()
+	tasks, err := filepath.Glob("/proc/self/task/*/children")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, file := range tasks {
+		b, err := os.ReadFile(file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ESRCH) {
+			t.Fatal(err)
+		}
+		list = append(list, strings.Fields(string(b))...)
+	}
+	return list
+}
+
+func descriptors(t testing.TB) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+func TestColdStartsLeaveNothing(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("reads /proc")
+	}
+	rounds := 300
+	if testing.Short() {
+		rounds = 30
+	}
+	f := newFunction(t, nil)
+	var before, goroutines int
+	for i := range rounds {
+		if r := invoke(t, f, "bench", "1"); r.ExecutedVersion != fmt.Sprint(i+1) {
+			t.Fatalf("round %d: version %s answered", i, r.ExecutedVersion)
+		}
+		if i == 10 {
+			before, goroutines = descriptors(t), runtime.NumGoroutine()
+		}
+		nonce := fmt.Sprint(i)
+		if _, err := f.Update(Change{Description: &nonce}, ""); err != nil {
+			t.Fatal(err)
+		}
+		settled(t, f)
+		v, err := f.Publish("", "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.UpdateAlias("bench", AliasChange{Version: &v.Version}, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.DeleteVersion(fmt.Sprint(i + 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := children(t); len(got) != 0 {
+		t.Errorf("processes are left: %v", got)
+	}
+	// A few descriptors and goroutines of connections may still be closing.
+	if got := descriptors(t); got > before+4 {
+		t.Errorf("%d descriptors are open, %d after ten rounds", got, before)
+	}
+	if got := runtime.NumGoroutine(); got > goroutines+8 {
+		t.Errorf("%d goroutines, %d after ten rounds", got, goroutines)
+	}
+	// One of the code, and none of an environment.
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) != 1 {
+		t.Errorf("left in the temporary folder: %v (%v)", left, err)
+	}
+	n := 0
+	for _, r := range reports(t, f) {
+		if r.InitDuration != nil {
+			n++
+		}
+	}
+	if n != rounds {
+		t.Errorf("%d of %d requests were cold", n, rounds)
+	}
+}
+
+func TestKillsUnderLoad(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("reads /proc")
+	}
+	f := newFunction(t, nil)
+	stop := make(chan struct{})
+	var killer sync.WaitGroup
+	killer.Go(func() {
+		pace := time.NewTicker(8 * time.Millisecond)
+		defer pace.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-pace.C:
+			}
+			if list := children(t); len(list) > 0 {
+				var pid int
+				fmt.Sscan(list[rand.IntN(len(list))], &pid)
+				// It may have ended meanwhile. A number is not given again so soon.
+				syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	})
+	const n = 200
+	var wg sync.WaitGroup
+	outcomes := make([]string, n)
+	for i := range n {
+		wg.Go(func() {
+			r := invoke(t, f, "bench", fmt.Sprintf(`{"do":"sleep","n":%d}`, i%20))
+			outcomes[i] = r.FunctionError
+			var payload struct{ ErrorType string }
+			switch json.Unmarshal(r.Payload, &payload); {
+			case r.FunctionError == "" && string(r.Payload) != `"slept"`:
+				t.Errorf("got %s", r.Payload)
+			case r.FunctionError != "" && payload.ErrorType != "Runtime.ExitError":
+				t.Errorf("got %s", r.Payload)
+			}
+		})
+	}
+	wg.Wait()
+	close(stop)
+	killer.Wait()
+	failed := 0
+	for _, o := range outcomes {
+		if o != "" {
+			failed++
+		}
+	}
+	t.Logf("%d of %d requests met a kill in their invocation", failed, n)
+	if got := len(reports(t, f)); got != n {
+		t.Errorf("%d reports of %d requests", got, n)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	if got := children(t); len(got) != 0 {
+		t.Errorf("processes are left: %v", got)
+	}
+}
+
+func TestCloseEndsWhatIsUnderWay(t *testing.T) {
+	f := newFunction(t, func(a *assembly.Function) { a.Timeout = time.Hour })
+	result := make(chan Result, 1)
+	go func() {
+		r, err := f.Invoke(context.Background(), "", []byte(`{"do":"hang"}`), "")
+		if err != nil {
+			t.Error(err)
+		}
+		result <- r
+	}()
+	for len(f.host.Logs.Groups("/orders")) == 0 || !started(t, f) {
+		runtime.Gosched()
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if r := <-result; !bytes.Contains(r.Payload, []byte("signal: killed")) {
+		t.Errorf("got %s", r.Payload)
+	}
+	if _, err := f.Invoke(context.Background(), "", nil, ""); errorCode(err) != "ServiceException" {
+		t.Errorf("invoke after Close: %v", err)
+	}
+}
+
+func started(t *testing.T, f *Function) bool {
+	events, _, err := f.host.Logs.Filter(logs.Query{Group: f.a.LogGroup, Pattern: `{ $.type = "platform.start" }`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(events) > 0
+}
+
+func TestNewRefuses(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	folder := func(name, content string, perm os.FileMode) string {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), perm); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	for _, c := range []struct {
+		runtime, dir, want string
+	}{
+		{"nodejs22.x", program, "function orders: runtime nodejs22.x cannot run here"},
+		{"go1.x", program, "function orders: runtime go1.x cannot run here"},
+		{"provided.al2", folder("main", "#!/bin/sh", 0o755), "function orders: the code has no bootstrap"},
+		{"provided.al2", folder("bootstrap", "#!/bin/sh", 0o644), "function orders: bootstrap is not executable"},
+		{"provided", folder("bootstrap", "hello", 0o755), "function orders: bootstrap is built for no platform"},
+		{"provided", filepath.Join(program, "none"), "function orders: "},
+	} {
+		f, err := New(NewHost(logs.New(), 1), &assembly.Function{Name: "orders", ARN: arn, Runtime: c.runtime, CodeDir: c.dir, ShippedDir: c.dir})
+		if err == nil {
+			f.Close()
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s…", c.runtime, err, c.want)
+		}
+	}
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary folder: %v (%v)", left, err)
+	}
+}
+
+func TestBuilt(t *testing.T) {
+	elf := func(data byte, machine ...byte) []byte {
+		b := make([]byte, 20)
+		copy(b, "\x7fELF\x02")
+		b[5] = data
+		copy(b[18:], machine)
+		return b
+	}
+	mach := func(cpu ...byte) []byte {
+		return append(append([]byte{0xcf, 0xfa, 0xed, 0xfe}, cpu...), make([]byte, 12)...)
+	}
+	for _, c := range []struct {
+		head   []byte
+		want   string
+		script bool
+	}{
+		{elf(1, 62, 0), "linux/amd64", false},
+		{elf(1, 183, 0), "linux/arm64", false},
+		{elf(2, 0, 22), "linux on machine 22", false},
+		{mach(7, 0, 0, 1), "darwin/amd64", false},
+		{mach(12, 0, 0, 1), "darwin/arm64", false},
+		{[]byte("#!/bin/bash"), "", true},
+		{[]byte("MZ..................."), "no platform that is known (neither ELF, Mach-O nor a script)", false},
+		{nil, "no platform (it is no executable)", false},
+	} {
+		if got, script := built(c.head); got != c.want || script != c.script {
+			t.Errorf("%.8q: got %q, %t, want %q, %t", c.head, got, script, c.want, c.script)
+		}
+	}
+	arm := filepath.Join(t.TempDir(), "bootstrap")
+	if err := os.WriteFile(arm, elf(1, 183, 0), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := runnable(arm, "linux", "arm64"); err != nil {
+		t.Error(err)
+	}
+	if err := runnable(arm, "darwin", "arm64"); err == nil || !strings.Contains(err.Error(), "built for linux/arm64 and cannot run on darwin/arm64") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The same code has the same hash whatever its times and place; the shipped
+// code is not copied, and counts.
+func TestCode(t *testing.T) {
+	make := func(at time.Time) string {
+		dir := t.TempDir()
+		for name, content := range map[string]string{"bootstrap": "#!/bin/sh\nexit 1\n", "sub/data": "data", ".shipped/bootstrap": "shipped"} {
+			path := filepath.Join(dir, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chtimes(path, at, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return dir
+	}
+	take := func(dir, shipped string) *code {
+		c, err := takeCode(dir, shipped)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := c.remove(); err != nil {
+				t.Error(err)
+			}
+		})
+		return c
+	}
+	one, two := make(time.Unix(1, 0)), make(time.Now())
+	a, b, c := take(one, one), take(two, two), take(one, filepath.Join(one, ".shipped"))
+	if a.sha256 != b.sha256 || a.size != b.size || a.size == 0 {
+		t.Errorf("the same code: %+v and %+v", a, b)
+	}
+	if c.sha256 == a.sha256 {
+		t.Error("other shipped code has the same hash")
+	}
+	if _, err := os.Stat(filepath.Join(a.root, ".shipped")); !os.IsNotExist(err) {
+		t.Errorf("the shipped code was copied: %v", err)
+	}
+	for name, want := range map[string]os.FileMode{".": 0o555, "bootstrap": 0o555, "sub": 0o555, "sub/data": 0o555} {
+		if info, err := os.Stat(filepath.Join(a.root, name)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v (%v), want %v", name, info.Mode(), err, want)
+		}
+	}
+
+	file := filepath.Join(t.TempDir(), "code.zip")
+	var packed bytes.Buffer
+	if err := pack(&packed, os.DirFS(one)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, packed.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	z := take(file, file)
+	if z.sha256 != a.sha256 || z.size != a.size {
+		t.Errorf("from a zip file: %+v, want %+v", z, a)
+	}
+	got, err := os.ReadFile(filepath.Join(z.root, "sub", "data"))
+	if err != nil || string(got) != "data" {
+		t.Errorf("from a zip file: %q, %v", got, err)
+	}
+}
+
+func TestHostileZip(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	if _, err := z.Create("../../escape"); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "code.zip")
+	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := takeCode(file, file); err == nil {
+		c.remove()
+		t.Error("a zip with a path out of the folder was taken")
+	}
+}
