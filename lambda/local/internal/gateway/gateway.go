@@ -50,7 +50,7 @@ const (
 	maxTimeout = 30 * time.Second
 )
 
-// Gateway is the front of one HTTP API: an http.Handler. Close ends it.
+// Gateway is the front of one HTTP API: an http.Handler.
 type Gateway struct {
 	api     *assembly.API
 	account string
@@ -61,9 +61,7 @@ type Gateway struct {
 	format  []segment // of the access log
 	bucket  *bucket   // nil where the stage does not throttle
 
-	mu      sync.Mutex
-	closed  bool
-	running sync.WaitGroup
+	running sync.WaitGroup // invocations
 }
 
 // New makes the front of an API of the given account and Region. A function
@@ -88,33 +86,13 @@ func New(api *assembly.API, account, region string, invokers map[*assembly.Funct
 	return g, nil
 }
 
-// Close refuses further requests with 503 and returns when no request and no
-// invocation is left. Close the functions first: it does not interrupt them.
-func (g *Gateway) Close() {
-	g.mu.Lock()
-	g.closed = true
-	g.mu.Unlock()
-	g.running.Wait()
-}
-
-func (g *Gateway) enter() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.closed {
-		g.running.Add(1)
-	}
-	return !g.closed
-}
+// Wait returns when no invocation is left, also none that the gateway gave up
+// for its timeout. No request may come any more by then.
+func (g *Gateway) Wait() { g.running.Wait() }
 
 // ServeHTTP answers one request. The access log has its record before the
 // answer of a small body is flushed, so a client that has its answer finds it.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !g.enter() {
-		http.Error(w, "", http.StatusServiceUnavailable)
-		return
-	}
-	defer g.running.Done()
-
 	rec := record{
 		api: g.api, account: g.account, request: r,
 		received: time.Now(), id: requestID(), sourceIP: sourceIP(r),

@@ -180,7 +180,7 @@ func TestTimeout(t *testing.T) {
 			t.Errorf("answered after %v, want 30s", got)
 		}
 		close(release)
-		g.Close()
+		g.Wait()
 		if !finished {
 			t.Error("the invocation did not run on after the gateway gave it up")
 		}
@@ -213,35 +213,8 @@ func TestThrottling(t *testing.T) {
 		if want := []int{200, 200, 200, 429, 200, 429}; fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("got %v, want %v", got, want)
 		}
-		g.Close()
+		g.Wait()
 	})
-}
-
-func TestClose(t *testing.T) {
-	started, release := make(chan struct{}), make(chan struct{})
-	f := invokerFunc(func(context.Context, []byte) (function.Result, error) {
-		close(started)
-		<-release
-		return function.Result{Payload: []byte(`"ok"`)}, nil
-	})
-	g, _ := newGateway(t, f, nil, "GET /health")
-	answered := make(chan int, 1)
-	go func() { answered <- get(g, "/health").Code }()
-	<-started
-	closed := make(chan struct{})
-	go func() { g.Close(); close(closed) }()
-	for get(g, "/other").Code != 503 { // until Close has begun
-	}
-	select {
-	case <-closed:
-		t.Error("closed while a request was being served")
-	default:
-	}
-	close(release)
-	if got := <-answered; got != 200 {
-		t.Errorf("request under way got %d, want 200", got)
-	}
-	<-closed
 }
 
 func TestConcurrent(t *testing.T) {

@@ -1,0 +1,320 @@
+// Package local runs what a synthesized CDK app would deploy, as far as a
+// benchmark API needs it, on this machine: Lambda functions as processes of
+// their real program, HTTP APIs on a port each, and the AWS operations by which
+// a run recycles and reads logs, all on 127.0.0.1.
+//
+// Start takes a cloud assembly (the folder cdk.out) and returns an Executor.
+// Its outputs have the form of `cdk deploy --outputs-file`, with the local URLs
+// in the place of AWS's, so whatever measures a deployment measures it too.
+//
+// Times measured here are those of this machine; they are not comparable with
+// AWS. Everything else of a stack (tables, queues, permissions) is not there.
+// The AWS API checks no credentials and the routes no signature: any process
+// of this machine can call them.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"net"
+	"net/http"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coldcrank/coldcrank/infra/outputs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/assembly"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/awsapi"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/function"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/gateway"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
+)
+
+// Options change how an executor works. The zero value is the default.
+type Options struct {
+	// SimultaneousInits is how many environments may initialize at the same
+	// time; others wait, outside of their Init Duration. Default: the number
+	// of CPUs.
+	SimultaneousInits int
+
+	// Log takes what the HTTP servers have to say, such as a broken
+	// connection. Default: nowhere. The functions' output is in their log
+	// groups instead.
+	Log io.Writer
+}
+
+// Executor is a started assembly. Its methods may be called from several
+// goroutines.
+type Executor struct {
+	endpoint string // of the AWS API
+	inits    int
+	outputs  map[string]map[string]string
+	targets  []outputs.Target
+	warnings []string
+
+	code      map[string]string // function name → folder with the code as it is shipped
+	functions []*function.Function
+	gateways  []*gateway.Gateway
+	servers   []*server
+
+	mu   sync.Mutex
+	stop func() bool // forgets the context
+	once sync.Once
+	err  error // of Close
+}
+
+// Start loads the cloud assembly in a folder and starts everything in it. It
+// returns when all listeners accept; no function has been started by then. The
+// executor ends at Close or, at the latest, when ctx is done.
+//
+// A function that cannot run on this machine (a managed runtime, code for
+// another platform) is an error that says what to do, if a target of the
+// assembly measures it, and else a warning: its routes answer 500.
+func Start(ctx context.Context, assemblyDir string, o Options) (*Executor, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	a, err := assembly.Load(assemblyDir)
+	if err != nil {
+		return nil, err
+	}
+	x := &Executor{inits: o.SimultaneousInits, outputs: map[string]map[string]string{}, code: map[string]string{}}
+	if x.inits <= 0 {
+		x.inits = runtime.NumCPU()
+	}
+	if err := x.start(a, o); err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	x.mu.Lock() // the context may be done by now
+	defer x.mu.Unlock()
+	x.stop = context.AfterFunc(ctx, func() { x.Close() }) // whoever calls Close as well gets its error
+	return x, nil
+}
+
+func (x *Executor) start(a *assembly.Assembly, o Options) error {
+	store := logs.New()
+	refused, invokers, err := x.makeFunctions(a, store)
+	if err != nil {
+		return err
+	}
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	logger := log.New(o.Log, "local executor: ", log.LstdFlags)
+	urls := map[*assembly.API]string{}
+	account, region := "000000000000", "us-east-1"
+	for i, s := range a.Stacks {
+		if i == 0 {
+			account, region = s.Account, s.Region
+		}
+		for _, name := range s.LogGroups {
+			store.CreateGroup(name)
+		}
+		for _, api := range s.APIs {
+			g, err := gateway.New(api, s.Account, s.Region, invokers, store)
+			if err != nil {
+				return fmt.Errorf("stack %s: %w", s.Name, err)
+			}
+			if urls[api], err = x.serve(g, gatewayTimeout, logger); err != nil {
+				return err
+			}
+			x.gateways = append(x.gateways, g)
+		}
+		x.outputs[s.Name] = s.Outputs(func(api *assembly.API) string { return urls[api] })
+		for _, w := range s.Warnings {
+			x.warnings = append(x.warnings, fmt.Sprintf("stack %s: %s", s.Name, w))
+		}
+	}
+	if err := x.findTargets(); err != nil {
+		return err
+	}
+	for _, t := range x.targets {
+		if err := refused[t.FunctionName]; err != nil {
+			return fmt.Errorf("target %s: %w", t, err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(refused)) {
+		x.warnings = append(x.warnings, fmt.Sprintf("left out: %v", refused[name]))
+	}
+	functions := make([]awsapi.Function, len(x.functions))
+	for i, f := range x.functions {
+		functions[i] = f
+	}
+	x.endpoint, err = x.serve(awsapi.New(account, region, functions, store), invokeTimeout, logger)
+	return err
+}
+
+// makeFunctions takes the code of all functions. Those that cannot run here
+// are in refused, by name.
+func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store) (refused map[string]error, invokers map[*assembly.Function]gateway.Invoker, err error) {
+	refused, invokers = map[string]error{}, map[*assembly.Function]gateway.Invoker{}
+	host := function.NewHost(store, x.inits)
+	seen := map[string]string{}
+	for _, s := range a.Stacks {
+		for _, af := range s.Functions {
+			if other, ok := seen[af.Name]; ok {
+				// The AWS API tells functions apart by their names.
+				return nil, nil, fmt.Errorf("stacks %s and %s both have a function named %s, which one local executor cannot serve: start them one by one", other, s.Name, af.Name)
+			}
+			seen[af.Name] = s.Name
+			f, err := function.New(host, af)
+			if err != nil {
+				refused[af.Name] = fmt.Errorf("stack %s: %w", s.Name, err)
+				continue
+			}
+			x.functions = append(x.functions, f)
+			invokers[af] = f
+			if af.ShippedDir != "" {
+				x.code[af.Name] = af.ShippedDir
+			}
+		}
+	}
+	return refused, invokers, nil
+}
+
+// findTargets reads the outputs as a script would, from the file's content.
+func (x *Executor) findTargets() error {
+	data, err := x.outputsFile()
+	if err != nil {
+		return err
+	}
+	f, err := outputs.Read(strings.NewReader(string(data)))
+	if err != nil {
+		return fmt.Errorf("read the outputs: %w", err)
+	}
+	x.targets = f.Targets
+	for _, w := range f.Warnings {
+		x.warnings = append(x.warnings, w.String())
+	}
+	return nil
+}
+
+// The longest that an answer may take, to its last byte: on HTTP APIs the
+// integration's 30 s and the transfer, on the AWS API a function's 15 minutes
+// and the transfer. Idle connections may wait as long as a burst's do before
+// they are released together.
+const (
+	gatewayTimeout = 2 * time.Minute
+	invokeTimeout  = 17 * time.Minute
+	idleTimeout    = 5 * time.Minute
+)
+
+// serve serves a handler on a port of its own and returns its base URL.
+func (x *Executor) serve(h http.Handler, timeout time.Duration, logger *log.Logger) (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	s := &server{handler: h, done: make(chan struct{})}
+	s.http = http.Server{
+		Handler: s, ErrorLog: logger,
+		ReadHeaderTimeout: idleTimeout, ReadTimeout: idleTimeout, IdleTimeout: idleTimeout, WriteTimeout: idleTimeout + timeout,
+	}
+	x.servers = append(x.servers, s)
+	go func() {
+		defer close(s.done)
+		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			logger.Print(err)
+		}
+	}()
+	return "http://" + l.Addr().String(), nil
+}
+
+// Close ends everything: it kills the functions' processes with all that they
+// started, closes the listeners and removes the functions' files. It returns
+// when nothing is left. Requests under way are answered with an error or cut
+// off. Calling it again waits for the first call and returns the same.
+func (x *Executor) Close() error {
+	x.once.Do(func() {
+		x.mu.Lock()
+		stop := x.stop
+		x.mu.Unlock()
+		if stop != nil {
+			stop()
+		}
+		errs := make([]error, len(x.functions)+len(x.servers))
+		var wg sync.WaitGroup
+		for i, f := range x.functions {
+			wg.Go(func() { errs[i] = f.Close() })
+		}
+		for i, s := range x.servers {
+			wg.Go(func() { errs[len(x.functions)+i] = s.close() })
+		}
+		wg.Wait()
+		for _, g := range x.gateways {
+			g.Wait()
+		}
+		x.err = errors.Join(errs...)
+	})
+	return x.err
+}
+
+// Endpoint is the base URL of the AWS API, for AWS_ENDPOINT_URL and the SDKs'
+// BaseEndpoint. Any credentials do.
+func (x *Executor) Endpoint() string { return x.endpoint }
+
+// Warnings lists what of the assembly was left out, and why.
+func (x *Executor) Warnings() []string { return slices.Clone(x.warnings) }
+
+// Outputs are the stacks' outputs by stack and logical id, with local URLs in
+// the place of the HTTP APIs' endpoints on AWS.
+func (x *Executor) Outputs() map[string]map[string]string {
+	stacks := make(map[string]map[string]string, len(x.outputs))
+	for name, values := range x.outputs {
+		stacks[name] = maps.Clone(values)
+	}
+	return stacks
+}
+
+// URL is the URL of a target's route. The target is named Stack/Name, or Name
+// alone where that is clear. The error lists the targets that there are.
+func (x *Executor) URL(target string) (string, error) {
+	var found []outputs.Target
+	var names []string
+	for _, t := range x.targets {
+		names = append(names, t.String())
+		if t.String() == target {
+			return t.URL, nil
+		}
+		if t.Name == target {
+			found = append(found, t)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0].URL, nil
+	case len(names) == 0:
+		return "", fmt.Errorf("no target %q: the assembly has none", target)
+	case len(found) == 0:
+		return "", fmt.Errorf("no target %q: there is %s", target, strings.Join(names, ", "))
+	}
+	return "", fmt.Errorf("several targets are named %q: name the stack as well, of %s", target, strings.Join(names, ", "))
+}
+
+// ShippedCode is the folder with the code of a function as a deployment ships
+// it, which is not what runs here where the assembly was made for this machine
+// as well. ok is false for an unknown function and for code that is a zip file.
+func (x *Executor) ShippedCode(functionName string) (dir string, ok bool) {
+	dir, ok = x.code[functionName]
+	return dir, ok
+}
+
+// settings is what distinguishes results of this executor from those of
+// another way of running the same functions.
+func (x *Executor) settings() map[string]string {
+	return map[string]string{
+		"simultaneousInits": strconv.Itoa(x.inits),
+		"cpuQuota":          "none",
+		"memoryLimit":       "none",
+		"pageCache":         "warm",
+		"isolation":         "process",
+		"transport":         "http",
+	}
+}

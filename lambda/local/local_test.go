@@ -1,0 +1,429 @@
+package local_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/coldcrank/coldcrank/infra/outputs"
+	"github.com/coldcrank/coldcrank/lambda/local"
+)
+
+// bootstrap builds the test's function once.
+var bootstrap = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "coldcrank-test-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	exe := filepath.Join(dir, "bootstrap")
+	if out, err := exec.Command("go", "build", "-o", exe, "./testdata/bootstrap").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build bootstrap: %w\n%s", err, out)
+	}
+	return os.ReadFile(exe)
+})
+
+// testAssembly makes a copy of testdata/cdk.out with the function built for
+// this machine. hello's runtime is the given one.
+func testAssembly(helloRuntime string) (dir string, remove func(), err error) {
+	code, err := bootstrap()
+	if err != nil {
+		return "", nil, err
+	}
+	dir, err = os.MkdirTemp("", "coldcrank-test-")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { os.RemoveAll(dir) }
+	err = os.CopyFS(dir, os.DirFS("testdata/cdk.out"))
+	if err == nil {
+		err = os.Mkdir(filepath.Join(dir, "asset.hello"), 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "asset.hello", "bootstrap"), code, 0o755)
+	}
+	template := filepath.Join(dir, "Tiny.template.json")
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(template)
+	}
+	if err == nil {
+		err = os.WriteFile(template, []byte(strings.Replace(string(data), "provided.al2023", helloRuntime, 1)), 0o644)
+	}
+	if err != nil {
+		remove()
+		return "", nil, err
+	}
+	return dir, remove, nil
+}
+
+func startTest(t *testing.T, o local.Options) *local.Executor {
+	t.Helper()
+	dir, remove, err := testAssembly("provided.al2023")
+	check(t, err)
+	t.Cleanup(remove)
+	x, err := local.Start(t.Context(), dir, o)
+	check(t, err)
+	t.Cleanup(func() { check(t, x.Close()) })
+	return x
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// base is the URL of the target's API.
+func base(t *testing.T, x *local.Executor) string {
+	t.Helper()
+	url, err := x.URL("Tiny/Hello")
+	check(t, err)
+	return strings.TrimSuffix(url, "/health")
+}
+
+func get(t *testing.T, url string) (status int, body, id string) {
+	t.Helper()
+	resp, err := http.Get(url)
+	check(t, err)
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	check(t, err)
+	return resp.StatusCode, string(data), resp.Header.Get("apigw-requestid")
+}
+
+func awsConfig(x *local.Executor) aws.Config {
+	return aws.Config{
+		Region: "eu-central-1", BaseEndpoint: new(x.Endpoint()),
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	}
+}
+
+func TestRoutes(t *testing.T) {
+	x := startTest(t, local.Options{})
+	api, dev := base(t, x), x.Outputs()["Tiny"]["DevEndpoint"]
+	for _, tc := range []struct {
+		url    string
+		status int
+		body   string
+	}{
+		{api + "/health", 200, "Healthy"},
+		{api + "/try/x", 200, "Healthy"},
+		{api + "/try/fail", 500, `{"message":"Internal Server Error"}`},
+		{api + "/try/exit", 500, `{"message":"Internal Server Error"}`},
+		{api + "/private/x", 403, `{"message":"Forbidden"}`},
+		{api + "/node", 500, `{"message":"Internal Server Error"}`},
+		{api + "/none", 404, `{"message":"Not Found"}`},
+		{dev + "/health", 200, "Healthy"},
+		{strings.TrimSuffix(dev, "/dev") + "/health", 404, `{"message":"Not Found"}`},
+	} {
+		status, body, id := get(t, tc.url)
+		if status != tc.status || body != tc.body || id == "" {
+			t.Errorf("%s: %d %s (id %q), want %d %s", tc.url, status, body, id, tc.status, tc.body)
+		}
+	}
+}
+
+func TestEventReachesTheFunction(t *testing.T) {
+	x := startTest(t, local.Options{})
+	for url, want := range map[string]string{
+		base(t, x) + "/try/a%20b/event":               `"rawPath":"/try/a b/event"`,
+		x.Outputs()["Tiny"]["DevEndpoint"] + "/event": `"rawPath":"/dev/event"`,
+	} {
+		status, body, id := get(t, url)
+		for _, part := range []string{want, `"requestId":"` + id + `"`, `"accountId":"123456789012"`} {
+			if status != 200 || !strings.Contains(body, part) {
+				t.Errorf("%s: %d, event without %s: %s", url, status, part, body)
+			}
+		}
+	}
+}
+
+func TestOutputsFile(t *testing.T) {
+	x := startTest(t, local.Options{SimultaneousInits: 3})
+	file := filepath.Join(t.TempDir(), "outputs.json")
+	check(t, os.WriteFile(file, []byte("old"), 0o600))
+	check(t, x.WriteOutputs(file))
+	f, err := outputs.ReadFile(file)
+	check(t, err)
+	if len(f.Targets) != 1 || len(f.Warnings) != 0 {
+		t.Fatalf("targets %v, warnings %v", f.Targets, f.Warnings)
+	}
+	url, err := x.URL("Hello")
+	check(t, err)
+	got := f.Targets[0]
+	want := outputs.Target{
+		Stack: "Tiny", Name: "Hello", URL: url, Route: "GET /health", FunctionName: "hello", Alias: "bench", Version: "1",
+		FunctionLogs: "/tiny/hello", AccessLogs: "/aws/vendedlogs/tiny", DeploymentID: "d0", Region: "eu-central-1",
+	}
+	if got != want {
+		t.Errorf("target %+v, want %+v", got, want)
+	}
+	e := f.Executor
+	if e == nil || e.Name != "local" || e.Endpoint != x.Endpoint() || e.Poll() <= 0 || e.Patience() <= 0 || e.Settings["simultaneousInits"] != "3" {
+		t.Errorf("executor %+v", e)
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*")); err != nil || len(left) != 1 {
+		t.Errorf("files %v, %v", left, err)
+	}
+	if err := x.WriteOutputs(filepath.Join(file, "none")); err == nil {
+		t.Error("no error for a folder that is a file")
+	}
+}
+
+func TestURL(t *testing.T) {
+	x := startTest(t, local.Options{})
+	for _, name := range []string{"Other", "Other/Hello", ""} {
+		if url, err := x.URL(name); err == nil || !strings.Contains(err.Error(), "Tiny/Hello") {
+			t.Errorf("URL(%q) = %q, %v, want an error that lists Tiny/Hello", name, url, err)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	x := startTest(t, local.Options{})
+	if !slices.ContainsFunc(x.Warnings(), func(w string) bool { return strings.Contains(w, "managed") && strings.Contains(w, "nodejs24.x") }) {
+		t.Errorf("warnings %q do not name the function with a managed runtime", x.Warnings())
+	}
+	if dir, ok := x.ShippedCode("hello"); !ok || filepath.Base(dir) != "asset.hello" {
+		t.Errorf("ShippedCode = %q, %v", dir, ok)
+	}
+	if _, ok := x.ShippedCode("none"); ok {
+		t.Error("ShippedCode of an unknown function")
+	}
+}
+
+func TestStartRefusesTarget(t *testing.T) {
+	dir, remove, err := testAssembly("python3.14")
+	check(t, err)
+	defer remove()
+	before := runtime.NumGoroutine()
+	x, err := local.Start(t.Context(), dir, local.Options{})
+	if err == nil {
+		x.Close()
+		t.Fatal("no error")
+	}
+	for _, part := range []string{"Tiny/Hello", "hello", "python3.14"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("error %q does not name %s", err, part)
+		}
+	}
+	waitFor(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
+	if _, err := local.Start(t.Context(), t.TempDir(), local.Options{}); err == nil {
+		t.Error("no error for an empty folder")
+	}
+}
+
+// TestRecycle does what a run does: recycle, a request, its REPORT and its
+// record of the access log, joined by their ids.
+func TestRecycle(t *testing.T) {
+	x, ctx := startTest(t, local.Options{}), t.Context()
+	client, cw := lambda.NewFromConfig(awsConfig(x)), cloudwatchlogs.NewFromConfig(awsConfig(x))
+	url, err := x.URL("Hello")
+	check(t, err)
+	pids := map[string]bool{}
+	for round := range 3 {
+		name := new("hello")
+		before, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: name})
+		check(t, err)
+		_, err = client.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
+			FunctionName: name, Description: new(fmt.Sprint("nonce ", round)), RevisionId: before.RevisionId})
+		check(t, err)
+		var now *lambda.GetFunctionConfigurationOutput
+		waitFor(t, "update", func() bool {
+			now, err = client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: name})
+			check(t, err)
+			return now.LastUpdateStatus == types.LastUpdateStatusSuccessful
+		})
+		if _, err := client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: name, RevisionId: before.RevisionId}); true {
+			if stale := (*types.PreconditionFailedException)(nil); !errors.As(err, &stale) {
+				t.Fatalf("publish with an old RevisionId: %v, want PreconditionFailedException", err)
+			}
+		}
+		v, err := client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: name, RevisionId: now.RevisionId, CodeSha256: now.CodeSha256})
+		check(t, err)
+		_, err = client.UpdateAlias(ctx, &lambda.UpdateAliasInput{FunctionName: name, Name: new("bench"), FunctionVersion: v.Version})
+		check(t, err)
+
+		status, pid, id := get(t, strings.Replace(url, "/health", "/try/pid", 1))
+		if status != 200 || pids[pid] {
+			t.Fatalf("round %d: %d, process %s, seen before: %v", round, status, pid, pids[pid])
+		}
+		pids[pid] = true
+		var record struct{ Lambda, Status, IntegrationLatency, ResponseLatency string }
+		find(t, cw, "/aws/vendedlogs/tiny", id, &record)
+		if record.Status != "200" {
+			t.Errorf("record %+v", record)
+		}
+		if a, err := strconv.Atoi(record.IntegrationLatency); err != nil || a < 0 {
+			t.Errorf("integration latency %q", record.IntegrationLatency)
+		}
+		var report struct {
+			Type   string
+			Record struct {
+				Metrics struct{ InitDurationMs, DurationMs float64 }
+			}
+		}
+		find(t, cw, "/tiny/hello", `"platform.report" "`+record.Lambda+`"`, &report)
+		if m := report.Record.Metrics; m.InitDurationMs <= 0 || m.DurationMs <= 0 {
+			t.Errorf("round %d: no cold REPORT: %+v", round, report)
+		}
+	}
+}
+
+// find polls for the one event of a group that holds the terms, and decodes it.
+func find(t *testing.T, cw *cloudwatchlogs.Client, group, terms string, into any) {
+	t.Helper()
+	if !strings.HasPrefix(terms, `"`) {
+		terms = `"` + terms + `"`
+	}
+	var out *cloudwatchlogs.FilterLogEventsOutput
+	waitFor(t, terms+" in "+group, func() bool {
+		var err error
+		out, err = cw.FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, FilterPattern: &terms})
+		check(t, err)
+		return len(out.Events) > 0
+	})
+	if len(out.Events) != 1 {
+		t.Fatalf("%d events with %s in %s", len(out.Events), terms, group)
+	}
+	if err := json.Unmarshal([]byte(*out.Events[0].Message), into); err != nil {
+		t.Fatalf("%v: %s", err, *out.Events[0].Message)
+	}
+}
+
+// waitFor polls until ok, at most for a time that only a failure needs.
+func waitFor(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+func TestConcurrentRequests(t *testing.T) {
+	x := startTest(t, local.Options{})
+	url := base(t, x) + "/try/event?n="
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 200}}
+	defer client.CloseIdleConnections()
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	ids := map[string]bool{}
+	for i := range 200 {
+		wg.Go(func() {
+			resp, err := client.Get(url + fmt.Sprint(i))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer resp.Body.Close()
+			body, err := io.ReadAll(resp.Body)
+			if err != nil || resp.StatusCode != 200 || !strings.Contains(string(body), fmt.Sprintf(`"rawQueryString":"n=%d"`, i)) {
+				t.Errorf("request %d: %v %d %s", i, err, resp.StatusCode, body)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			ids[resp.Header.Get("apigw-requestid")] = true
+		})
+	}
+	wg.Wait()
+	if len(ids) != 200 {
+		t.Errorf("%d request ids of 200 requests", len(ids))
+	}
+}
+
+// TestClose: with requests under way, connections that never sent one, and
+// environments idle, Close leaves no process, goroutine, file or listener.
+func TestClose(t *testing.T) {
+	for _, how := range []string{"Close", "context"} {
+		t.Run(how, func(t *testing.T) {
+			temp := t.TempDir()
+			t.Setenv("TMPDIR", temp)
+			before := runtime.NumGoroutine()
+			dir, remove, err := testAssembly("provided.al2023")
+			check(t, err)
+			defer remove()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			x, err := local.Start(ctx, dir, local.Options{})
+			check(t, err)
+			api := base(t, x)
+			_, pid, _ := get(t, api+"/try/pid")
+			hung := make(chan int, 5)
+			for range cap(hung) {
+				go func() {
+					resp, err := http.Get(api + "/try/hang")
+					if err != nil {
+						hung <- 0
+						return
+					}
+					resp.Body.Close()
+					hung <- resp.StatusCode
+				}()
+			}
+			cw := cloudwatchlogs.NewFromConfig(awsConfig(x))
+			waitFor(t, "the hanging requests", func() bool {
+				out, err := cw.FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: new("/tiny/hello"), FilterPattern: new("hanging")})
+				check(t, err)
+				return len(out.Events) == cap(hung)
+			})
+			if how == "context" {
+				cancel()
+			}
+			check(t, x.Close())
+			check(t, x.Close())
+			for range cap(hung) {
+				if status := <-hung; status == 200 {
+					t.Error("a request that hung was answered with 200")
+				}
+			}
+			n, err := strconv.Atoi(pid)
+			check(t, err)
+			if err := syscall.Kill(n, 0); err != syscall.ESRCH {
+				t.Errorf("process %d: %v, want none", n, err)
+			}
+			if _, err := http.Get(api + "/health"); err == nil {
+				t.Error("the listener still answers")
+			}
+			remove()
+			if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+				t.Errorf("left behind: %v, %v", left, err)
+			}
+			http.DefaultClient.CloseIdleConnections()
+			waitFor(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
+		})
+	}
+}
+
+func TestStartWithDoneContext(t *testing.T) {
+	dir, remove, err := testAssembly("provided.al2023")
+	check(t, err)
+	defer remove()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := local.Start(ctx, dir, local.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+}

@@ -1,0 +1,65 @@
+// The program of the tests' function: a Runtime API client that answers by the
+// last part of the path.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"os"
+	"path"
+)
+
+type response struct {
+	StatusCode int               `json:"statusCode"`
+	Headers    map[string]string `json:"headers"`
+	Body       string            `json:"body"`
+}
+
+func main() {
+	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/"
+	for {
+		next, err := http.Get(base + "next")
+		if err != nil {
+			log.Fatal(err)
+		}
+		event, err := io.ReadAll(next.Body)
+		if err != nil {
+			log.Fatal(err)
+		}
+		next.Body.Close()
+		id := next.Header.Get("Lambda-Runtime-Aws-Request-Id")
+		var e struct {
+			RawPath string `json:"rawPath"`
+		}
+		if err := json.Unmarshal(event, &e); err != nil {
+			log.Fatal(err)
+		}
+		answer, kind := response{200, map[string]string{"content-type": "text/plain"}, "Healthy"}, "response"
+		switch path.Base(e.RawPath) {
+		case "event":
+			answer.Body = string(event)
+		case "pid":
+			answer.Body = fmt.Sprint(os.Getpid())
+		case "fail":
+			kind = "error"
+		case "exit":
+			os.Exit(3)
+		case "hang":
+			fmt.Println("hanging")
+			select {}
+		}
+		body, err := json.Marshal(answer)
+		if err != nil {
+			log.Fatal(err)
+		}
+		posted, err := http.Post(base+id+"/"+kind, "application/json", bytes.NewReader(body))
+		if err != nil {
+			log.Fatal(err)
+		}
+		posted.Body.Close()
+	}
+}
