@@ -9,8 +9,8 @@ import (
 )
 
 // flight is how much of a held connection is written at the release before the
-// next connection's turn. An idle socket takes so much without blocking on any
-// system, and a burst of small requests is far below it.
+// next connection's turn. An idle socket takes so much without waiting for the
+// peer, and small requests are far below it.
 const flight = 16 << 10
 
 // A gate is the connection beneath TLS. Held, it keeps what is written; opened,

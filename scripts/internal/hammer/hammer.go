@@ -154,22 +154,19 @@ func tlsConfig(o Options, host string) *tls.Config {
 
 // connect makes connections until n more requests have room.
 func (s *Sender) connect(ctx context.Context, n int) error {
-	free, err := freeFiles()
-	if err != nil {
-		return err
-	}
-	if free < 1 {
-		return &LimitError{Requested: n, Fits: 0}
-	}
 	// The first one says how many are needed, and which address answers.
 	first, err := s.dial(ctx)
 	if err != nil {
 		return err
 	}
+	free, err := freeFiles()
+	if err != nil {
+		return err
+	}
 	room := max(1, first.room())
 	missing := (n - 1) / room
-	if missing > free-1 {
-		return &LimitError{Requested: n, Fits: free * room}
+	if missing > free {
+		return &LimitError{Requested: n, Fits: (1 + free) * room}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -206,7 +203,10 @@ func (s *Sender) Close() error {
 	defer s.mu.Unlock()
 	var errs []error
 	for _, c := range s.conns {
-		errs = append(errs, c.close())
+		// One that the peer ended cannot be closed in form, and need not be.
+		if err := c.close(); c.gate.broken() == nil {
+			errs = append(errs, err)
+		}
 	}
 	s.conns = nil
 	return errors.Join(errs...)

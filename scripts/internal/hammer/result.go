@@ -17,7 +17,7 @@ type Result struct {
 	FirstByte *time.Duration // the first byte of the answer, informational ones included
 	Done      *time.Duration // the answer was read whole
 
-	Dial     time.Duration  // making its connection: name, TCP, TLS, HTTP/2 SETTINGS; before the release and part of no time above
+	Dial     time.Duration  // making its connection: name, TCP, TLS, HTTP/2 SETTINGS; before the release and part of no time above; meaningless where Conn is -1
 	TLS      *time.Duration // of that, the handshake
 	Conn     int            // number of its connection, from 0 in the order of dialling; -1: it had none
 	Protocol string         // as the answer has it: "HTTP/1.1", "HTTP/2.0"
