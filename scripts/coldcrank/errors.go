@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/coldcrank/coldcrank/infra/outputs"
+	"github.com/coldcrank/coldcrank/scripts/internal/app"
+	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
+	"github.com/coldcrank/coldcrank/scripts/internal/recycle"
+	"github.com/coldcrank/coldcrank/scripts/internal/target"
+)
+
+// usageError is a flag or an argument that cannot be used.
+type usageError struct{ text string }
+
+func (e usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+// printError tells the user what went wrong and, where it is known, what to do.
+func printError(w io.Writer, err error) {
+	fmt.Fprintf(w, "coldcrank: error: %s\n", printable(err.Error()))
+	if hint := hintFor(err); hint != "" {
+		fmt.Fprintf(w, "coldcrank: hint: %s\n", hint)
+	}
+}
+
+// hintFor says what to do about an error that users meet.
+func hintFor(err error) string {
+	var (
+		lookup *app.LookupError
+		synth  *app.SynthError
+		syntax *outputs.SyntaxError
+		limit  *hammer.LimitError
+		usage  usageError
+	)
+	switch {
+	case errors.Is(err, app.ErrNotFound):
+		return "run it in the folder of a CDK app, or measure a deployed stack with --outputs cdk-outputs.json"
+	case errors.Is(err, app.ErrNoNode):
+		return "install Node.js 20 or later; the CDK needs it in every language"
+	case errors.As(err, &lookup):
+		return "with credentials for the account, `npx aws-cdk@" + cdkVersion + " synth` fills cdk.context.json"
+	case errors.As(err, &synth):
+		return "the same app as the CDK runs it: npx aws-cdk@" + cdkVersion + " synth"
+	case errors.As(err, &syntax):
+		return "write it with: npx aws-cdk@" + cdkVersion + " deploy --outputs-file cdk-outputs.json"
+	case errors.Is(err, target.ErrNone):
+		return "the stack needs a benchmark API: benchapi.New(stack, \"Orders\", nil), from " + modulePath + "/infra/benchapi"
+	case errors.As(err, &limit):
+		return fmt.Sprintf("use --burst %d, or raise the limit with ulimit -n", limit.Fits)
+	case errors.Is(err, recycle.ErrChanged):
+		return "no deployment and no other run may touch the function meanwhile; what was measured is kept"
+	case errors.As(err, &usage):
+		return "coldcrank run --help shows the flags with examples"
+	}
+	return ""
+}
+
+// cdkVersion is the CDK CLI that works with the library that this module pins.
+const cdkVersion = "2.1148.1"
+
+// printable takes control characters out of what others wrote, so that no text
+// of a log or a file can steer the terminal. Line ends and tabs stay.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || r >= ' ' && r != 0x7f && !(r >= 0x80 && r < 0xa0) {
+			return r
+		}
+		return '�'
+	}, s)
+}

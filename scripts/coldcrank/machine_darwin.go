@@ -1,0 +1,8 @@
+package main
+
+import "golang.org/x/sys/unix"
+
+func sysctlCPU() (string, bool) {
+	name, err := unix.Sysctl("machdep.cpu.brand_string")
+	return name, err == nil
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"golang.org/x/term"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
+	"github.com/coldcrank/coldcrank/scripts/internal/rounds"
+)
+
+// progress shows how far a run is: a bar that redraws itself on a terminal,
+// plain lines elsewhere.
+type progress struct {
+	w        io.Writer
+	terminal bool
+
+	mu   sync.Mutex
+	last int // rounds in the last plain line
+	open bool
+}
+
+func newProgress(w io.Writer) *progress {
+	_, ok := terminalOf(w)
+	return &progress{w: w, terminal: ok}
+}
+
+// show is called for each step, also from several goroutines.
+func (p *progress) show(now rounds.Progress) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	text := fmt.Sprintf("round %d of %d, %d requests, %d joined, %d cold", now.Round, now.Rounds, now.Requests, now.Joined, now.Cold)
+	if p.terminal {
+		const width = 20
+		full := width * now.Round / max(now.Rounds, 1)
+		fmt.Fprintf(p.w, "\r\x1b[K[%s%s] %s", strings.Repeat("=", full), strings.Repeat(" ", width-full), text)
+		p.open = true
+		return
+	}
+	// A plain line for each tenth of the rounds.
+	if step := max(1, now.Rounds/10); now.Round >= p.last+step || now.Round == now.Rounds && now.Round > p.last {
+		p.last = now.Round
+		fmt.Fprintln(p.w, text)
+	}
+}
+
+// end leaves the bar's line.
+func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open {
+		fmt.Fprintln(p.w)
+	}
+}
+
+// terminalOf returns the file behind w if it is a terminal.
+func terminalOf(w io.Writer) (*os.File, bool) {
+	f, ok := w.(*os.File)
+	return f, ok && term.IsTerminal(int(f.Fd()))
+}
+
+// tableOptions fits the table to where it is printed: colour and width of a
+// terminal (https://no-color.org), 80 columns and no colour elsewhere.
+func tableOptions(w io.Writer, reference bool) render.TableOptions {
+	o := render.TableOptions{Width: 80, Reference: reference}
+	if f, ok := terminalOf(w); ok {
+		o.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			o.Width = width
+		}
+	}
+	return o
+}
