@@ -15,13 +15,14 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 
 	"github.com/coldcrank/coldcrank/infra/benchapi"
 )
 
+// main leaves out jsii.Close: Node ends with this process anyway, and Close
+// waits for it in two places at once, of which the loser complains on stderr
+// in every other run (jsii-runtime-go 1.139).
 func main() {
-	defer jsii.Close()
 	app := awscdk.NewApp(nil)
 	if err := addStack(app); err != nil {
 		fmt.Fprintln(os.Stderr, "infra:", err)
