@@ -8,7 +8,7 @@
 // the bytes. The release is then a tight loop of write(2) on bytes that are
 // ready, by a few goroutines that wait at one barrier; nothing is looked up,
 // encoded, encrypted or scheduled between the first request and the last.
-// With HTTP/2 all streams of a connection leave in one write.
+// With HTTP/2 the streams of a connection leave in one write for each 16 KiB.
 //
 // # What it does not do
 //
