@@ -84,7 +84,7 @@ that the file of "cdk deploy --outputs-file" describes, and puts everything back
 	flags.StringVar(&f.path, "path", "", "`path` and query to request (default: the target's route)")
 	flags.StringVar(&f.method, "method", "", "HTTP `method` (default: the target's route)")
 	flags.StringArrayVar(&f.headers, "header", nil, "request header, `'Name: value'`; repeatable")
-	flags.StringVar(&f.body, "body", "", "request body, or @`file`")
+	flags.StringVar(&f.body, "body", "", "request body as `text`, or @FILE")
 	flags.StringArrayVar(&f.labels, "label", nil, "tag for the results, `key=value`; repeatable")
 	flags.StringVar(&f.results, "results", "", "folder for results (default: results beside cdk.json, or here)")
 	flags.BoolVar(&f.json, "json", false, "print the summary as JSON instead of a table")
@@ -177,14 +177,14 @@ func (f *runFlags) conclude(cmd *cobra.Command, file string, result rounds.Resul
 	if err := printRun(cmd.OutOrStdout(), run, f.json, f.reference); err != nil {
 		return err
 	}
-	fmt.Fprintf(talk, "results: %s\n", file)
+	fmt.Fprintf(talk, "results: %s\n", near(file))
 	if result.Interrupted {
 		fmt.Fprintf(talk, "interrupted after %d of %d rounds; what was measured is kept\n", result.Rounds, run.Header.Rounds)
 	}
 	if result.Restored {
 		fmt.Fprintln(talk, "everything is put back as it was")
 	} else {
-		fmt.Fprintf(talk, "not everything could be put back; what is left stands in %s\n", journal.File())
+		fmt.Fprintf(talk, "not everything could be put back; what is left stands in %s\n", near(journal.File()))
 	}
 	short := false
 	for _, s := range stats.Summarize(run) {
@@ -205,7 +205,7 @@ func (f *runFlags) conclude(cmd *cobra.Command, file string, result rounds.Resul
 func (f *runFlags) startLocal(ctx context.Context, here *app.App, extra map[string]string, talk io.Writer) (_ *local.Executor, files []string, err error) {
 	dir := here.AssemblyDir()
 	if !f.noBuild {
-		fmt.Fprintf(talk, "synthesizing the CDK app in %s\n", printable(here.Dir))
+		fmt.Fprintf(talk, "synthesizing the CDK app of %s\n", printable(near(filepath.Join(here.Dir, "cdk.json"))))
 		if dir, err = here.Synth(ctx, extra, talk); err != nil {
 			return nil, nil, err
 		}
@@ -330,6 +330,18 @@ func (f *runFlags) resultsDir(here *app.App) string {
 		return filepath.Join(here.Dir, "results")
 	}
 	return "results"
+}
+
+// near is a file's name as seen from here, where that is shorter.
+func near(file string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return file
+	}
+	if rel, err := filepath.Rel(here, file); err == nil && len(rel) < len(file) {
+		return rel
+	}
+	return file
 }
 
 // pairs reads flags of the form key=value.
