@@ -170,7 +170,8 @@ func TestApp(t *testing.T) {
 	for _, tc := range []struct{ name, key, value, want string }{
 		{"memory out of range", "coldcrank:memory", "64", "benchapi: Coldcrank/Health: memory size 64 MB: give 128 to 10240\n"},
 		{"memory no number", "coldcrank:memory", "much", "infra: context coldcrank:memory=much: give a number of MB, for example 1024\n"},
-		{"platform", "coldcrank:platform", "amd64", "benchapi: Coldcrank/Health: context coldcrank:platform=amd64: give GOOS/GOARCH, for example linux/amd64\n"},
+		{"stack name", "coldcrank:stack", "two words", "infra: context coldcrank:stack=two words: give a letter, then up to 127 letters, digits and hyphens\n"},
+		{"no platform", "coldcrank:platform", "amd64", "benchapi: Coldcrank/Health: context coldcrank:platform=amd64: give GOOS/GOARCH, for example linux/amd64\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if _, got, status := app.synth(t, with(tc.key, tc.value)); got != tc.want || status != 1 {

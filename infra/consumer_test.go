@@ -38,6 +38,9 @@ func TestConsumer(t *testing.T) {
 
 	t.Run("go.mod", func(t *testing.T) {
 		golden(t, "consumer/go.mod", bytes.ReplaceAll(readFile(t, gomod), []byte(version), []byte("v0.0.0")))
+		if bytes.Contains(readFile(t, dir, "go.sum"), []byte("cdk-nag")) {
+			t.Error("an importer pays for cdk-nag")
+		}
 	})
 
 	shop = compile(t, dir, env...)

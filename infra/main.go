@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -34,6 +35,9 @@ func main() {
 // addStack makes the stack as the context says.
 func addStack(app awscdk.App) error {
 	name := cmp.Or(contextValue(app, "coldcrank:stack"), "Coldcrank")
+	if !stackName.MatchString(name) {
+		return fmt.Errorf("context coldcrank:stack=%s: give a letter, then up to 127 letters, digits and hyphens", name)
+	}
 	var memory int
 	if s := contextValue(app, "coldcrank:memory"); s != "" {
 		var err error
@@ -50,6 +54,9 @@ func addStack(app awscdk.App) error {
 	})
 	return nil
 }
+
+// stackName is what CloudFormation takes (API Reference, CreateStack).
+var stackName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 
 // contextValue returns a value of the context as text, empty where there is none:
 // -c gives strings, cdk.json may have a number.

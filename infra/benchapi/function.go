@@ -22,7 +22,6 @@ func (a *API) addFunction(p Props) (err error) {
 	// Once the function is made, the assembly has a copy of its code.
 	defer func() { err = errors.Join(err, remove()) }()
 	a.FunctionLogs = awslogs.NewLogGroup(a.Construct, new("FunctionLogs"), &awslogs.LogGroupProps{
-		LogGroupClass: awslogs.LogGroupClass_STANDARD, // the only one that FilterLogEvents reads
 		Retention:     p.LogRetention,
 		RemovalPolicy: p.RemovalPolicy,
 	})

@@ -15,7 +15,6 @@ import (
 func (a *API) addGateway(stack awscdk.Stack, p Props) {
 	a.AccessLogs = awslogs.NewLogGroup(a.Construct, new("AccessLogs"), &awslogs.LogGroupProps{
 		LogGroupName:  new(accessLogName(stack, a.Name)),
-		LogGroupClass: awslogs.LogGroupClass_STANDARD, // the only one that FilterLogEvents reads
 		Retention:     p.LogRetention,
 		RemovalPolicy: p.RemovalPolicy,
 	})

@@ -125,3 +125,23 @@ func TestDeploymentID(t *testing.T) {
 		})
 	}
 }
+
+// The hash of a function that somebody else made sees what they change after.
+func TestDeploymentIDOfExistingFunction(t *testing.T) {
+	id := func(after func(awslambda.Function)) any {
+		stack := newStack(newApp(t), "Test")
+		logs := awslogs.NewLogGroup(stack, new("Logs"), nil)
+		fn := awslambda.NewFunction(stack, new("Function"), &awslambda.FunctionProps{
+			Code: folder(t, "code"), Handler: new("bootstrap"), Runtime: awslambda.Runtime_PROVIDED_AL2023(), LogGroup: logs,
+		})
+		benchapi.New(stack, "Orders", &benchapi.Props{Function: fn, LogGroup: logs})
+		after(fn)
+		return synth(t, stack).output(t, "Orders", outputs.DeploymentID)
+	}
+	plain := id(func(awslambda.Function) {})
+	again := id(func(awslambda.Function) {})
+	changed := id(func(fn awslambda.Function) { fn.AddEnvironment(new("A"), new("1"), nil) })
+	if plain != again || plain == changed {
+		t.Errorf("DeploymentId is %v, again %v, with an environment %v", plain, again, changed)
+	}
+}

@@ -75,7 +75,8 @@ type Props struct {
 	// ProvisionedConcurrency of the alias. Default: 0, none, so that
 	// cold starts are those of on-demand environments.
 	ProvisionedConcurrency int
-	// Route is the method (or ANY) and the path. Default: GET /health.
+	// Route is the method (or ANY) and the path. A path with parameters,
+	// GET /orders/{id}, is measured with run's --path. Default: GET /health.
 	Route string
 	// Auth of the route. Default: AuthIAM.
 	Auth Auth
