@@ -215,7 +215,9 @@ func (x *Executor) serve(h http.Handler, timeout time.Duration, logger *log.Logg
 	s := &server{handler: h, done: make(chan struct{})}
 	s.http = http.Server{
 		Handler: s, ErrorLog: logger,
-		ReadHeaderTimeout: idleTimeout, ReadTimeout: idleTimeout, IdleTimeout: idleTimeout, WriteTimeout: idleTimeout + timeout,
+		// net/http counts ReadTimeout of a new connection from its beginning,
+		// WriteTimeout from the end of a request's headers.
+		ReadTimeout: idleTimeout, IdleTimeout: idleTimeout, WriteTimeout: timeout,
 	}
 	x.servers = append(x.servers, s)
 	go func() {

@@ -1,11 +1,13 @@
 package local_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +22,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -157,6 +160,60 @@ func TestEventReachesTheFunction(t *testing.T) {
 				t.Errorf("%s: %d, event without %s: %s", url, status, part, body)
 			}
 		}
+	}
+}
+
+// TestSignedRequest signs with the SDK's own signer, as a script does.
+func TestSignedRequest(t *testing.T) {
+	x := startTest(t, local.Options{})
+	for region, want := range map[string]int{"eu-central-1": 200, "us-east-1": 403} {
+		r, err := http.NewRequest("GET", base(t, x)+"/private/event", nil)
+		check(t, err)
+		const emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+		key := aws.Credentials{AccessKeyID: "AKIDLOCAL", SecretAccessKey: "local"}
+		check(t, v4.NewSigner().SignHTTP(t.Context(), key, r, emptySHA256, "execute-api", region, time.Now()))
+		resp, err := http.DefaultClient.Do(r)
+		check(t, err)
+		body, err := io.ReadAll(resp.Body)
+		check(t, err)
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("signed for %s: %d %s, want %d", region, resp.StatusCode, body, want)
+		}
+		if named := strings.Contains(string(body), `"accessKey":"AKIDLOCAL"`); named != (want == 200) {
+			t.Errorf("signed for %s: event %s", region, body)
+		}
+	}
+}
+
+// TestPrewarmedConnections is a burst's way to send: 500 connections first, no
+// request on any of them, and then all requests at once.
+func TestPrewarmedConnections(t *testing.T) {
+	const n = 500
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur < 2*n+100 {
+		t.Skipf("%d descriptors do not suffice for both ends (%v)", limit.Cur, err)
+	}
+	x := startTest(t, local.Options{})
+	address := strings.TrimPrefix(base(t, x), "http://")
+	conns := make([]net.Conn, n)
+	for i := range conns {
+		c, err := net.Dial("tcp", address)
+		check(t, err)
+		defer c.Close()
+		conns[i] = c
+	}
+	for _, c := range conns {
+		_, err := io.WriteString(c, "GET /none HTTP/1.1\r\nHost: local\r\n\r\n")
+		check(t, err)
+	}
+	for i, c := range conns {
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		check(t, err)
+		if resp.StatusCode != 404 {
+			t.Errorf("connection %d: %s", i, resp.Status)
+		}
+		resp.Body.Close()
 	}
 }
 

@@ -195,9 +195,11 @@ func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseco
 // quote escapes what a client or a function chose, so that a record stays one
 // line and, in a JSON format, JSON.
 func quote(s string) string {
-	data, err := json.Marshal(s)
-	if err != nil {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(s); err != nil {
 		panic(err) // a string always encodes
 	}
-	return string(data[1 : len(data)-1])
+	return b.String()[1 : b.Len()-len("\"\n")]
 }

@@ -20,7 +20,7 @@ func TestAuthorize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if id.AccessKey != "AKIDEXAMPLE" || id.AccountID != testAccount || id.UserARN != "arn:aws:iam::123456789012:user/AKIDEXAMPLE" {
+	if id.AccessKey != "AKIDEXAMPLE" || id.AccountID != testAccount || id.UserARN != "arn:aws:iam::123456789012:user/local" {
 		t.Errorf("got %+v", id)
 	}
 }
