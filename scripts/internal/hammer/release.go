@@ -181,7 +181,7 @@ func await(calls []*call) {
 // do so as there are processors. One a connection, each calling net/http when a
 // channel closes, was tried: at 500 connections the requests arrived over 1.35
 // times the span of raw TLS writes, where the gates took 0.94 (BenchmarkBurst's
-// server, 2 processors). One writer, and twice as many, were never better.
+// server, 2 processors). One writer, and twice as many, made no clear difference.
 func (s *Sender) volley(conns []*conn) time.Duration {
 	conns = slices.DeleteFunc(conns, func(k *conn) bool { return k.gate.broken() != nil })
 	writers := min(runtime.GOMAXPROCS(0), len(conns))
