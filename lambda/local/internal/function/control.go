@@ -94,24 +94,30 @@ func current(given, revisionID string) error {
 // Errors: PreconditionFailedException for a wrong revisionID (empty: not
 // checked), ResourceConflictException, InvalidParameterValueException.
 func (f *Function) Update(c Change, revisionID string) (Configuration, error) {
+	next, idle, err := f.update(c, revisionID)
+	f.discard(idle)
+	return next, err
+}
+
+func (f *Function) update(c Change, revisionID string) (Configuration, []*sandbox.Environment, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.free(); err != nil {
-		return Configuration{}, err
+		return Configuration{}, nil, err
 	}
 	next := f.latest.config
 	if err := current(revisionID, next.RevisionID); err != nil {
-		return Configuration{}, err
+		return Configuration{}, nil, err
 	}
 	if c.Description != nil {
 		if len(*c.Description) > 256 {
-			return Configuration{}, invalid("description has more than 256 characters")
+			return Configuration{}, nil, invalid("description has more than 256 characters")
 		}
 		next.Description = *c.Description
 	}
 	if c.MemoryMB != nil {
 		if *c.MemoryMB < 128 || *c.MemoryMB > 10_240 {
-			return Configuration{}, invalid("'MemorySize' value %d is not between 128 and 10240", *c.MemoryMB)
+			return Configuration{}, nil, invalid("'MemorySize' value %d is not between 128 and 10240", *c.MemoryMB)
 		}
 		next.MemoryMB = *c.MemoryMB
 	}
@@ -119,7 +125,7 @@ func (f *Function) Update(c Change, revisionID string) (Configuration, error) {
 	old := f.latest
 	f.latest = &version{config: next}
 	f.settling = time.Now().Add(settleTime)
-	return next, closeAll(old.retire())
+	return next, old.retire(), nil
 }
 
 // Publish makes a version of $LATEST. When neither configuration nor code has
@@ -175,11 +181,17 @@ func (f *Function) DeleteVersion(number string) error {
 	if err != nil || n < 1 || strconv.Itoa(n) != number {
 		return invalid("%q is not a version number", number)
 	}
+	idle, err := f.deleteVersion(n, number)
+	f.discard(idle)
+	return err
+}
+
+func (f *Function) deleteVersion(n int, number string) ([]*sandbox.Environment, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	v := f.published[n]
 	if v == nil {
-		return nil
+		return nil, nil
 	}
 	var holders []string
 	for name, a := range f.aliases {
@@ -189,10 +201,10 @@ func (f *Function) DeleteVersion(number string) error {
 	}
 	if holders != nil {
 		slices.Sort(holders)
-		return &Error{Code: "ResourceConflictException", Message: "Unable to delete version because the following aliases reference it: [" + strings.Join(holders, ", ") + "]"}
+		return nil, &Error{Code: "ResourceConflictException", Message: "Unable to delete version because the following aliases reference it: [" + strings.Join(holders, ", ") + "]"}
 	}
 	delete(f.published, n)
-	return closeAll(v.retire())
+	return v.retire(), nil
 }
 
 // Alias returns an alias. Errors: ResourceNotFoundException.
@@ -221,11 +233,17 @@ func (f *Function) alias(name string) (*Alias, error) {
 // InvalidParameterValueException for weights that AWS refuses.
 // https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html
 func (f *Function) UpdateAlias(name string, c AliasChange, revisionID string) (Alias, error) {
+	next, idle, err := f.updateAlias(name, c, revisionID)
+	f.discard(idle)
+	return next, err
+}
+
+func (f *Function) updateAlias(name string, c AliasChange, revisionID string) (Alias, []*sandbox.Environment, error) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	a, err := f.alias(name)
 	if err != nil {
-		f.mu.Unlock()
-		return Alias{}, err
+		return Alias{}, nil, err
 	}
 	next := *a
 	if c.Version != nil {
@@ -238,14 +256,11 @@ func (f *Function) UpdateAlias(name string, c AliasChange, revisionID string) (A
 		next.Weights = maps.Clone(c.Weights)
 	}
 	if err := f.valid(a, next, revisionID); err != nil {
-		f.mu.Unlock()
-		return Alias{}, err
+		return Alias{}, nil, err
 	}
 	next.RevisionID = newID()
 	f.aliases[name] = &next
-	leftBehind := f.leave(a)
-	f.mu.Unlock()
-	return next, closeAll(leftBehind)
+	return next, f.leave(a), nil
 }
 
 func (f *Function) valid(old *Alias, next Alias, revisionID string) error {

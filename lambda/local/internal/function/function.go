@@ -143,9 +143,11 @@ func (f *Function) Close() error {
 	}
 	all = slices.AppendSeq(all, maps.Keys(f.busy))
 	f.mu.Unlock()
-	err := closeAll(all)
+	f.discard(all)
 	f.work.Wait()
-	return firstError(err, f.left, f.code.remove())
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return firstError(f.left, f.code.remove())
 }
 
 // Get returns the configuration of "" or "$LATEST", a version number or an

@@ -32,15 +32,20 @@ func (v *version) retire() []*sandbox.Environment {
 	return idle
 }
 
-// closeAll closes environments side by side and returns the first error.
-func closeAll(list []*sandbox.Environment) error {
+// discard closes environments side by side. What cannot be removed of them is
+// Close's error: no caller of AWS's API has to do with it. f.mu is not held.
+func (f *Function) discard(list []*sandbox.Environment) {
 	errs := make([]error, len(list))
 	var wg sync.WaitGroup
 	for i, e := range list {
 		wg.Go(func() { errs[i] = e.Close() })
 	}
 	wg.Wait()
-	return firstError(errs...)
+	if err := firstError(errs...); err != nil {
+		f.mu.Lock()
+		f.left = firstError(f.left, err)
+		f.mu.Unlock()
+	}
 }
 
 func firstError(errs ...error) error {
@@ -150,11 +155,7 @@ func (f *Function) release(v *version, env *sandbox.Environment, failed error) {
 	}
 	f.mu.Unlock()
 	if !keep {
-		if err := env.Close(); err != nil {
-			f.mu.Lock()
-			f.left = firstError(f.left, err)
-			f.mu.Unlock()
-		}
+		f.discard([]*sandbox.Environment{env})
 	}
 	f.work.Done()
 }

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -31,7 +30,7 @@ const maxPlainEvent = 100 << 10
 // with the statuses of the OpenAPI description that the page links to.
 //
 // The server is net/http's. What it adds before a handler runs does not enter
-// the times, because they are taken where the bytes arrive: see stampedConn.
+// the times, because they are those of the bytes' arrival: see stampedConn.
 type runtimeAPI struct {
 	server *http.Server
 	addr   string
@@ -77,7 +76,8 @@ type reply struct {
 // listen starts to serve. The listener exists before the time of a spawn is
 // taken.
 func listen(memoryKB func() int) (*runtimeAPI, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	config := net.ListenConfig{Control: stampArrivals}
+	l, err := config.Listen(context.Background(), "tcp4", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for the Runtime API: %w", err)
 	}
@@ -272,39 +272,4 @@ func errorObject(kind, message string) []byte {
 		panic(err) // two strings always marshal
 	}
 	return b
-}
-
-// stampedListener gives connections that know when bytes last arrived.
-type stampedListener struct{ net.Listener }
-
-func (l stampedListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &stampedConn{Conn: c}, nil
-}
-
-// stampedConn remembers when Read last returned bytes: the earliest moment at
-// which user space can know of a request, before it is parsed. While a handler
-// runs, no later bytes come: a runtime sends nothing before it was answered.
-type stampedConn struct {
-	net.Conn
-	last atomic.Pointer[time.Time]
-}
-
-func (c *stampedConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if n > 0 {
-		now := time.Now()
-		c.last.Store(&now)
-	}
-	return n, err
-}
-
-type stampKey struct{}
-
-// arrival is when the last bytes of the request came in.
-func arrival(r *http.Request) time.Time {
-	return *r.Context().Value(stampKey{}).(*stampedConn).last.Load()
 }

@@ -497,3 +497,43 @@ func TestAWSLambdaGo(t *testing.T) {
 	<-f.process.exited
 	want(t, "after the panic", f.invoke(t, `{"say":"a"}`).FunctionError, "")
 }
+
+// TestOrphan is the executor of TestKilledExecutor.
+func TestOrphan(t *testing.T) {
+	if os.Getenv("COLDCRANK_TEST_ORPHAN") == "" {
+		t.Skip("is run by TestKilledExecutor")
+	}
+	f := newFixture(t, "torture", nil)
+	f.invoke(t, "1")
+	fmt.Printf("pid %d\n", f.process.pid.Load())
+	select {} // until it is killed
+}
+
+// Of an executor that is killed with -9 no process is left on Linux.
+func TestKilledExecutor(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems have no signal for the death of a parent")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestOrphan$")
+	cmd.Env = append(os.Environ(), "COLDCRANK_TEST_ORPHAN=1", "TMPDIR="+t.TempDir())
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscanf(out, "pid %d\n", &pid); err != nil || !alive(pid) {
+		t.Errorf("process %d: %v", pid, err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait() // an error: it was killed
+	for deadline := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("process %d outlives its executor", pid)
+		}
+	}
+}
