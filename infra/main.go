@@ -16,20 +16,28 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 
 	"github.com/coldcrank/coldcrank/infra/benchapi"
 )
 
-// main leaves out jsii.Close: Node ends with this process anyway, and Close
-// waits for it in two places at once, of which the loser complains on stderr
-// in every other run (jsii-runtime-go 1.139).
 func main() {
+	defer closeNode()
 	app := awscdk.NewApp(nil)
 	if err := addStack(app); err != nil {
 		fmt.Fprintln(os.Stderr, "infra:", err)
+		closeNode()
 		os.Exit(1)
 	}
 	app.Synth(nil)
+}
+
+// closeNode ends Node and removes its files. It is the app's last act: jsii
+// waits for Node in two places at once, and the one that loses would write to
+// stderr that Node ended abnormally (jsii-runtime-go 1.139).
+func closeNode() {
+	os.Stderr = nil
+	jsii.Close()
 }
 
 // addStack makes the stack as the context says.

@@ -27,6 +27,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
 )
@@ -79,6 +80,10 @@ func stop(err error) {
 		panic(err)
 	}
 	fmt.Fprintln(os.Stderr, err)
+	// Close removes Node's files. It waits for Node in two places at once, and
+	// the one that loses would add a line about it (jsii-runtime-go 1.139).
+	os.Stderr = nil
+	jsii.Close()
 	os.Exit(1)
 }
 
