@@ -2,9 +2,11 @@ package recycle
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -51,7 +53,7 @@ type state struct {
 // NewJournal makes the journal of a run in dir. Nothing is written before the
 // first target is added.
 func NewJournal(dir, run string, started time.Time) *Journal {
-	name := fmt.Sprintf("%s-%s.journal.json", started.UTC().Format("20060102T150405Z"), run)
+	name := fmt.Sprintf("%s-%s.journal.json", started.UTC().Format("20060102T150405.000Z"), run)
 	return &Journal{
 		file: filepath.Join(dir, name),
 		data: journalData{Schema: 1, Run: run, Started: started.UTC()},
@@ -95,23 +97,50 @@ func (j *Journal) change(f func(*journalData)) error {
 	return nil
 }
 
+// syncDir makes the name of a file last, as syncing the file makes its content.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// add takes an entry up. When it returns, the journal survives even a crash of
+// the machine; on an error it is as before.
+func (j *Journal) add(e *entry) error {
+	err := j.change(func(d *journalData) { d.Entries = append(d.Entries, e) })
+	if err == nil {
+		// Not at every change: versions are also found by their mark.
+		if err = syncDir(filepath.Dir(j.file)); err != nil {
+			err = fmt.Errorf("journal: %w", err)
+		}
+	}
+	if err != nil {
+		j.mu.Lock()
+		j.data.drop(e)
+		j.mu.Unlock()
+	}
+	return err
+}
+
 // done removes an entry, and with the last one the file.
 func (j *Journal) done(e *entry) error {
-	left := 0
-	err := j.change(func(d *journalData) {
-		for i, other := range d.Entries {
-			if other == e {
-				d.Entries = append(d.Entries[:i], d.Entries[i+1:]...)
-				break
-			}
-		}
-		left = len(d.Entries)
-	})
-	if err != nil || left > 0 {
-		return err
+	j.mu.Lock()
+	last := len(j.data.Entries) == 1 && j.data.Entries[0] == e
+	if last {
+		j.data.drop(e)
+	}
+	j.mu.Unlock()
+	if !last {
+		return j.change(func(d *journalData) { d.drop(e) })
 	}
 	if err := os.Remove(j.file); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
+}
+
+func (d *journalData) drop(e *entry) {
+	d.Entries = slices.DeleteFunc(d.Entries, func(other *entry) bool { return other == e })
 }

@@ -23,9 +23,15 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
 )
 
-// patience is how long a function or an alias may take to settle. AWS names no
-// bound; the SDK's own waiters for function states give up after five minutes.
-const patience = 5 * time.Minute
+const (
+	// patience is how long a function or an alias may take to settle. AWS names
+	// no bound; the SDK's own waiters for function states give up after five
+	// minutes.
+	patience = 5 * time.Minute
+	// callLimit bounds a call that changes something, the SDK's repetitions
+	// included.
+	callLimit = 30 * time.Second
+)
 
 // ErrChanged is returned where somebody else changes the function or the alias
 // while a run is on its way. Theirs is left as it is.
@@ -37,124 +43,173 @@ type Recycler struct {
 	journal *Journal
 	entry   *entry
 
-	codeSHA256  string   // of the code that the run measures
-	description string   // of $LATEST after our last change
-	aliasRev    string   // the alias's RevisionId after our last change
-	rounds      int      // recycles so far
-	current     string   // version that the alias names
-	left        []string // versions of ours that the alias has left, oldest first
+	codeSHA256  string     // of the code that the run measures
+	description string     // of $LATEST after our last change
+	alias       aliasState // after our last change
+	rounds      int        // recycles begun so far
+	left        []left     // versions of ours that the alias has left, oldest first
+	restored    bool
+}
+
+// left is a version that the alias has left.
+type left struct {
+	version string
+	at      time.Time
 }
 
 // Begin reads the state that Restore will put back and writes it to the
-// journal. It changes nothing on the target.
+// journal. It changes nothing on the target. A function that bears the mark of
+// another run, which goes on or was killed, is refused: what that run has made
+// of it is not what is to be put back.
 func Begin(ctx context.Context, t *target.Target, j *Journal) (*Recycler, error) {
 	r := &Recycler{target: t, journal: j}
-	fn, err := r.configuration(ctx, "")
+	fn, err := r.settledFunction(ctx)
 	if err != nil {
 		return nil, err
 	}
-	alias, err := r.settledAlias(ctx, "")
-	if err != nil {
+	r.codeSHA256, r.description = aws.ToString(fn.CodeSha256), aws.ToString(fn.Description)
+	if run, ok := markedBy(r.description); ok {
+		return nil, fmt.Errorf("%s: its description %q is of another run: wait until run %s has ended, or put back what it left", t, r.description, run)
+	}
+	if r.alias, err = r.firstAlias(ctx); err != nil {
 		return nil, err
 	}
-	r.codeSHA256 = aws.ToString(fn.CodeSha256)
-	r.description = aws.ToString(fn.Description)
-	r.current = aws.ToString(alias.FunctionVersion)
-	r.aliasRev = aws.ToString(alias.RevisionId)
 	r.entry = &entry{
 		Target: t.String(), Region: t.Region, Function: t.FunctionName, Alias: t.Alias,
 		Before: state{
-			Description:      aws.ToString(fn.Description),
-			AliasVersion:     aws.ToString(alias.FunctionVersion),
-			AliasDescription: aws.ToString(alias.Description),
-			AliasWeights:     weights(alias.RoutingConfig),
+			Description:      r.description,
+			AliasVersion:     r.alias.version,
+			AliasDescription: r.alias.description,
+			AliasWeights:     r.alias.weights,
 		},
 	}
 	if t.Executor != nil {
 		r.entry.Endpoint = t.Executor.Endpoint
 	}
-	return r, j.change(func(d *journalData) { d.Entries = append(d.Entries, r.entry) })
+	if err := j.add(r.entry); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
-// nonce is the description by which the run's versions are known again.
-func (r *Recycler) nonce() string { return "coldcrank " + r.journal.data.Run + " " }
+// The run marks what is its own by two descriptions: one of $LATEST, one of the
+// versions that it publishes. They differ because a version that somebody else
+// publishes meanwhile inherits the description of $LATEST (Lambda API
+// Reference, PublishVersion, "Description"), and is not ours to delete.
+func (r *Recycler) latestMark() string  { return "coldcrank " + r.journal.data.Run + " round " }
+func (r *Recycler) versionMark() string { return "coldcrank " + r.journal.data.Run + " version " }
+
+// markedBy returns the run whose mark a description of $LATEST is.
+func markedBy(description string) (run string, ok bool) {
+	words := strings.Split(description, " ")
+	if len(words) != 4 || words[0] != "coldcrank" || words[2] != "round" {
+		return "", false
+	}
+	return words[1], true
+}
 
 // Recycle publishes a version that no request has met and moves the alias to
 // it. It returns the version's number once the alias answers with nothing else.
-// A version that the alias left a round ago is deleted.
+// Versions that the alias left in an earlier Recycle are deleted, when requests
+// can no longer be on their way to them.
+// Errors wrap ErrChanged where $LATEST or the alias is not as the run left it.
 func (r *Recycler) Recycle(ctx context.Context) (string, error) {
-	if err := r.deleteLeft(ctx, 1); err != nil {
+	if err := r.deleteLeft(ctx); err != nil {
 		return "", err
 	}
 	r.rounds++
-	description := r.nonce() + strconv.Itoa(r.rounds)
-	revision, err := r.describe(ctx, description)
+	round := strconv.Itoa(r.rounds)
+	revision, err := r.mark(ctx, r.latestMark()+round)
 	if err != nil {
 		return "", err
 	}
-	out, err := r.target.Lambda.PublishVersion(ctx, &lambda.PublishVersionInput{
-		FunctionName: aws.String(r.target.FunctionName),
-		CodeSha256:   aws.String(r.codeSHA256),
-		RevisionId:   aws.String(revision),
-	})
+	version, err := r.publish(ctx, r.versionMark()+round, revision)
 	if err != nil {
-		return "", r.wrap("publish a version", err)
-	}
-	version := aws.ToString(out.Version)
-	if err := r.journal.change(func(*journalData) { r.entry.Created = append(r.entry.Created, version) }); err != nil {
 		return "", err
 	}
 	if err := r.active(ctx, version); err != nil {
 		return "", err
 	}
-	if err := r.moveAlias(ctx, version, nil, nil); err != nil {
+	before := r.alias.version
+	if err := r.moveAlias(ctx, version); err != nil {
 		return "", err
 	}
-	if slices.Contains(r.entry.Created, r.current) {
-		r.left = append(r.left, r.current)
+	if slices.Contains(r.entry.Created, before) {
+		r.left = append(r.left, left{before, time.Now()})
 	}
-	r.current = version
 	return version, nil
 }
 
-// describe gives $LATEST a description, waits until the change has settled and
-// returns the RevisionId that is valid then: the one that the update answers
-// with changes once more when the update completes (aws/aws-sdk issue 377).
-// It refuses where $LATEST is not as the run left it.
-func (r *Recycler) describe(ctx context.Context, description string) (revision string, err error) {
-	before, err := r.configuration(ctx, "")
+// mark gives $LATEST, which must be as the run left it, a description of the
+// run's, and returns the RevisionId that is valid then.
+func (r *Recycler) mark(ctx context.Context, description string) (revision string, err error) {
+	fn, err := r.settledFunction(ctx)
 	if err != nil {
 		return "", err
 	}
-	if aws.ToString(before.Description) != r.description || aws.ToString(before.CodeSha256) != r.codeSHA256 {
+	if aws.ToString(fn.Description) != r.description || aws.ToString(fn.CodeSha256) != r.codeSHA256 {
 		return "", r.wrap("read the function", ErrChanged)
 	}
-	if _, err := r.target.Lambda.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
-		FunctionName: aws.String(r.target.FunctionName),
-		Description:  aws.String(description),
-		RevisionId:   before.RevisionId,
-	}); err != nil {
-		return "", r.wrap("change the description", err)
+	fn, err = r.describe(ctx, fn, description)
+	if err != nil {
+		return "", err
+	}
+	if aws.ToString(fn.CodeSha256) != r.codeSHA256 {
+		return "", r.wrap("read the function again", ErrChanged)
 	}
 	r.description = description
-	err = r.poll(ctx, "the function's update", func() (bool, error) {
-		fn, err := r.configuration(ctx, "")
-		if err != nil {
-			return false, err
-		}
-		switch fn.LastUpdateStatus {
-		case types.LastUpdateStatusFailed:
-			return false, fmt.Errorf("%s: the update of its description failed: %s", r.target, aws.ToString(fn.LastUpdateStatusReason))
-		case types.LastUpdateStatusInProgress:
-			return false, nil
-		}
-		if aws.ToString(fn.Description) != description || aws.ToString(fn.CodeSha256) != r.codeSHA256 {
-			return false, r.wrap("read the function again", ErrChanged)
-		}
-		revision = aws.ToString(fn.RevisionId)
-		return true, nil
+	return aws.ToString(fn.RevisionId), nil
+}
+
+// describe changes the description of $LATEST, which was just read, waits until
+// the change has settled and returns what is there then. Only that RevisionId
+// is valid: the one that the update answers with changes once more when the
+// update completes (https://github.com/aws/aws-sdk/issues/377).
+func (r *Recycler) describe(ctx context.Context, now *lambda.GetFunctionConfigurationOutput, description string) (*lambda.GetFunctionConfigurationOutput, error) {
+	err := change(ctx, func(ctx context.Context) error {
+		_, err := r.target.Lambda.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
+			FunctionName: aws.String(r.target.FunctionName),
+			Description:  aws.String(description),
+			RevisionId:   now.RevisionId,
+		})
+		return err
 	})
-	return revision, err
+	if err != nil {
+		return nil, r.wrap("change the description", err)
+	}
+	fn, err := r.settledFunction(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case aws.ToString(fn.Description) != description:
+		return nil, r.wrap("read the function again", ErrChanged)
+	case fn.LastUpdateStatus == types.LastUpdateStatusFailed:
+		return nil, fmt.Errorf("%s: the update of its description failed: %s", r.target, aws.ToString(fn.LastUpdateStatusReason))
+	}
+	return fn, nil
+}
+
+// publish makes a version of $LATEST as it is at that revision. AWS answers with
+// an older version where it sees no change since; that one is not the run's.
+func (r *Recycler) publish(ctx context.Context, description, revision string) (version string, err error) {
+	var out *lambda.PublishVersionOutput
+	err = change(ctx, func(ctx context.Context) (err error) {
+		out, err = r.target.Lambda.PublishVersion(ctx, &lambda.PublishVersionInput{
+			FunctionName: aws.String(r.target.FunctionName),
+			Description:  aws.String(description),
+			CodeSha256:   aws.String(r.codeSHA256),
+			RevisionId:   aws.String(revision),
+		})
+		return err
+	})
+	if err != nil {
+		return "", r.wrap("publish a version", err)
+	}
+	version = aws.ToString(out.Version)
+	if got := aws.ToString(out.Description); got != description {
+		return "", fmt.Errorf("%s: publish a version: the answer is version %s with the description %q, which is not new", r.target, version, got)
+	}
+	return version, r.journal.change(func(*journalData) { r.entry.Created = append(r.entry.Created, version) })
 }
 
 // active waits until a version can be invoked.
@@ -164,65 +219,22 @@ func (r *Recycler) active(ctx context.Context, version string) error {
 		if err != nil {
 			return false, err
 		}
-		switch fn.State {
-		case types.StatePending:
-			return false, nil
-		case types.StateFailed:
+		if fn.State == types.StateFailed {
 			return false, fmt.Errorf("%s: version %s failed: %s", r.target, version, aws.ToString(fn.StateReason))
 		}
-		return true, nil
+		return fn.State != types.StatePending, nil
 	})
 }
 
-// moveAlias points the alias at a version and waits until it answers so.
-func (r *Recycler) moveAlias(ctx context.Context, version string, description *string, to map[string]float64) error {
-	if to == nil {
-		to = map[string]float64{} // clears what may be there
-	}
-	_, err := r.target.Lambda.UpdateAlias(ctx, &lambda.UpdateAliasInput{
-		FunctionName:    aws.String(r.target.FunctionName),
-		Name:            aws.String(r.target.Alias),
-		FunctionVersion: aws.String(version),
-		Description:     description,
-		RoutingConfig:   &types.AliasRoutingConfiguration{AdditionalVersionWeights: to},
-		RevisionId:      aws.String(r.aliasRev),
+// settledFunction reads $LATEST once no update is under way: until then AWS
+// refuses every change with ResourceConflictException, and the RevisionId is
+// about to change.
+func (r *Recycler) settledFunction(ctx context.Context) (fn *lambda.GetFunctionConfigurationOutput, err error) {
+	err = r.poll(ctx, "the function's update", func() (bool, error) {
+		fn, err = r.configuration(ctx, "")
+		return err == nil && fn.LastUpdateStatus != types.LastUpdateStatusInProgress, err
 	})
-	if err != nil {
-		return r.wrap("move the alias", err)
-	}
-	if len(to) > 0 {
-		return nil // the weights that it is to have
-	}
-	alias, err := r.settledAlias(ctx, version)
-	if err != nil {
-		return err
-	}
-	r.aliasRev = aws.ToString(alias.RevisionId)
-	return nil
-}
-
-// settledAlias reads the alias until it names the version, or with an empty
-// version any, and nothing beside it: while AWS moves an alias it may show
-// transient weights of its own (terraform-provider-aws issue 48116). Weights
-// that stay, before the run has changed anything, are the user's.
-func (r *Recycler) settledAlias(ctx context.Context, version string) (alias *lambda.GetAliasOutput, err error) {
-	looks := 0
-	err = r.poll(ctx, "alias "+r.target.Alias, func() (bool, error) {
-		alias, err = r.target.Lambda.GetAlias(ctx, &lambda.GetAliasInput{
-			FunctionName: aws.String(r.target.FunctionName),
-			Name:         aws.String(r.target.Alias),
-		})
-		if err != nil {
-			return false, r.wrap("read the alias", err)
-		}
-		looks++
-		if version == "" {
-			const enough = 10 // looks after which weights are no longer transient
-			return len(weights(alias.RoutingConfig)) == 0 || looks >= enough, nil
-		}
-		return aws.ToString(alias.FunctionVersion) == version && len(weights(alias.RoutingConfig)) == 0, nil
-	})
-	return alias, err
+	return fn, err
 }
 
 func (r *Recycler) configuration(ctx context.Context, version string) (*lambda.GetFunctionConfigurationOutput, error) {
@@ -237,39 +249,6 @@ func (r *Recycler) configuration(ctx context.Context, version string) (*lambda.G
 	return out, nil
 }
 
-// deleteLeft deletes the versions that the alias has left, except the newest
-// keep of them: requests under way may still reach those.
-func (r *Recycler) deleteLeft(ctx context.Context, keep int) error {
-	for len(r.left) > keep {
-		number, err := strconv.Atoi(r.left[0])
-		if err != nil {
-			return fmt.Errorf("%s: version %q is no number", r.target, r.left[0])
-		}
-		if err := r.deleteVersion(ctx, number); err != nil {
-			return err
-		}
-		r.left = r.left[1:]
-	}
-	return nil
-}
-
-// deleteVersion is the only place that deletes. It takes a number, so that no
-// mistake elsewhere can make it delete $LATEST, an alias or the function.
-func (r *Recycler) deleteVersion(ctx context.Context, number int) error {
-	version := strconv.Itoa(number)
-	_, err := r.target.Lambda.DeleteFunction(ctx, &lambda.DeleteFunctionInput{
-		FunctionName: aws.String(r.target.FunctionName),
-		Qualifier:    aws.String(version),
-	})
-	var gone *types.ResourceNotFoundException
-	if err != nil && !errors.As(err, &gone) {
-		return r.wrap("delete version "+version, err)
-	}
-	return r.journal.change(func(*journalData) {
-		r.entry.Created = slices.DeleteFunc(r.entry.Created, func(v string) bool { return v == version })
-	})
-}
-
 // wrap names target and step. A refused precondition is somebody else's change.
 func (r *Recycler) wrap(step string, err error) error {
 	var refused *types.PreconditionFailedException
@@ -277,6 +256,18 @@ func (r *Recycler) wrap(step string, err error) error {
 		err = fmt.Errorf("%w (%s)", ErrChanged, refused.ErrorMessage())
 	}
 	return fmt.Errorf("%s: %s: %w", r.target, step, err)
+}
+
+// change makes a call that changes something. It does not begin once ctx is
+// done, but goes on when ctx is done meanwhile: a call that is broken off may
+// still take effect, after Restore has looked.
+func change(ctx context.Context, call func(context.Context) error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+	defer cancel()
+	return call(ctx)
 }
 
 // poll looks until look says so, at the target's pace.
@@ -290,22 +281,17 @@ func (r *Recycler) poll(ctx context.Context, what string, look func() (bool, err
 		if time.Now().After(deadline) {
 			return fmt.Errorf("%s: %s has not settled after %s", r.target, what, patience)
 		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(r.target.StatePoll):
+		if err := wait(ctx, r.target.StatePoll); err != nil {
+			return err
 		}
 	}
 }
 
-func weights(c *types.AliasRoutingConfiguration) map[string]float64 {
-	if c == nil {
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
 		return nil
 	}
-	return c.AdditionalVersionWeights
-}
-
-// ours reports whether a description is one that this run gave.
-func (r *Recycler) ours(description string) bool {
-	return strings.HasPrefix(description, r.nonce())
 }

@@ -1,0 +1,102 @@
+package recycle
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+)
+
+// aliasState is where an alias leads.
+type aliasState struct {
+	version     string
+	description string
+	weights     map[string]float64 // share of requests that another version gets, 0 to 1
+}
+
+func (a aliasState) equal(b aliasState) bool {
+	return a.version == b.version && a.description == b.description && maps.Equal(a.weights, b.weights)
+}
+
+// readAlias reads the alias, with the RevisionId that a change needs.
+func (r *Recycler) readAlias(ctx context.Context) (now aliasState, revision *string, err error) {
+	out, err := r.target.Lambda.GetAlias(ctx, &lambda.GetAliasInput{
+		FunctionName: aws.String(r.target.FunctionName),
+		Name:         aws.String(r.target.Alias),
+	})
+	if err != nil {
+		return aliasState{}, nil, r.wrap("read the alias", err)
+	}
+	now = aliasState{version: aws.ToString(out.FunctionVersion), description: aws.ToString(out.Description)}
+	if c := out.RoutingConfig; c != nil && len(c.AdditionalVersionWeights) > 0 {
+		now.weights = c.AdditionalVersionWeights
+	}
+	return now, out.RevisionId, nil
+}
+
+// firstAlias reads the alias before the run has changed anything. While AWS
+// moves an alias it shows weights of its own
+// (https://github.com/hashicorp/terraform-provider-aws/pull/48116), and a
+// deployment may just have moved it. Weights are the user's once they have
+// stayed as they are for as long as requests may reach the version before.
+func (r *Recycler) firstAlias(ctx context.Context) (first aliasState, err error) {
+	var since time.Time
+	err = r.poll(ctx, "alias "+r.target.Alias, func() (bool, error) {
+		now, _, err := r.readAlias(ctx)
+		if err != nil {
+			return false, err
+		}
+		if since.IsZero() || !now.equal(first) {
+			first, since = now, time.Now()
+		}
+		return now.weights == nil || time.Since(since) >= r.target.Settle, nil
+	})
+	return first, err
+}
+
+// moveAlias leads the alias, which must be as the run left it, to a version of
+// the run's and nowhere else.
+func (r *Recycler) moveAlias(ctx context.Context, version string) error {
+	now, revision, err := r.readAlias(ctx)
+	if err != nil {
+		return err
+	}
+	if !now.equal(r.alias) {
+		return r.wrap("read the alias", ErrChanged)
+	}
+	return r.setAlias(ctx, aliasState{version: version, description: now.description}, revision)
+}
+
+// setAlias changes the alias and waits until it answers so, without transient
+// weights: until then requests reach the version before.
+func (r *Recycler) setAlias(ctx context.Context, to aliasState, revision *string) error {
+	weights := to.weights
+	if weights == nil {
+		weights = map[string]float64{} // clears what is there
+	}
+	err := change(ctx, func(ctx context.Context) error {
+		_, err := r.target.Lambda.UpdateAlias(ctx, &lambda.UpdateAliasInput{
+			FunctionName:    aws.String(r.target.FunctionName),
+			Name:            aws.String(r.target.Alias),
+			FunctionVersion: aws.String(to.version),
+			Description:     aws.String(to.description),
+			RoutingConfig:   &types.AliasRoutingConfiguration{AdditionalVersionWeights: weights},
+			RevisionId:      revision,
+		})
+		return err
+	})
+	if err != nil {
+		return r.wrap("move the alias", err)
+	}
+	err = r.poll(ctx, "alias "+r.target.Alias, func() (bool, error) {
+		now, _, err := r.readAlias(ctx)
+		return now.equal(to), err
+	})
+	if err == nil {
+		r.alias = to
+	}
+	return err
+}
