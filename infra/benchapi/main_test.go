@@ -3,6 +3,7 @@ package benchapi_test
 import (
 	"maps"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -16,22 +17,37 @@ import (
 	"github.com/coldcrank/coldcrank/infra/outputs"
 )
 
-// TestMain turns the CDK's template validator off, which takes seconds a synth;
-// tests of infra have it on. Node reads the setting, and has been started
-// already by the init of a package: the tests start once more.
+// TestMain starts the tests once more, with what Node reads from the
+// environment: the init of a package has started it already. CDK_VALIDATION
+// turns the template validator off, which takes seconds a synth (tests of infra
+// have it on), CDK_OUTDIR is for the Example, which names no folder.
 func TestMain(m *testing.M) {
-	const validation = "CDK_VALIDATION"
-	if os.Getenv(validation) != "false" {
+	const folder = "BENCHAPI_TEST_DIR"
+	dir := os.Getenv(folder)
+	if dir == "" {
 		jsii.Close()
-		self, err := os.Executable()
-		if err == nil {
-			err = syscall.Exec(self, os.Args, append(os.Environ(), validation+"=false"))
-		}
-		panic(err)
+		panic(again(folder))
 	}
 	code := m.Run()
 	jsii.Close()
+	if err := os.RemoveAll(dir); err != nil {
+		panic(err)
+	}
 	os.Exit(code)
+}
+
+// again replaces the process and returns only if it cannot.
+func again(folder string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "benchapi-test-")
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(self, os.Args, append(os.Environ(),
+		folder+"="+dir, "CDK_OUTDIR="+filepath.Join(dir, "cdk.out"), "CDK_VALIDATION=false"))
 }
 
 // unbuilt is the context in which nothing is compiled.
