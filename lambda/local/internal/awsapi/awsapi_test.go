@@ -547,6 +547,7 @@ func FuzzRequest(f *testing.F) {
 	fn := &fake{versions: []function.Configuration{version("$LATEST"), version("1")}}
 	h := New(testAccount, testRegion, []Function{fn}, store)
 	f.Fuzz(func(t *testing.T, method, path, target, body string) {
+		fn.asked = nil
 		r, err := http.NewRequest(method, "http://127.0.0.1", strings.NewReader(body))
 		if err != nil {
 			return
