@@ -352,6 +352,7 @@ func TestWrongProps(t *testing.T) {
 		{"short timeout", benchapi.Props{Timeout: time.Millisecond}, "timeout 1ms: give whole seconds from 1s to 15m"},
 		{"odd timeout", benchapi.Props{Timeout: 1500 * time.Millisecond}, "timeout 1.5s: give whole seconds from 1s to 15m"},
 		{"long timeout", benchapi.Props{Timeout: time.Hour}, "timeout 1h0m0s: give whole seconds from 1s to 15m"},
+		{"architecture", benchapi.Props{Architecture: awslambda.Architecture_Custom(new("riscv64"), nil)}, "architecture riscv64: give ARM_64 or X86_64"},
 		{"log level", benchapi.Props{SystemLogLevel: awslambda.SystemLogLevel_WARN}, "system log level WARN leaves out the REPORT of every invocation: give INFO or DEBUG"},
 		{"reserved", benchapi.Props{ReservedConcurrency: new(-1)}, "reserved concurrency -1: give 0 or more, or nil for none"},
 		{"provisioned", benchapi.Props{ProvisionedConcurrency: -1}, "provisioned concurrency -1: give 0 or more"},

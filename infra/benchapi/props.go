@@ -28,8 +28,9 @@ const (
 // What is measured comes from exactly one source: Entry, Code or Function.
 type Props struct {
 	// Entry is a main package in Go that is built for provided.al2023: a path
-	// relative to the app's directory ("./cmd/orders"), or an import path.
-	// Default: this module's lambda/health.
+	// relative to the app's directory ("./cmd/orders"), or an import path, which
+	// is built with the versions of its own module's go.mod. Default: this
+	// module's lambda/health.
 	Entry string
 	// BuildTags are the build tags of Entry. Default: none; for the health
 	// function lambda.norpc and nethttpomithttp2.
@@ -47,7 +48,8 @@ type Props struct {
 	// made it. It needs LogGroup, the log group that it writes to: asking the
 	// function for it could add a custom resource to the stack. Only version,
 	// alias and API are put around it; the properties of the function below
-	// are its own and are refused here.
+	// are its own and are refused here. The content of its layers counts in its
+	// DeploymentID if the app has @aws-cdk/aws-lambda:recognizeLayerVersion.
 	Function awslambda.Function
 	LogGroup awslogs.ILogGroup
 
@@ -136,6 +138,11 @@ func (p Props) check() error {
 	}
 	if p.Timeout != 0 && (p.Timeout < time.Second || p.Timeout > 15*time.Minute || p.Timeout%time.Second != 0) {
 		return fmt.Errorf("timeout %v: give whole seconds from 1s to 15m", p.Timeout)
+	}
+	if p.Architecture != nil {
+		if name := *p.Architecture.Name(); name != "arm64" && name != "x86_64" {
+			return fmt.Errorf("architecture %s: give ARM_64 or X86_64", name)
+		}
 	}
 	if p.SystemLogLevel == awslambda.SystemLogLevel_WARN {
 		return errors.New("system log level WARN leaves out the REPORT of every invocation: give INFO or DEBUG")
