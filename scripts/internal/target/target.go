@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,9 @@ const (
 	// version that an alias has left.
 	awsSettle = 10 * time.Second
 )
+
+// onAWS is the executor's name where there is none beside AWS.
+const onAWS = "aws"
 
 // Target is one benchmark API with what is needed to measure it.
 type Target struct {
@@ -76,10 +80,13 @@ func (e *NameError) Error() string {
 }
 
 // Find returns the targets that the outputs files describe, in the order of the
-// files; with names, only those: Stack/Name or, where it is unambiguous, Name.
+// files; with names, only those, once each and in their order: Stack/Name or,
+// where it is unambiguous, Name.
 // Warnings tell what in the files looked like a target and could not be read.
-// Errors: ErrNone, *NameError, *outputs.SyntaxError, a file that cannot be read.
+// Errors: ErrNone, *NameError, *outputs.SyntaxError, a file that cannot be read,
+// two targets of one Stack/Name, which results could not tell apart.
 func Find(ctx context.Context, files, names []string) (found []*Target, warnings []string, err error) {
+	origin := map[string]string{}
 	for _, name := range files {
 		f, err := outputs.ReadFile(name)
 		if err != nil {
@@ -89,13 +96,17 @@ func Find(ctx context.Context, files, names []string) (found []*Target, warnings
 			warnings = append(warnings, name+": "+w.String())
 		}
 		for _, t := range f.Targets {
+			if other, twice := origin[t.String()]; twice {
+				return nil, warnings, fmt.Errorf("target %s is in %s and in %s: measure them in two runs", t, other, name)
+			}
+			origin[t.String()] = name
 			found = append(found, &Target{Target: t, Executor: f.Executor})
 		}
 	}
 	if found == nil {
 		return nil, warnings, ErrNone
 	}
-	if names != nil {
+	if len(names) > 0 {
 		if found, err = pick(found, names); err != nil {
 			return nil, warnings, err
 		}
@@ -123,7 +134,9 @@ func pick(all []*Target, names []string) ([]*Target, error) {
 		case 0:
 			return nil, &NameError{Name: name, Fits: every}
 		case 1:
-			picked = append(picked, last)
+			if !slices.Contains(picked, last) {
+				picked = append(picked, last)
+			}
 		default:
 			return nil, &NameError{Name: name, Fits: fits, Many: true}
 		}
@@ -145,9 +158,9 @@ func (t *Target) connect(ctx context.Context) error {
 }
 
 func (t *Target) config(ctx context.Context) (aws.Config, error) {
+	t.LogsPoll, t.StatePoll, t.Patience, t.Settle = awsLogsPoll, awsStatePoll, awsPatience, awsSettle
 	x := t.Executor
 	if x == nil {
-		t.LogsPoll, t.StatePoll, t.Patience, t.Settle = awsLogsPoll, awsStatePoll, awsPatience, awsSettle
 		var options []func(*config.LoadOptions) error
 		if t.Region != "" {
 			options = append(options, config.WithRegion(t.Region))
@@ -161,7 +174,19 @@ func (t *Target) config(ctx context.Context) (aws.Config, error) {
 		}
 		return cfg, nil
 	}
-	t.LogsPoll, t.StatePoll, t.Patience = x.Poll(), x.Poll(), x.Patience()
+	if x.Name == "" || x.Name == onAWS {
+		return aws.Config{}, fmt.Errorf("executor %q: that is no name for an executor that is not AWS", x.Name)
+	}
+	if t.Region == "" {
+		return aws.Config{}, fmt.Errorf("executor %q: no Region in the outputs", x.Name)
+	}
+	if x.PollMS > 0 {
+		t.LogsPoll, t.StatePoll = x.Poll(), x.Poll()
+	}
+	if x.PatienceMS > 0 {
+		t.Patience = x.Patience()
+	}
+	t.Settle = 0 // it moves an alias at once
 	for _, u := range []string{x.Endpoint, t.URL} {
 		if !loopback(u) {
 			return aws.Config{}, fmt.Errorf("executor %q is not on this machine: %s", x.Name, u)
@@ -186,12 +211,13 @@ func loopback(rawURL string) bool {
 // ExecutorName is "aws", or the name that the outputs file gives.
 func (t *Target) ExecutorName() string {
 	if t.Executor == nil {
-		return "aws"
+		return onAWS
 	}
 	return t.Executor.Name
 }
 
-// Method is the method of the target's route; GET where the route takes any.
+// Method is the method of the target's route; GET where the route takes any
+// ("ANY /path", "$default").
 func (t *Target) Method() string {
 	method, _, ok := strings.Cut(t.Route, " ")
 	if !ok || method == "ANY" {
@@ -214,7 +240,15 @@ func (t *Target) URLFor(path string) (string, error) {
 	if !strings.HasPrefix(path, "/") {
 		return "", fmt.Errorf("path %q does not begin with /", path)
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(t.URL, route), "/") + path, nil
+	base, ok := strings.CutSuffix(t.URL, route)
+	if !ok || t.Route == "" {
+		return "", fmt.Errorf("%s: its URL %s does not end in the path of its route %q: no other path can be told from it", t, t.URL, t.Route)
+	}
+	address := strings.TrimSuffix(base, "/") + path
+	if _, err := url.Parse(address); err != nil {
+		return "", fmt.Errorf("path %q: %w", path, err)
+	}
+	return address, nil
 }
 
 // Sign signs a request with SigV4 where the target's route asks for it. The
@@ -228,5 +262,8 @@ func (t *Target) Sign(ctx context.Context, r *http.Request, body []byte, now tim
 		return fmt.Errorf("sign: %w", err)
 	}
 	sum := sha256.Sum256(body)
-	return v4.NewSigner().SignHTTP(ctx, c, r, hex.EncodeToString(sum[:]), "execute-api", t.Region, now)
+	if err := v4.NewSigner().SignHTTP(ctx, c, r, hex.EncodeToString(sum[:]), "execute-api", t.Region, now); err != nil {
+		return fmt.Errorf("sign: %w", err)
+	}
+	return nil
 }
