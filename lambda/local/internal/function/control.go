@@ -3,8 +3,6 @@ package function
 import (
 	"crypto/rand"
 	"fmt"
-	"maps"
-	mathrand "math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,24 +48,6 @@ func (f *Function) find(number string) (*version, error) {
 		}
 	}
 	return nil, &Error{Code: "ResourceNotFoundException", Message: "Function not found: " + f.qualified(number)}
-}
-
-// route chooses a version by the alias's weights.
-func (a *Alias) route() string {
-	at := mathrand.Float64()
-	for _, v := range slices.Sorted(maps.Keys(a.Weights)) {
-		if at < a.Weights[v] {
-			return v
-		}
-		at -= a.Weights[v]
-	}
-	return a.FunctionVersion
-}
-
-// names says whether the alias sends requests to a version.
-func (a *Alias) names(number string) bool {
-	_, weighted := a.Weights[number]
-	return weighted || a.FunctionVersion == number
 }
 
 // free refuses a change while an Update is under way; f.mu is held.
@@ -205,107 +185,6 @@ func (f *Function) deleteVersion(n int, number string) ([]*sandbox.Environment, 
 	}
 	delete(f.published, n)
 	return v.retire(), nil
-}
-
-// Alias returns an alias. Errors: ResourceNotFoundException.
-func (f *Function) Alias(name string) (Alias, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	a, err := f.alias(name)
-	if err != nil {
-		return Alias{}, err
-	}
-	return *a, nil
-}
-
-func (f *Function) alias(name string) (*Alias, error) {
-	if a := f.aliases[name]; a != nil {
-		return a, nil
-	}
-	return nil, &Error{Code: "ResourceNotFoundException", Message: "Cannot find alias arn: " + f.qualified(name)}
-}
-
-// UpdateAlias changes an alias. A version that no alias names afterwards is
-// left: its idle environments are gone when UpdateAlias returns, so that they
-// do not disturb what is measured next, and busy ones go when their request is
-// done.
-// Errors: ResourceNotFoundException, PreconditionFailedException,
-// InvalidParameterValueException for weights that AWS refuses.
-// https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html
-func (f *Function) UpdateAlias(name string, c AliasChange, revisionID string) (Alias, error) {
-	next, idle, err := f.updateAlias(name, c, revisionID)
-	f.discard(idle)
-	return next, err
-}
-
-func (f *Function) updateAlias(name string, c AliasChange, revisionID string) (Alias, []*sandbox.Environment, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	a, err := f.alias(name)
-	if err != nil {
-		return Alias{}, nil, err
-	}
-	next := *a
-	if c.Version != nil {
-		next.FunctionVersion = *c.Version
-	}
-	if c.Description != nil {
-		next.Description = *c.Description
-	}
-	if c.Weights != nil {
-		next.Weights = maps.Clone(c.Weights)
-	}
-	if err := f.valid(a, next, revisionID); err != nil {
-		return Alias{}, nil, err
-	}
-	next.RevisionID = newID()
-	f.aliases[name] = &next
-	return next, f.leave(a), nil
-}
-
-func (f *Function) valid(old *Alias, next Alias, revisionID string) error {
-	if err := current(revisionID, old.RevisionID); err != nil {
-		return err
-	}
-	if _, err := f.find(next.FunctionVersion); err != nil {
-		return err
-	}
-	sum := 0.0
-	for number, weight := range next.Weights {
-		if v, err := f.find(number); err != nil {
-			return err
-		} else if v == f.latest || number == next.FunctionVersion || next.FunctionVersion == latest {
-			return invalid("weights need two published versions: %s and %s", next.FunctionVersion, number)
-		}
-		if weight < 0 || weight > 1 {
-			return invalid("weight %g of version %s is not between 0 and 1", weight, number)
-		}
-		sum += weight
-	}
-	if sum > 1 {
-		return invalid("weights add up to %g", sum)
-	}
-	return nil
-}
-
-// leave retires the versions that an alias named, as far as none does now. It
-// returns their idle environments; f.mu is held.
-func (f *Function) leave(old *Alias) []*sandbox.Environment {
-	var idle []*sandbox.Environment
-	for number, v := range f.published {
-		name := strconv.Itoa(number)
-		named := false
-		for _, a := range f.aliases {
-			named = named || a.names(name)
-		}
-		switch {
-		case named:
-			v.retired = false
-		case old.names(name):
-			idle = append(idle, v.retire()...)
-		}
-	}
-	return idle
 }
 
 func invalid(format string, args ...any) error {

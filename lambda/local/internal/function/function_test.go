@@ -30,7 +30,6 @@ var program string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		// Temporary files of their own folder, so that a test sees what is left.
 		dir, err := os.MkdirTemp("", "coldcrank-function-test-")
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -616,6 +615,18 @@ func TestBuilt(t *testing.T) {
 	if err := runnable(arm, "darwin", "arm64"); err == nil || !strings.Contains(err.Error(), "built for linux/arm64 and cannot run on darwin/arm64") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func FuzzBuilt(f *testing.F) {
+	for _, seed := range []string{"", "#!/bin/sh", "\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x3e\x00", "\xcf\xfa\xed\xfe\x0c\x00\x00\x01............"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, head []byte) {
+		platform, script := built(head)
+		if script != bytes.HasPrefix(head, []byte("#!")) || !script && platform == "" {
+			t.Errorf("%q: got %q, %t", head, platform, script)
+		}
+	})
 }
 
 // The same code has the same hash whatever its times and place; the shipped
