@@ -40,7 +40,7 @@ var bootstrap = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	exe := filepath.Join(dir, "bootstrap")
-	if out, err := exec.Command("go", "build", "-o", exe, "./testdata/bootstrap").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", exe, "./testdata/bootstrap").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build bootstrap: %w\n%s", err, out)
 	}
 	return os.ReadFile(exe)
@@ -123,8 +123,18 @@ func awsConfig(x *local.Executor) aws.Config {
 	}
 }
 
-func TestRoutes(t *testing.T) {
+// TestExecutor asks one executor everything that does not change it.
+func TestExecutor(t *testing.T) {
 	x := startTest(t, local.Options{})
+	for name, test := range map[string]func(*testing.T, *local.Executor){
+		"routes": routes, "event": eventReachesTheFunction, "signed": signedRequest, "prewarmed": prewarmedConnections,
+		"URL": targetURL, "warnings": warnings, "concurrent": concurrentRequests,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, x) })
+	}
+}
+
+func routes(t *testing.T, x *local.Executor) {
 	api, dev := base(t, x), x.Outputs()["Tiny"]["DevEndpoint"]
 	for _, tc := range []struct {
 		url    string
@@ -148,8 +158,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-func TestEventReachesTheFunction(t *testing.T) {
-	x := startTest(t, local.Options{})
+func eventReachesTheFunction(t *testing.T, x *local.Executor) {
 	for url, want := range map[string]string{
 		base(t, x) + "/try/a%20b/event":               `"rawPath":"/try/a b/event"`,
 		x.Outputs()["Tiny"]["DevEndpoint"] + "/event": `"rawPath":"/dev/event"`,
@@ -163,9 +172,8 @@ func TestEventReachesTheFunction(t *testing.T) {
 	}
 }
 
-// TestSignedRequest signs with the SDK's own signer, as a script does.
-func TestSignedRequest(t *testing.T) {
-	x := startTest(t, local.Options{})
+// signedRequest signs with the SDK's own signer, as a script does.
+func signedRequest(t *testing.T, x *local.Executor) {
 	for region, want := range map[string]int{"eu-central-1": 200, "us-east-1": 403} {
 		r, err := http.NewRequest("GET", base(t, x)+"/private/event", nil)
 		check(t, err)
@@ -186,15 +194,14 @@ func TestSignedRequest(t *testing.T) {
 	}
 }
 
-// TestPrewarmedConnections is a burst's way to send: 500 connections first, no
+// prewarmedConnections is a burst's way to send: 500 connections first, no
 // request on any of them, and then all requests at once.
-func TestPrewarmedConnections(t *testing.T) {
+func prewarmedConnections(t *testing.T, x *local.Executor) {
 	const n = 500
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur < 2*n+100 {
 		t.Skipf("%d descriptors do not suffice for both ends (%v)", limit.Cur, err)
 	}
-	x := startTest(t, local.Options{})
 	address := strings.TrimPrefix(base(t, x), "http://")
 	conns := make([]net.Conn, n)
 	for i := range conns {
@@ -249,8 +256,7 @@ func TestOutputsFile(t *testing.T) {
 	}
 }
 
-func TestURL(t *testing.T) {
-	x := startTest(t, local.Options{})
+func targetURL(t *testing.T, x *local.Executor) {
 	for _, name := range []string{"Other", "Other/Hello", ""} {
 		if url, err := x.URL(name); err == nil || !strings.Contains(err.Error(), "Tiny/Hello") {
 			t.Errorf("URL(%q) = %q, %v, want an error that lists Tiny/Hello", name, url, err)
@@ -258,8 +264,7 @@ func TestURL(t *testing.T) {
 	}
 }
 
-func TestWarnings(t *testing.T) {
-	x := startTest(t, local.Options{})
+func warnings(t *testing.T, x *local.Executor) {
 	if !slices.ContainsFunc(x.Warnings(), func(w string) bool { return strings.Contains(w, "managed") && strings.Contains(w, "nodejs24.x") }) {
 		t.Errorf("warnings %q do not name the function with a managed runtime", x.Warnings())
 	}
@@ -380,8 +385,7 @@ func waitFor(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-func TestConcurrentRequests(t *testing.T) {
-	x := startTest(t, local.Options{})
+func concurrentRequests(t *testing.T, x *local.Executor) {
 	url := base(t, x) + "/try/event?n="
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 200}}
 	defer client.CloseIdleConnections()
