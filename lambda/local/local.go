@@ -24,7 +24,6 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -264,59 +263,3 @@ func (x *Executor) Endpoint() string { return x.endpoint }
 
 // Warnings lists what of the assembly was left out, and why.
 func (x *Executor) Warnings() []string { return slices.Clone(x.warnings) }
-
-// Outputs are the stacks' outputs by stack and logical id, with local URLs in
-// the place of the HTTP APIs' endpoints on AWS.
-func (x *Executor) Outputs() map[string]map[string]string {
-	stacks := make(map[string]map[string]string, len(x.outputs))
-	for name, values := range x.outputs {
-		stacks[name] = maps.Clone(values)
-	}
-	return stacks
-}
-
-// URL is the URL of a target's route. The target is named Stack/Name, or Name
-// alone where that is clear. The error lists the targets that there are.
-func (x *Executor) URL(target string) (string, error) {
-	var found []outputs.Target
-	var names []string
-	for _, t := range x.targets {
-		names = append(names, t.String())
-		if t.String() == target {
-			return t.URL, nil
-		}
-		if t.Name == target {
-			found = append(found, t)
-		}
-	}
-	switch {
-	case len(found) == 1:
-		return found[0].URL, nil
-	case len(names) == 0:
-		return "", fmt.Errorf("no target %q: the assembly has none", target)
-	case len(found) == 0:
-		return "", fmt.Errorf("no target %q: there is %s", target, strings.Join(names, ", "))
-	}
-	return "", fmt.Errorf("several targets are named %q: name the stack as well, of %s", target, strings.Join(names, ", "))
-}
-
-// ShippedCode is the folder with the code of a function as a deployment ships
-// it, which is not what runs here where the assembly was made for this machine
-// as well. ok is false for an unknown function and for code that is a zip file.
-func (x *Executor) ShippedCode(functionName string) (dir string, ok bool) {
-	dir, ok = x.code[functionName]
-	return dir, ok
-}
-
-// settings is what distinguishes results of this executor from those of
-// another way of running the same functions.
-func (x *Executor) settings() map[string]string {
-	return map[string]string{
-		"simultaneousInits": strconv.Itoa(x.inits),
-		"cpuQuota":          "none",
-		"memoryLimit":       "none",
-		"pageCache":         "warm",
-		"isolation":         "process",
-		"transport":         "http",
-	}
-}
