@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,22 +19,47 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// TestMain turns the CDK's template validator off, which takes seconds a synth;
-// TestApp has it on. Node reads the setting, and has been started already by
-// the init of a package: the tests start once more.
+// TestMain starts the tests once more, with an environment for Node: the init
+// of a package has taken this one already. CDK_VALIDATION turns the template
+// validator off, which takes seconds a synth; TestApp has it on.
 func TestMain(m *testing.M) {
-	const validation = "CDK_VALIDATION"
-	if os.Getenv(validation) != "false" {
+	const folder = "INFRA_TEST_DIR"
+	dir := os.Getenv(folder)
+	if dir == "" {
 		jsii.Close()
-		self, err := os.Executable()
-		if err == nil {
-			err = syscall.Exec(self, os.Args, append(os.Environ(), validation+"=false"))
-		}
-		panic(err)
+		panic(again(folder))
 	}
+	// A Close here would race with jsii's own wait for Node, and so fail the
+	// tests under -race (jsii-runtime-go 1.139). Node ends with its stdin, and
+	// its files are in dir.
 	code := m.Run()
-	jsii.Close()
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	os.Exit(code)
+}
+
+// again replaces the process and returns only if it cannot.
+func again(folder string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "infra-test-")
+	if err != nil {
+		return err
+	}
+	for key, value := range map[string]string{
+		folder:           dir,
+		"TMPDIR":         dir,
+		"CDK_VALIDATION": "false",
+	} {
+		if err := os.Setenv(key, value); err != nil {
+			return err
+		}
+	}
+	return syscall.Exec(self, os.Args, os.Environ())
 }
 
 // config is the part of cdk.json that the app sees.

@@ -1,6 +1,7 @@
 package benchapi_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -17,10 +18,10 @@ import (
 	"github.com/coldcrank/coldcrank/infra/outputs"
 )
 
-// TestMain starts the tests once more, with what Node reads from the
-// environment: the init of a package has started it already. CDK_VALIDATION
-// turns the template validator off, which takes seconds a synth (tests of infra
-// have it on), CDK_OUTDIR is for the Example, which names no folder.
+// TestMain starts the tests once more, with an environment for Node: the init
+// of a package has taken this one already. CDK_VALIDATION turns the template
+// validator off, which takes seconds a synth (tests of infra have it on),
+// CDK_OUTDIR is for the Example, which names no folder.
 func TestMain(m *testing.M) {
 	const folder = "BENCHAPI_TEST_DIR"
 	dir := os.Getenv(folder)
@@ -28,10 +29,13 @@ func TestMain(m *testing.M) {
 		jsii.Close()
 		panic(again(folder))
 	}
+	// A Close here would race with jsii's own wait for Node, and so fail the
+	// tests under -race (jsii-runtime-go 1.139). Node ends with its stdin, and
+	// its files are in dir.
 	code := m.Run()
-	jsii.Close()
 	if err := os.RemoveAll(dir); err != nil {
-		panic(err)
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
 	}
 	os.Exit(code)
 }
@@ -46,8 +50,17 @@ func again(folder string) error {
 	if err != nil {
 		return err
 	}
-	return syscall.Exec(self, os.Args, append(os.Environ(),
-		folder+"="+dir, "CDK_OUTDIR="+filepath.Join(dir, "cdk.out"), "CDK_VALIDATION=false"))
+	for key, value := range map[string]string{
+		folder:           dir,
+		"TMPDIR":         dir,
+		"CDK_OUTDIR":     filepath.Join(dir, "cdk.out"),
+		"CDK_VALIDATION": "false",
+	} {
+		if err := os.Setenv(key, value); err != nil {
+			return err
+		}
+	}
+	return syscall.Exec(self, os.Args, os.Environ())
 }
 
 // unbuilt is the context in which nothing is compiled.
