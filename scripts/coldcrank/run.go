@@ -127,7 +127,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if files == nil {
 		executor, files, err = f.startLocal(ctx, here, extra, talk)
 		if err != nil {
-			return err
+			return orSignal(ctx, err)
 		}
 		defer executor.Close()
 	}
@@ -136,12 +136,12 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 		fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(w))
 	}
 	if err != nil {
-		return err
+		return orSignal(ctx, err)
 	}
 	dir := f.resultsDir(here)
 	header, plan, err := f.prepare(ctx, cmd, here, executor, found, req)
 	if err != nil {
-		return err
+		return orSignal(ctx, err)
 	}
 	header.Labels = labels
 	writer, err := dataset.Create(dir, header)

@@ -56,6 +56,14 @@ func (s *signals) atRoundEnd() {
 	s.rounds = true
 }
 
+// orSignal returns the signal that ended ctx in the place of what it broke off.
+func orSignal(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
 func (s *signals) close() {
 	signal.Stop(s.caught)
 	close(s.caught)
