@@ -154,7 +154,7 @@ func (x *Executor) start(a *assembly.Assembly, o Options) error {
 // are in refused, by name.
 func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store) (refused map[string]error, invokers map[*assembly.Function]gateway.Invoker, err error) {
 	refused, invokers = map[string]error{}, map[*assembly.Function]gateway.Invoker{}
-	host := function.NewHost(store, x.inits)
+	host := function.NewHost(store, x.inits, x.unread)
 	seen := map[string]string{}
 	for _, s := range a.Stacks {
 		for _, af := range s.Functions {
@@ -211,14 +211,16 @@ func (x *Executor) serve(h http.Handler, timeout time.Duration, logger *log.Logg
 	if err != nil {
 		return "", err
 	}
-	s := &server{handler: h, done: make(chan struct{})}
+	s := &server{handler: h, done: make(chan struct{}), conns: map[net.Conn]bool{}}
 	s.http = http.Server{
-		Handler: s, ErrorLog: logger,
+		Handler: s, ErrorLog: logger, ConnState: s.track,
 		// net/http counts ReadTimeout of a new connection from its beginning,
 		// WriteTimeout from the end of a request's headers.
 		ReadTimeout: idleTimeout, IdleTimeout: idleTimeout, WriteTimeout: timeout,
 	}
+	x.mu.Lock()
 	x.servers = append(x.servers, s)
+	x.mu.Unlock()
 	go func() {
 		defer close(s.done)
 		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -226,6 +228,14 @@ func (x *Executor) serve(h http.Handler, timeout time.Duration, logger *log.Logg
 		}
 	}()
 	return "http://" + l.Addr().String(), nil
+}
+
+// unread reports whether a request has reached one of the fronts and waits to
+// be read.
+func (x *Executor) unread() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.ContainsFunc(x.servers, (*server).unread)
 }
 
 // Close ends everything: it kills the functions' processes with all that they

@@ -1,8 +1,12 @@
 package local
 
 import (
+	"net"
 	"net/http"
 	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // server is an http.Server that can be waited for: http.Server.Close does not
@@ -16,6 +20,49 @@ type server struct {
 	mu       sync.Mutex
 	closed   bool
 	handlers sync.WaitGroup
+	conns    map[net.Conn]bool // those that no handler has: new, or idle again
+}
+
+// track is the server's ConnState hook.
+func (s *server) track(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if state == http.StateNew || state == http.StateIdle {
+		s.conns[c] = true
+	} else {
+		delete(s.conns, c)
+	}
+}
+
+// unread reports whether a connection without a handler has bytes that nobody
+// has read: a request that has come and has not been seen.
+func (s *server) unread() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		if waiting(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// waiting peeks whether bytes wait on a connection.
+func waiting(c net.Conn) bool {
+	sc, ok := c.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return false // closed
+	}
+	var n int
+	var peeked error
+	err = raw.Control(func(fd uintptr) {
+		n, _, peeked = unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	})
+	return err == nil && peeked == nil && n > 0
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -32,9 +32,10 @@ type Host struct {
 }
 
 // NewHost returns a host on which at most simultaneousInits environments
-// initialize at the same time.
-func NewHost(store *logs.Store, simultaneousInits int) *Host {
-	return &Host{Logs: store, gate: sandbox.NewGate(simultaneousInits)}
+// initialize at the same time, and none while unread reports that requests
+// which have reached this machine wait to be read; it may be nil.
+func NewHost(store *logs.Store, simultaneousInits int, unread func() bool) *Host {
+	return &Host{Logs: store, gate: sandbox.NewGate(simultaneousInits, unread)}
 }
 
 const latest = "$LATEST"

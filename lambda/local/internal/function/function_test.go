@@ -61,7 +61,7 @@ func newFunction(t testing.TB, change func(*assembly.Function)) *Function {
 	if change != nil {
 		change(a)
 	}
-	f, err := New(NewHost(logs.New(), 2), a)
+	f, err := New(NewHost(logs.New(), 2, nil), a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -563,7 +563,7 @@ func TestNewRefuses(t *testing.T) {
 		{"provided", folder("bootstrap", "hello", 0o755), "function orders: bootstrap is built for no platform"},
 		{"provided", filepath.Join(program, "none"), "function orders: "},
 	} {
-		f, err := New(NewHost(logs.New(), 1), &assembly.Function{Name: "orders", ARN: arn, Runtime: c.runtime, CodeDir: c.dir, ShippedDir: c.dir})
+		f, err := New(NewHost(logs.New(), 1, nil), &assembly.Function{Name: "orders", ARN: arn, Runtime: c.runtime, CodeDir: c.dir, ShippedDir: c.dir})
 		if err == nil {
 			f.Close()
 		}

@@ -6,10 +6,26 @@ import (
 	"time"
 )
 
+// Requests that are sent at once must be taken in before one of them is served:
+// on a machine with few cores the processes that the first ones start keep the
+// front from reading the last ones, and these would then find an environment
+// that is idle already. So an init begins only after a pause in the arrivals
+// and when no request waits to be read. The wait is before the spawn and in no
+// time that is reported.
+const (
+	pause     = time.Millisecond       // without a further arrival
+	pauseMost = 100 * time.Millisecond // that any one waits for it
+)
+
 // Gate is what the environments of a machine share: how many may initialize at
 // the same time, and the turn to spawn.
 type Gate struct {
 	places chan struct{}
+
+	unread func() bool // requests that have reached this machine wait to be read
+
+	mu   sync.Mutex
+	last time.Time // arrival
 
 	// spawn is held around the call that spawns. The runtime lets only one
 	// goroutine at a time fork, and holds it until the child has called exec
@@ -18,23 +34,46 @@ type Gate struct {
 	spawn sync.Mutex
 }
 
-// NewGate lets n environments initialize at the same time.
-func NewGate(n int) *Gate { return &Gate{places: make(chan struct{}, n)} }
-
-// enter waits for a place and says how long that took.
-func (g *Gate) enter(ctx context.Context) (time.Duration, error) {
-	select {
-	case g.places <- struct{}{}:
-		return 0, nil
-	default:
+// NewGate lets n environments initialize at the same time. unread tells whether
+// requests that have reached this machine wait to be read; nil where nobody can.
+func NewGate(n int, unread func() bool) *Gate {
+	if unread == nil {
+		unread = func() bool { return false }
 	}
+	return &Gate{places: make(chan struct{}, n), unread: unread}
+}
+
+// enter waits for a pause in the arrivals and for a place, and says how long
+// that took.
+func (g *Gate) enter(ctx context.Context) (time.Duration, error) {
 	start := time.Now()
+	g.mu.Lock()
+	g.last = start
+	g.mu.Unlock()
+	for wait := pause; wait > 0; wait = g.untilPause(start) {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return time.Since(start), ctx.Err()
+		}
+	}
 	select {
 	case g.places <- struct{}{}:
 		return time.Since(start), nil
 	case <-ctx.Done():
 		return time.Since(start), ctx.Err()
 	}
+}
+
+// untilPause is how long to wait yet for one that arrived at start.
+func (g *Gate) untilPause(start time.Time) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	wait := pause - time.Since(g.last)
+	if wait <= 0 && g.unread() {
+		wait = pause / 2
+	}
+	return min(wait, pauseMost-time.Since(start))
 }
 
 func (g *Gate) leave() { <-g.places }

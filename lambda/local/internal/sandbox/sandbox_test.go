@@ -54,7 +54,7 @@ func newFixture(t *testing.T, program string, change func(*Spec)) *fixture {
 		Function: "orders", ARN: "arn:aws:lambda:eu-north-1:000000000000:function:orders", Version: "7",
 		Handler: "bootstrap", MemoryMB: 512, Timeout: 30 * time.Second,
 		Environment: map[string]string{}, TaskRoot: filepath.Join(programs, program),
-		Logs: f.store, LogGroup: "/orders", Gate: NewGate(2),
+		Logs: f.store, LogGroup: "/orders", Gate: NewGate(2, nil),
 	}
 	if change != nil {
 		change(&spec)
@@ -450,7 +450,7 @@ func TestNoBootstrap(t *testing.T) {
 }
 
 func TestGateQueues(t *testing.T) {
-	gate := NewGate(1)
+	gate := NewGate(1, nil)
 	if _, err := gate.enter(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -468,6 +468,33 @@ func TestGateQueues(t *testing.T) {
 	}
 	if r := f.reports(t)[0]; r.InitDuration == nil {
 		t.Errorf("the request after one that gave up its place is not cold: %+v", r)
+	}
+}
+
+// An init waits for a pause in the arrivals, and for a time at most.
+func TestGateGathers(t *testing.T) {
+	waiting := true
+	gate := NewGate(1, func() bool { return waiting })
+	gate.last = time.Now().Add(-time.Hour)
+	if got := gate.untilPause(time.Now()); got <= 0 {
+		t.Errorf("does not wait while requests wait to be read")
+	}
+	waiting = false
+	for range 3 {
+		got, err := gate.enter(context.Background())
+		if err != nil || got < pause {
+			t.Errorf("entered after %v (%v), want %v at least", got, err, pause)
+		}
+		gate.leave()
+	}
+	// Arrivals without an end: the first gets in all the same.
+	start := time.Now()
+	gate.last = start.Add(time.Hour)
+	if got := gate.untilPause(start.Add(-pauseMost)); got > 0 {
+		t.Errorf("has to wait for %v after the most that one waits", got)
+	}
+	if got := gate.untilPause(start); got <= pause || got > pauseMost {
+		t.Errorf("has to wait for %v, want up to %v", got, pauseMost)
 	}
 }
 
