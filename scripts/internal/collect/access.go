@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"golang.org/x/time/rate"
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
@@ -31,13 +30,13 @@ type accessLog struct {
 
 func newAccessLog(t *target.Target, from time.Time) *accessLog {
 	return &accessLog{
-		source:  newSource(t.Logs, t.AccessLogs, "", "", from),
+		source:  newSource(t, t.AccessLogs, "", "", from),
 		records: map[string]accessRecord{},
 	}
 }
 
-func (a *accessLog) read(ctx context.Context, limit *rate.Limiter) error {
-	return a.source.read(ctx, limit, func(e types.FilteredLogEvent) {
+func (a *accessLog) read(ctx context.Context, p *pace) error {
+	return a.source.read(ctx, p, func(e types.FilteredLogEvent) {
 		if id, r, ok := parseAccess(aws.ToString(e.Message)); ok {
 			a.records[id] = r
 		}

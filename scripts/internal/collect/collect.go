@@ -10,11 +10,12 @@ package collect
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"slices"
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/aws/smithy-go"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
@@ -33,30 +34,35 @@ type Batch struct {
 // end; each comes back through the function done, once, when all its requests
 // are joined or the target's patience has run out.
 type Collector struct {
-	done  func(Batch)
-	limit map[account]*rate.Limiter
+	done func(Batch)
 
 	mu      sync.Mutex
 	pending []*join
 	closing bool
-	warned  []string
+	warned  []warning
 	wake    chan struct{}
 
-	access map[string]*accessLog // by target
-	prefix map[string]bool       // by target: log streams are not named as documented
+	// Of Run's goroutine alone.
+	paces   map[account]*pace
+	access  map[string]*accessLog // by target
+	unnamed map[string]bool       // by target: log streams are not named as documented
 }
 
 // account is what AWS counts calls by.
 type account struct{ executor, region string }
 
+// warning is what Run could go on after. Texts of one key may differ in detail,
+// such as an id or a port; the first one is kept.
+type warning struct{ key, text string }
+
 // New returns a collector that calls done, from one goroutine, for each batch.
 func New(done func(Batch)) *Collector {
 	return &Collector{
-		done:   done,
-		limit:  map[account]*rate.Limiter{},
-		wake:   make(chan struct{}, 1),
-		access: map[string]*accessLog{},
-		prefix: map[string]bool{},
+		done:    done,
+		wake:    make(chan struct{}, 1),
+		paces:   map[account]*pace{},
+		access:  map[string]*accessLog{},
+		unnamed: map[string]bool{},
 	}
 }
 
@@ -80,7 +86,11 @@ func (c *Collector) Close() {
 func (c *Collector) Warnings() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.warned
+	var texts []string
+	for _, w := range c.warned {
+		texts = append(texts, w.text)
+	}
+	return texts
 }
 
 func (c *Collector) signal() {
@@ -90,9 +100,9 @@ func (c *Collector) signal() {
 	}
 }
 
-// Run reads logs until Close was called and every batch is done. When ctx is
-// done first, the batches that are left are handed over as they are, and Run
-// returns the cause.
+// Run reads logs until Close was called and every batch is done. Once ctx is
+// done it reads no more: batches are handed over as they are, also those that
+// are added before Close, and Run returns the cause.
 func (c *Collector) Run(ctx context.Context) error {
 	for {
 		c.mu.Lock()
@@ -100,24 +110,16 @@ func (c *Collector) Run(ctx context.Context) error {
 		c.mu.Unlock()
 		if len(pending) == 0 {
 			if closing {
-				return nil
-			}
-			select {
-			case <-ctx.Done():
 				return context.Cause(ctx)
-			case <-c.wake:
 			}
+			<-c.wake
 			continue
 		}
 		for _, j := range pending {
-			if err := c.look(ctx, j); err != nil {
-				if ctx.Err() != nil {
-					c.finishAll()
-					return context.Cause(ctx)
-				}
-				c.warn(fmt.Sprintf("%s: %v", j.Target, err))
+			if ctx.Err() == nil {
+				c.look(ctx, j)
 			}
-			if j.complete() || time.Since(j.To) > j.Target.Patience {
+			if ctx.Err() != nil || j.complete() || time.Since(j.To) > j.Target.Patience {
 				c.finish(j)
 			}
 		}
@@ -126,70 +128,74 @@ func (c *Collector) Run(ctx context.Context) error {
 
 func (c *Collector) finish(j *join) {
 	c.mu.Lock()
-	for i, other := range c.pending {
-		if other == j {
-			// A new slice: Run ranges over the old one.
-			c.pending = append(append([]*join(nil), c.pending[:i]...), c.pending[i+1:]...)
-			break
-		}
-	}
+	// A new slice: Run ranges over the old one.
+	c.pending = slices.DeleteFunc(slices.Clone(c.pending), func(other *join) bool { return other == j })
 	c.mu.Unlock()
 	j.settle()
 	c.done(j.Batch)
 }
 
-func (c *Collector) finishAll() {
+func (c *Collector) warn(key, text string) {
 	c.mu.Lock()
-	left := c.pending
-	c.mu.Unlock()
-	for _, j := range left {
-		c.finish(j)
+	defer c.mu.Unlock()
+	if !slices.ContainsFunc(c.warned, func(w warning) bool { return w.key == key }) {
+		c.warned = append(c.warned, warning{key, text})
 	}
 }
 
-func (c *Collector) warn(text string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, w := range c.warned {
-		if w == text {
-			return
-		}
+// failed warns of a call that failed and will be made again.
+func (c *Collector) failed(ctx context.Context, what string, err error) {
+	if ctx.Err() != nil {
+		return // the run was ended; that is no fault of the log's
 	}
-	c.warned = append(c.warned, text)
+	reason, code := err.Error(), ""
+	if api := (smithy.APIError)(nil); errors.As(err, &api) {
+		code = api.ErrorCode()
+		reason = code + ": " + api.ErrorMessage()
+	}
+	c.warn(what+" "+code, what+": "+reason)
 }
 
 // look asks once for what a batch still lacks.
-func (c *Collector) look(ctx context.Context, j *join) error {
-	key := j.Target.String()
-	if j.Target.AccessLogs != "" {
+func (c *Collector) look(ctx context.Context, j *join) {
+	t := j.Target
+	key := t.String()
+	if t.AccessLogs == "" {
+		c.warn(key, key+": it has no access log, by which requests are joined with the function's log")
+		return
+	}
+	if j.lacksAccess() {
 		if c.access[key] == nil {
-			c.access[key] = newAccessLog(j.Target, j.From)
+			c.access[key] = newAccessLog(t, j.From)
 		}
-		if j.lacksAccess() {
-			if err := c.access[key].read(ctx, c.limiter(j.Target)); err != nil {
-				return fmt.Errorf("access log: %w", err)
-			}
-			j.takeAccess(c.access[key])
+		err := c.access[key].read(ctx, c.pace(t))
+		j.takeAccess(c.access[key]) // also what was read before an error
+		if err != nil {
+			c.failed(ctx, key+": access log "+t.AccessLogs, err)
 		}
 	}
 	if !j.lacksReports() {
-		return nil
+		return
 	}
-	if err := j.readReports(ctx, c.limiter(j.Target), c.prefix[key]); err != nil {
-		return fmt.Errorf("log of the function: %w", err)
+	if c.unnamed[key] {
+		j.widen()
 	}
-	if j.unnamed() {
-		c.prefix[key] = true
-		c.warn(key + ": its log streams are not named after the version; reading the whole group")
+	if err := j.readReports(ctx, c.pace(t)); err != nil {
+		c.failed(ctx, key+": log "+t.FunctionLogs, err)
+	} else if j.late() && j.lacksReports() {
+		j.widen()
 	}
-	return nil
+	if j.unnamed && !c.unnamed[key] {
+		c.unnamed[key] = true
+		c.warn(key+" unnamed", key+": its log streams are not named after date, function and version; reading the whole group")
+	}
 }
 
-// limiter paces the calls for logs of all targets of an account and Region.
-func (c *Collector) limiter(t *target.Target) *rate.Limiter {
+// pace is shared by all targets of an account and Region.
+func (c *Collector) pace(t *target.Target) *pace {
 	a := account{t.ExecutorName(), t.Region}
-	if c.limit[a] == nil {
-		c.limit[a] = rate.NewLimiter(rate.Every(t.LogsPoll), 1)
+	if c.paces[a] == nil {
+		c.paces[a] = &pace{every: t.LogsPoll}
 	}
-	return c.limit[a]
+	return c.paces[a]
 }

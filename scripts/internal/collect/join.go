@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"golang.org/x/time/rate"
 
 	"github.com/coldcrank/coldcrank/lambda/reportlog"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
@@ -20,7 +20,7 @@ import (
 // events, and Live Tail".
 const (
 	jsonPattern = `{ $.type = "platform.*" }`
-	textPattern = `?START ?REPORT ?INIT_REPORT`
+	textPattern = `?START ?REPORT`
 )
 
 // join is a batch on its way: what is still wanted, and what was read of it.
@@ -30,8 +30,8 @@ type join struct {
 	byRequest map[string]*lines          // START or REPORT still wanting
 
 	sources []*source
-	whole   bool // sources read all streams
-	events  int  // seen in the function's log
+	whole   bool // sources read all streams of the group
+	unnamed bool // a stream of the batch's version has another name than documented
 }
 
 // lines is what the function's log said about one request.
@@ -45,7 +45,7 @@ type lines struct {
 func newJoin(b Batch) *join {
 	j := &join{Batch: b, byGateway: map[string]*dataset.Sample{}, byRequest: map[string]*lines{}}
 	for _, s := range b.Samples {
-		if s.GatewayRequestID != "" {
+		if s.GatewayRequestID != "" && b.Target.AccessLogs != "" {
 			j.byGateway[s.GatewayRequestID] = s
 		}
 	}
@@ -76,10 +76,10 @@ func (j *join) takeAccess(log *accessLog) {
 		delete(log.records, id)
 		delete(j.byGateway, id)
 		s.IntegrationLatencyMS, s.ResponseLatencyMS, s.GatewayError = r.integrationLatency, r.responseLatency, r.err
-		if r.requestID == "" {
-			continue // refused by the gateway: there is no REPORT
-		}
 		s.RequestID = r.requestID
+		if r.requestID == "" || throttled(r.err) {
+			continue // refused by the gateway or by Lambda: there is no REPORT
+		}
 		l := j.byRequest[r.requestID]
 		if l == nil {
 			l = new(lines)
@@ -89,64 +89,69 @@ func (j *join) takeAccess(log *accessLog) {
 	}
 }
 
-// readReports reads the function's log. whole says that its streams' names do
-// not tell the version.
-func (j *join) readReports(ctx context.Context, limit *rate.Limiter, whole bool) error {
-	if j.sources == nil || whole != j.whole {
-		j.sources, j.whole = j.open(whole), whole
+// readReports reads the function's log.
+func (j *join) readReports(ctx context.Context, p *pace) error {
+	if j.sources == nil {
+		for _, prefix := range j.prefixes() {
+			j.sources = append(j.sources, j.open(prefix))
+		}
 	}
 	for _, s := range j.sources {
-		if err := s.read(ctx, limit, j.takeEvent); err != nil {
+		if err := s.read(ctx, p, j.takeEvent); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// open returns the sources of the batch: the streams of its version, on each
-// day, UTC, that the batch touches. Lambda names a stream of its default group
-// yyyy/mm/dd/[version]id, and of any other group, which several functions may
-// share, yyyy/mm/dd/function[version]id (Lambda Developer Guide, "Sending
-// Lambda function logs to CloudWatch Logs").
-func (j *join) open(whole bool) []*source {
+// late reports whether a good part of the target's patience is over. Then the
+// streams of the batch's version may not be the right ones: another version has
+// answered, or they have other names.
+func (j *join) late() bool { return time.Since(j.To) > j.Target.Patience/12 }
+
+// widen lets the batch read all streams of the group from now on.
+func (j *join) widen() {
+	if !j.whole {
+		j.sources, j.whole = []*source{j.open("")}, true
+	}
+}
+
+func (j *join) open(prefix string) *source {
 	pattern := textPattern
 	if j.JSONLogs {
 		pattern = jsonPattern
 	}
-	t := j.Target
-	if whole {
-		return []*source{newSource(t.Logs, t.FunctionLogs, "", pattern, j.From)}
-	}
-	function := t.FunctionName
-	if t.FunctionLogs == "/aws/lambda/"+function {
-		function = ""
-	}
-	var sources []*source
-	last := ""
-	for at := j.From.Add(-skew); !at.After(j.To.Add(skew)); at = at.Add(skew) {
-		day := at.UTC().Format("2006/01/02")
-		if day == last {
-			continue
-		}
-		last = day
-		sources = append(sources, newSource(t.Logs, t.FunctionLogs, fmt.Sprintf("%s/%s[%s]", day, function, j.Version), pattern, j.From))
-	}
-	return sources
+	return newSource(j.Target, j.Target.FunctionLogs, prefix, pattern, j.From)
 }
 
-// unnamed reports whether streams with the documented names seem not to exist:
-// requests are known to have been answered, and after a good part of the
-// target's patience not one event has been seen.
-func (j *join) unnamed() bool {
-	return !j.whole && j.events == 0 && time.Since(j.To) > j.Target.Patience/12
+// prefixes are how the names of the log streams of the batch's version begin,
+// one for each day, UTC, on which an environment may have been made. Lambda
+// names a stream of a function's default group yyyy/mm/dd/[version]id, and of
+// any other group, which several functions may share,
+// yyyy/mm/dd/function[version]id (Lambda Developer Guide, "Configuring
+// CloudWatch log groups",
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html;
+// of the default group, Lambda Operator Guide, "How CloudWatch structures logs").
+func (j *join) prefixes() []string {
+	function := j.Target.FunctionName
+	if j.Target.FunctionLogs == "/aws/lambda/"+function {
+		function = ""
+	}
+	const day = 24 * time.Hour
+	var list []string
+	for at := j.From.Add(-skew).UTC().Truncate(day); !at.After(j.To.Add(skew)); at = at.Add(day) {
+		list = append(list, fmt.Sprintf("%s/%s[%s]", at.Format("2006/01/02"), function, j.Version))
+	}
+	return list
+}
+
+func (j *join) named(stream string) bool {
+	return slices.ContainsFunc(j.prefixes(), func(p string) bool { return strings.HasPrefix(stream, p) })
 }
 
 func (j *join) takeEvent(e types.FilteredLogEvent) {
-	j.events++
-	records, err := reportlog.Parse(aws.ToString(e.Message))
-	if err != nil {
-		return // a damaged line is a line that is missing; the sample will say so
-	}
+	// A damaged line is a line that is missing; the sample will say so.
+	records, _ := reportlog.Parse(aws.ToString(e.Message))
 	for _, r := range records {
 		if r.RequestID == "" || r.Kind != reportlog.Start && r.Kind != reportlog.Report {
 			continue
@@ -159,6 +164,7 @@ func (j *join) takeEvent(e types.FilteredLogEvent) {
 		l.stream = aws.ToString(e.LogStreamName)
 		if r.Kind == reportlog.Start {
 			l.start = r.Version
+			j.unnamed = j.unnamed || r.Version == j.Version && !j.named(l.stream)
 		} else {
 			l.report = &r
 		}
@@ -205,7 +211,7 @@ func fill(s *dataset.Sample, r *reportlog.Record) {
 // what was asked for.
 func outcome(s *dataset.Sample, report *reportlog.Record, version string) dataset.Outcome {
 	switch {
-	case s.Status == http.StatusTooManyRequests,
+	case s.Status == http.StatusTooManyRequests && report == nil, // else the function's own answer
 		s.Status == http.StatusServiceUnavailable && throttled(s.GatewayError):
 		return dataset.Throttled
 	case s.Status < 200 || s.Status >= 400 || s.ErrorClass != "" || s.ReportStatus != "":
