@@ -23,6 +23,7 @@ const ExecutorKey = "coldcrank:executor"
 type Executor struct {
 	Name     string `json:"name"`     // for example "local"
 	Endpoint string `json:"endpoint"` // base URL of its AWS API, on loopback
+	Platform string `json:"platform"` // that functions run on, in Go's words: linux/amd64
 
 	// PollMS is the shortest time between two calls for logs, PatienceMS how
 	// long to go on asking for logs that have not come; both milliseconds.

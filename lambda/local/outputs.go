@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -92,7 +93,8 @@ func (x *Executor) WriteOutputs(file string) error {
 func (x *Executor) outputsFile() ([]byte, error) {
 	content := map[string]any{
 		outputs.ExecutorKey: outputs.Executor{
-			Name: "local", Endpoint: x.endpoint, PollMS: pollMS, PatienceMS: patienceMS, Settings: x.settings(),
+			Name: "local", Endpoint: x.endpoint, Platform: runtime.GOOS + "/" + runtime.GOARCH,
+			PollMS: pollMS, PatienceMS: patienceMS, Settings: x.settings(),
 		},
 	}
 	for stack, values := range x.outputs {

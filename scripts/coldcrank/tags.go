@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -25,10 +24,12 @@ func tagsOf(ctx context.Context, here *app.App, executor *local.Executor, t *tar
 		MemoryMB: about.MemoryMB, Architecture: about.Architecture, Platform: platform(about.Architecture),
 		Runtime: about.Runtime, CodeSHA256: about.CodeSHA256, ZipBytes: about.CodeBytes,
 	}
+	if t.Executor != nil {
+		tags.Platform = t.Executor.Platform
+	}
 	if executor == nil {
 		return tags, nil
 	}
-	tags.Platform = runtime.GOOS + "/" + runtime.GOARCH
 	if dir, ok := executor.ShippedCode(t.FunctionName); ok {
 		exe, err := app.ReadExecutable(filepath.Join(dir, "bootstrap"))
 		if err != nil {
