@@ -104,16 +104,14 @@ func Run(ctx context.Context, stop <-chan struct{}, plan Plan, w *dataset.Writer
 			break
 		}
 	}
-	if ctx.Err() != nil {
-		result.Interrupted = true
-	}
 	// Putting back goes before the wait for logs, which may be long.
 	restoreErr := r.restore(ctx)
 	result.Restored = restoreErr == nil
 	r.collector.Close()
-	if cerr := <-collected; cerr != nil && ctx.Err() == nil {
-		err = errors.Join(err, cerr)
+	if cerr := <-collected; err == nil {
+		err = cerr
 	}
+	result.Interrupted = result.Interrupted || ctx.Err() != nil
 	result.Rounds = r.progress.Round
 	result.Warnings = r.collector.Warnings()
 	return result, errors.Join(err, r.writeErr, restoreErr)
@@ -204,9 +202,10 @@ func (r *run) send(ctx context.Context, sender *hammer.Sender, t Target, count, 
 		}
 		for k, values := range t.Header {
 			q.Header[k] = values
-			if k == "Host" {
-				q.Host = values[0]
-			}
+		}
+		if host := q.Header.Get("Host"); host != "" {
+			q.Host = host
+			q.Header.Del("Host") // SigV4 would sign it a second time
 		}
 		if err := t.Sign(ctx, q, t.Body, time.Now()); err != nil {
 			return nil, fmt.Errorf("%s: %w", t.Target, err)
@@ -231,9 +230,12 @@ func sample(t Target, round int, phase dataset.Phase, index int, res hammer.Resu
 	s := &dataset.Sample{
 		Target: t.String(), Round: round, Phase: phase, Index: index, Outcome: dataset.LogMissing,
 		ScheduledNS: res.Scheduled.Nanoseconds(), SentNS: ns(res.Sent), FirstByteNS: ns(res.FirstByte), DoneNS: ns(res.Done),
-		DialNS: new(res.Dial.Nanoseconds()), Protocol: res.Protocol,
-		Status: res.Status, Bytes: res.Bytes, ErrorClass: string(res.Class),
+		Protocol: res.Protocol,
+		Status:   res.Status, Bytes: res.Bytes, ErrorClass: string(res.Class),
 		GatewayRequestID: res.Header.Get("Apigw-Requestid"),
+	}
+	if res.Conn >= 0 {
+		s.DialNS = new(res.Dial.Nanoseconds())
 	}
 	if res.Err != nil {
 		s.Error = res.Err.Error()
