@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"io"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -83,6 +84,27 @@ func TestE2ELocal(t *testing.T) {
 	}
 
 	t.Run("100 ms later", laterIsWarm)
+	t.Run("secrets", secretsStayOut)
+}
+
+// secretsStayOut looks for what a request carried in what is kept of the run.
+func secretsStayOut(t *testing.T) {
+	const token, body, signature = "hunter2-in-a-header", "hunter2-in-a-body", "hunter2-in-a-signature"
+	dir := t.TempDir()
+	out := runCommand(t, "run", "--no-build", "--burst", "1", "--rounds", "1", "--warm", "1", "--json", "--results", dir,
+		"--header", "Authorization: Bearer "+token, "--header", "X-Signature:"+signature, "--body", body, "--label", "pr=42", "--label", "who=a=b")
+	r := allCold(t, out, 1)
+	for _, secret := range []string{token, body, signature} {
+		if strings.Contains(out.stdout+out.stderr, secret) || strings.Contains(string(readFile(t, r.File)), secret) {
+			t.Errorf("%s is in the results or in what is printed", secret)
+		}
+	}
+	if want := map[string]string{"pr": "42", "who": "a=b"}; !maps.Equal(r.Header.Labels, want) {
+		t.Errorf("labels %v, want %v", r.Header.Labels, want)
+	}
+	if command := strings.Join(r.Header.Command, " "); !strings.Contains(command, "--header=Authorization: (left out)") {
+		t.Errorf("the command line is kept as %q, want it with the header's name", command)
+	}
 }
 
 // runCommand runs coldcrank in the shared app.
