@@ -17,6 +17,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/coldcrank/coldcrank/infra/internal/gobuild"
+	"github.com/coldcrank/coldcrank/infra/outputs"
 )
 
 const (
@@ -27,10 +28,6 @@ const (
 	// noStagingContext is set by `cdk synth --no-staging`: the assembly then
 	// refers to the asset where it was built (aws-cdk-lib, cx-api, app.ts).
 	noStagingContext = "aws:cdk:disable-asset-staging"
-
-	// shippedDir is where an asset for the local executor keeps the executable
-	// that a deployment would ship.
-	shippedDir = ".shipped"
 )
 
 // code is what the function runs. remove deletes what was built for it.
@@ -74,7 +71,7 @@ func (p Props) buildAsset(scope constructs.Construct, dir string) (hash string, 
 		if _, err := run(native, dir); err != nil {
 			return "", err
 		}
-		shipped = filepath.Join(dir, shippedDir)
+		shipped = filepath.Join(dir, outputs.ShippedDir)
 	}
 	b, err := run(spec, shipped)
 	return b.SHA256, err

@@ -3,29 +3,35 @@ package assembly
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/template"
 )
 
-// leftOutTypes define endpoints or functions that the local executor does not serve.
-var leftOutTypes = map[string]string{
-	"AWS::ApiGateway::RestApi":        "REST APIs are not served here",
-	"AWS::ApiGatewayV2::DomainName":   "custom domain names are not served here",
-	"AWS::ApiGatewayV2::ApiMapping":   "custom domain names are not served here",
-	"AWS::Lambda::Url":                "function URLs are not served here",
-	"AWS::Lambda::EventSourceMapping": "event sources invoke nothing here",
-	"AWS::Serverless::Function":       "SAM's transform runs on AWS only",
-	"AWS::Serverless::HttpApi":        "SAM's transform runs on AWS only",
-	"AWS::Serverless::Api":            "SAM's transform runs on AWS only",
+// unserved are types that define endpoints of their own. A target behind one
+// would be measured on AWS, or not at all.
+var unserved = map[string]string{
+	"AWS::ApiGateway::RestApi":      "REST APIs are not served here",
+	"AWS::ApiGatewayV2::ApiMapping": "custom domain names are not served here",
+	"AWS::Lambda::Url":              "function URLs are not served here",
 }
+
+// The patterns of a route key, "METHOD /path" or "$default" ("Create routes for
+// HTTP APIs in API Gateway"), and of a stage's name ("Stages for HTTP APIs in
+// API Gateway"; both API Gateway Developer Guide).
+var (
+	isRouteKey  = regexp.MustCompile(`^(\$default|(ANY|GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[!-~]*)$`)
+	isStageName = regexp.MustCompile(`^(\$default|[a-zA-Z0-9_-]{1,128})$`)
+)
 
 // gateways gathers one template's API Gateway resources by their ids.
 type gateways struct {
 	loader       *loader
 	apis         map[string]*API   // by API id
-	stages       map[string]bool   // API ids that have a stage
 	integrations map[string]*Route // by API and integration id; without key and auth
 	left         map[string]error  // integrations left out, and why
 }
@@ -33,91 +39,84 @@ type gateways struct {
 // addAPIs reads the HTTP APIs of a template ("AWS::ApiGatewayV2::Api",
 // …::Integration, …::Route and …::Stage, CloudFormation template reference).
 func (l *loader) addAPIs(s *scope) {
-	g := &gateways{l, map[string]*API{}, map[string]bool{}, map[string]*Route{}, map[string]error{}}
-	for _, step := range []func(*scope, string, *resource) error{g.addAPI, g.addStage, g.addIntegration, g.addRoute} {
-		s.each(step)
-	}
-	s.stack.APIs = slices.DeleteFunc(s.stack.APIs, func(a *API) bool {
-		mine := g.apis[a.ID] == a
-		if mine && a.Stage == "" {
-			s.warn(a.LogicalID, errors.New("left out: it has no stage"))
+	g := &gateways{l, map[string]*API{}, map[string]*Route{}, map[string]error{}}
+	s.each(func(_ *scope, r *template.Resource) error { return errors.New("left out: " + unserved[r.Type]) },
+		slices.Collect(maps.Keys(unserved))...)
+	s.each(g.addAPI, "AWS::ApiGatewayV2::Api")
+	s.each(g.addStage, "AWS::ApiGatewayV2::Stage")
+	s.each(g.addIntegration, "AWS::ApiGatewayV2::Integration")
+	s.each(g.addRoute, "AWS::ApiGatewayV2::Route")
+	s.into.APIs = slices.DeleteFunc(s.into.APIs, func(a *API) bool {
+		if g.apis[a.ID] != a || a.Stage != "" {
+			return false
 		}
-		return mine && a.Stage == ""
+		s.warn(a.LogicalID+" (AWS::ApiGatewayV2::Api)", errors.New("left out: it has no stage"))
+		return true
 	})
 }
 
-func (g *gateways) addAPI(s *scope, id string, r *resource) error {
-	reason, leave := leftOutTypes[r.Type]
-	if r.Type != "AWS::ApiGatewayV2::Api" && !leave {
-		return nil
-	}
-	if gone, err := s.leftOut(r); gone || err != nil {
-		return err
-	}
-	if leave {
-		return errors.New("left out: " + reason)
-	}
-	p := &properties{s: s, r: r}
-	a := &API{LogicalID: id, ID: s.shortID(id, 10), Name: p.text(id, "Name")}
-	protocol := p.text("HTTP", "ProtocolType")
+func (g *gateways) addAPI(s *scope, r *template.Resource) error {
+	p := s.Properties(r)
+	a := &API{LogicalID: r.ID, Name: p.Text("Name", r.ID)}
+	protocol := p.Text("ProtocolType", "HTTP")
 	switch {
-	case p.err != nil:
-		return p.err
+	case p.Err != nil:
+		return p.Err
 	case protocol != "HTTP":
 		return fmt.Errorf("left out: protocol %s is not served here", protocol)
-	case p.value("Body") != nil, p.value("BodyS3Location") != nil, p.value("Target") != nil:
-		return errors.New("left out: an API that Body or Target defines is not served here")
+	case p.Value("Body") != nil:
+		return errors.New("left out: an API that Body defines is not served here")
 	}
-	if p.value("CorsConfiguration") != nil {
-		s.warn(id, errors.New("CorsConfiguration: not applied here"))
+	var err error
+	if a.ID, err = s.Ref(r); err != nil {
+		return err
 	}
+	if a.endpoint, err = s.Attribute(r, "ApiEndpoint"); err != nil {
+		return err
+	}
+	s.ignored(r, p, "CorsConfiguration")
 	g.apis[a.ID] = a
-	s.stack.APIs = append(s.stack.APIs, a)
+	s.into.APIs = append(s.into.APIs, a)
 	return nil
+}
+
+// ignored warns of a property without which the API is served all the same.
+func (s *scope) ignored(r *template.Resource, p *template.Properties, property string) {
+	if p.Value(property) != nil {
+		s.warnOf(r, fmt.Errorf("%s: not applied here", property))
+	}
 }
 
 // api is the one that a resource's ApiId names; nil where that was left out,
 // which its own warning says.
-func (g *gateways) api(s *scope, r *resource) (*API, error) {
-	if gone, err := s.leftOut(r); gone || err != nil {
-		return nil, err
-	}
-	id, err := s.requiredText(r, "ApiId")
-	return g.apis[id], err
+func (g *gateways) api(p *template.Properties) (*API, error) {
+	id := p.Required("ApiId")
+	return g.apis[id], p.Err
 }
 
-var isStageName = regexp.MustCompile(`^(\$default|[a-zA-Z0-9_-]{1,128})$`)
-
-func (g *gateways) addStage(s *scope, id string, r *resource) error {
-	if r.Type != "AWS::ApiGatewayV2::Stage" {
-		return nil
-	}
-	a, err := g.api(s, r)
+func (g *gateways) addStage(s *scope, r *template.Resource) error {
+	p := s.Properties(r)
+	a, err := g.api(p)
 	if a == nil || err != nil {
 		return err
 	}
-	p := &properties{s: s, r: r}
-	name := p.text("", "StageName")
-	rate := p.number("DefaultRouteSettings", "ThrottlingRateLimit")
-	burst := p.integer(0, 1<<30, 0, "DefaultRouteSettings", "ThrottlingBurstLimit")
+	name := p.Text("StageName", "")
+	rate := p.Number("DefaultRouteSettings.ThrottlingRateLimit", 0, 0, 1e9)
+	burst := p.Number("DefaultRouteSettings.ThrottlingBurstLimit", 0, 0, 1e9)
 	switch {
-	case p.err != nil:
-		return p.err
+	case p.Err != nil:
+		return p.Err
 	case !isStageName.MatchString(name):
 		return fmt.Errorf("StageName: %q is no name of a stage", name)
 	case a.Stage != "":
 		return fmt.Errorf("left out: the API is served at its first stage, %s", a.Stage)
 	}
-	a.Stage, a.RateLimit, a.BurstLimit = name, rate, burst
-	if p.value("RouteSettings") != nil {
-		s.warn(id, errors.New("RouteSettings: not applied here"))
-	}
-	if p.value("StageVariables") != nil {
-		s.warn(id, errors.New("StageVariables: not applied here"))
-	}
-	destination, format := p.text("", "AccessLogSettings", "DestinationArn"), p.text("", "AccessLogSettings", "Format")
-	if p.err != nil || destination == "" || format == "" {
-		return p.err // the stage stays, without a log
+	a.Stage, a.RateLimit, a.BurstLimit = name, rate, int(burst)
+	s.ignored(r, p, "RouteSettings")
+	s.ignored(r, p, "StageVariables")
+	destination, format := p.Text("AccessLogSettings.DestinationArn", ""), p.Text("AccessLogSettings.Format", "")
+	if p.Err != nil || destination == "" || format == "" {
+		return p.Err // the stage stays, without a log
 	}
 	_, group, ok := strings.Cut(destination, ":log-group:")
 	group = strings.TrimSuffix(group, ":*")
@@ -128,98 +127,86 @@ func (g *gateways) addStage(s *scope, id string, r *resource) error {
 	return nil
 }
 
-func (g *gateways) addIntegration(s *scope, id string, r *resource) error {
-	if r.Type != "AWS::ApiGatewayV2::Integration" {
-		return nil
-	}
-	a, err := g.api(s, r)
+func (g *gateways) addIntegration(s *scope, r *template.Resource) error {
+	p := s.Properties(r)
+	a, err := g.api(p)
 	if a == nil || err != nil {
 		return err
 	}
-	key := a.ID + "/" + s.shortID(id, 7)
-	route, err := g.integration(s, r)
+	id, err := s.Ref(r)
+	if err != nil {
+		return err
+	}
+	route, err := g.integration(s, p)
 	if err != nil {
 		// The routes that lead here name it: a route is what people know.
-		g.left[key] = fmt.Errorf("integration %s: %w", id, err)
+		g.left[a.ID+"/"+id] = fmt.Errorf("integration %s: %w", r.ID, err)
 		return nil
 	}
-	g.integrations[key] = route
+	g.integrations[a.ID+"/"+id] = route
 	return nil
 }
 
 // integration checks that it is a function's proxy. The default of the timeout
 // is that of "Quotas for configuring and running an HTTP API in API Gateway".
-func (g *gateways) integration(s *scope, r *resource) (*Route, error) {
-	p := &properties{s: s, r: r}
-	kind := p.text("", "IntegrationType")
-	uri := p.text("", "IntegrationUri")
+func (g *gateways) integration(s *scope, p *template.Properties) (*Route, error) {
+	kind := p.Text("IntegrationType", "")
+	uri := p.Text("IntegrationUri", "")
 	route := &Route{
-		Payload: p.text("", "PayloadFormatVersion"),
-		Timeout: time.Duration(p.integer(50, 30000, 30000, "TimeoutInMillis")) * time.Millisecond,
+		Payload: p.Text("PayloadFormatVersion", ""),
+		Timeout: time.Duration(p.Number("TimeoutInMillis", 30000, 50, 30000)) * time.Millisecond,
 	}
 	switch {
-	case p.err != nil:
-		return nil, p.err
-	case kind != "AWS_PROXY" || p.value("IntegrationSubtype") != nil:
+	case p.Err != nil:
+		return nil, p.Err
+	case kind != "AWS_PROXY":
 		return nil, fmt.Errorf("type %s is not served here", kind)
 	case route.Payload != "2.0":
 		return nil, fmt.Errorf("payload format %q is not served here, only 2.0", route.Payload)
-	case p.value("RequestParameters") != nil, p.value("ResponseParameters") != nil:
+	case p.Value("RequestParameters") != nil, p.Value("ResponseParameters") != nil:
 		return nil, errors.New("parameter mapping is not done here")
 	}
-	arn, qualifier, err := s.parseFunction(uri)
-	if err != nil {
-		return nil, err
-	}
-	f := g.loader.functions[arn]
+	f, qualifier, err := g.loader.function(s, uri)
 	switch {
-	case f == nil:
-		return nil, fmt.Errorf("%s is not run here", arn)
-	case qualifier == "", qualifier == "$LATEST":
-	case !f.hasVersion(qualifier) && !slices.ContainsFunc(f.Aliases, func(a *Alias) bool { return a.Name == qualifier }):
+	case err != nil:
+		return nil, err
+	case qualifier == "$LATEST":
+		qualifier = ""
+	case qualifier != "" && !f.hasVersion(qualifier) && !f.hasAlias(qualifier):
 		return nil, fmt.Errorf("%s has no version or alias %q here", f.Name, qualifier)
-	default:
-		route.Qualifier = qualifier
 	}
-	route.Function = f
+	route.Function, route.Qualifier = f, qualifier
 	return route, nil
 }
 
-func (g *gateways) addRoute(s *scope, id string, r *resource) error {
-	if r.Type != "AWS::ApiGatewayV2::Route" {
-		return nil
-	}
-	a, err := g.api(s, r)
+func (g *gateways) addRoute(s *scope, r *template.Resource) error {
+	p := s.Properties(r)
+	a, err := g.api(p)
 	if a == nil || err != nil {
 		return err
 	}
-	p := &properties{s: s, r: r}
-	key := p.text("", "RouteKey")
-	auth := p.text("NONE", "AuthorizationType")
-	target, ok := strings.CutPrefix(p.text("", "Target"), "integrations/")
-	if p.err != nil {
-		return p.err
+	key := p.Text("RouteKey", "")
+	auth := p.Text("AuthorizationType", "NONE")
+	target := p.Text("Target", "")
+	if p.Err != nil {
+		return p.Err
 	}
-	integration := g.integrations[a.ID+"/"+target]
+	integration := a.ID + "/" + strings.TrimPrefix(target, "integrations/")
+	route := g.integrations[integration]
 	switch {
 	case !isRouteKey.MatchString(key):
 		return fmt.Errorf("RouteKey: %q is no route", key)
 	case auth != "NONE" && auth != "AWS_IAM":
 		return fmt.Errorf("route %q left out: authorization %s is not done here", key, auth)
-	case !ok || integration == nil:
-		if err := g.left[a.ID+"/"+target]; err != nil {
-			return fmt.Errorf("route %q left out: %w", key, err)
-		}
+	case g.left[integration] != nil:
+		return fmt.Errorf("route %q left out: %w", key, g.left[integration])
+	case route == nil:
 		return fmt.Errorf("route %q left out: its target %q is unknown", key, target)
 	case slices.ContainsFunc(a.Routes, func(other *Route) bool { return other.Key == key }):
 		return fmt.Errorf("RouteKey: the API has another route %q", key)
 	}
-	route := *integration
-	route.LogicalID, route.Key, route.Auth = id, key, auth
-	a.Routes = append(a.Routes, &route)
+	added := *route // an integration may serve several routes
+	added.LogicalID, added.Key, added.Auth = r.ID, key, auth
+	a.Routes = append(a.Routes, &added)
 	return nil
 }
-
-// isRouteKey is "METHOD /path" or "$default" ("Create routes for HTTP APIs in
-// API Gateway", API Gateway Developer Guide).
-var isRouteKey = regexp.MustCompile(`^(\$default|(ANY|GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[!-~]*)$`)

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/coldcrank/coldcrank/infra/outputs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/template"
 )
 
 // source is a file asset in an asset manifest: a folder that is zipped for its
@@ -33,8 +35,7 @@ func (d *directory) readAssets(name string) error {
 	if err := d.readJSON(name, &m); err != nil {
 		return err
 	}
-	for _, id := range sortedKeys(m.Files) {
-		f := m.Files[id]
+	for _, f := range m.Files {
 		for _, dest := range f.Destinations {
 			d.assets[dest.ObjectKey] = source{f.Source.Path, f.Source.Executable != nil}
 		}
@@ -43,29 +44,35 @@ func (d *directory) readAssets(name string) error {
 }
 
 // asset finds the file or folder behind a resource's property: by the object
-// key at path of the properties in the asset manifests, or by the metadata that
-// the CDK CLI asks for (aws:asset:path, aws:asset:property). The name is
-// relative to the assembly.
-func (s *scope) asset(r *resource, property string, path ...string) (string, error) {
-	key, err := s.property(r, path...)
-	if t, ok := key.(string); ok {
-		if src, ok := s.dir.find(t); ok {
+// key or URL at path in the asset manifests, or by the metadata that the CDK CLI
+// asks for (aws:asset:path, aws:asset:property). The name is relative to the
+// assembly.
+func (s *scope) asset(r *template.Resource, property, path string) (name string, dir bool, err error) {
+	p := s.Properties(r)
+	key, written := p.Value(path).(string)
+	if written {
+		if src, ok := s.dir.find(key); ok {
 			if src.executable {
-				return "", errors.New("its asset is made by a command at upload")
+				return "", false, errors.New("its asset is made by a command at upload")
 			}
-			return s.dir.existingFile(src.path)
+			return s.dir.stat(src.path)
 		}
-		err = fmt.Errorf("no asset of the assembly has the key %q", t)
 	}
+	// A nested stack's metadata does not name the property.
 	if r.Metadata["aws:asset:property"] == property || property == "TemplateURL" {
 		if t, ok := r.Metadata["aws:asset:path"].(string); ok {
-			return s.dir.existingFile(t)
+			return s.dir.stat(t)
 		}
 	}
-	if err == nil {
+	switch {
+	case written:
+		err = fmt.Errorf("no asset of the assembly has the key %q", key)
+	case p.Err != nil:
+		err = p.Err
+	default:
 		err = errors.New("it has no asset")
 	}
-	return "", err
+	return "", false, err
 }
 
 // find takes an object key, or a URL that ends in one.
@@ -82,48 +89,67 @@ func (d *directory) find(key string) (source, bool) {
 	}
 }
 
-func (d *directory) existingFile(name string) (string, error) {
-	file, err := d.join(name)
-	if err != nil {
-		return "", err
-	}
-	info, err := d.files.root.Stat(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("the asset %q is missing", name)
-	}
-	if err != nil {
-		return "", err
-	}
-	if !info.IsDir() && !info.Mode().IsRegular() {
-		return "", fmt.Errorf("the asset %q is neither a file nor a folder", name)
-	}
-	return file, nil
-}
-
-// code is an asset's absolute path; zip says that it is a file.
-func (s *scope) code(r *resource, property string) (name string, zip bool, err error) {
-	file, err := s.asset(r, property, property, "S3Key")
-	if err != nil {
-		return "", false, fmt.Errorf("%s: %w", property, err)
-	}
-	name = filepath.Join(s.dir.files.abs, file)
-	info, err := s.dir.files.root.Stat(file)
-	if err != nil {
+// stat finds a file or folder that is there.
+func (d *directory) stat(name string) (file string, dir bool, err error) {
+	if file, err = d.join(name); err != nil {
 		return "", false, err
 	}
-	return name, !info.IsDir(), nil
+	info, err := d.root.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("the asset %q is missing", name)
+	case err == nil && !info.IsDir() && !info.Mode().IsRegular():
+		err = fmt.Errorf("the asset %q is neither a file nor a folder", name)
+	}
+	return file, err == nil && info.IsDir(), err
 }
 
-// shippedDir is where infra/benchapi keeps the build that a deployment ships,
-// in an asset that was made for this machine.
-const shippedDir = ".shipped"
-
-// shipped is the folder of the code that a deployment of code would ship.
-func (s *scope) shipped(code string) string {
-	dir := filepath.Join(code, shippedDir)
-	// A symbolic link is no folder: it could lead anywhere.
-	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
-		return code
+// addCode finds the function's code.
+func (s *scope) addCode(f *Function, r *template.Resource) error {
+	file, dir, err := s.asset(r, "Code", "Code.S3Key")
+	if err != nil {
+		return fmt.Errorf("Code: %w", err)
 	}
-	return dir
+	name := s.absolute(file)
+	if !dir {
+		f.CodeZip = name
+		return nil
+	}
+	f.CodeDir, f.ShippedDir = name, name
+	shipped := filepath.Join(file, outputs.ShippedDir)
+	// A symbolic link is no folder: it could lead anywhere.
+	if info, err := s.dir.root.Lstat(shipped); err == nil && info.IsDir() {
+		f.ShippedDir = s.absolute(shipped)
+	}
+	return nil
+}
+
+func (s *scope) absolute(file string) string { return filepath.Join(s.dir.root.Name(), file) }
+
+// layer is a resource that defines a version of a layer. Its asset is looked
+// for when a function has it: nobody misses that of another.
+type layer struct {
+	scope    *scope
+	resource *template.Resource
+}
+
+func (l *loader) addLayers(s *scope) {
+	for r, err := range s.Resources("AWS::Lambda::LayerVersion") {
+		if err != nil {
+			continue
+		}
+		if arn, err := s.Ref(r); err == nil {
+			l.layers[arn] = layer{s, r}
+		}
+	}
+}
+
+// layer is the folder or zip file of the layer with that ARN.
+func (l *loader) layer(arn string) (string, error) {
+	v, ok := l.layers[arn]
+	if !ok {
+		return "", fmt.Errorf("%q is not in this assembly", arn)
+	}
+	file, _, err := v.scope.asset(v.resource, "Content", "Content.S3Key")
+	return v.scope.absolute(file), err
 }

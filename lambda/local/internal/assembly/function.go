@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/template"
 )
 
 // The patterns of "CreateFunction", "CreateAlias" (Lambda API Reference) and
@@ -20,215 +22,213 @@ var (
 	isVariable     = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`)
 )
 
-// refused are properties that make a function something else than what the
-// local executor runs, and whose cold start is not one of Lambda's on-demand
-// environments.
-var refused = map[string]string{
-	"CapacityProviderConfig": "a function on managed instances has no cold start",
-	"DurableConfig":          "a durable function is not run here",
-	"FileSystemConfigs":      "its file system is on AWS only",
-	"SnapStart":              "SnapStart is not done here",
+// refused are properties that an OS-only runtime can have, and with which the
+// cold start here would be none of Lambda's. (SnapStart and durable functions
+// need a managed runtime, which is refused as a whole.)
+var refused = []struct{ property, reason string }{
+	{"CapacityProviderConfig", "a function on managed instances has no cold start"},
+	{"FileSystemConfigs", "its file system is on AWS only"},
 }
+
+func (l *loader) addFunctions(s *scope) { s.each(l.addFunction, "AWS::Lambda::Function") }
 
 // addFunction reads an AWS::Lambda::Function ("AWS::Lambda::Function",
 // CloudFormation template reference, for the defaults and ranges).
-func (l *loader) addFunction(s *scope, id string, r *resource) error {
-	if r.Type != "AWS::Lambda::Function" {
-		return nil
-	}
-	if gone, err := s.leftOut(r); gone || err != nil {
-		return err
-	}
-	p := &properties{s: s, r: r}
-	for _, name := range sortedKeys(refused) {
-		v := p.value(name)
-		if name == "SnapStart" && p.text("None", name, "ApplyOn") == "None" {
-			v = nil
-		}
-		if v != nil {
-			return fmt.Errorf("%s: %s", name, refused[name])
+func (l *loader) addFunction(s *scope, r *template.Resource) error {
+	p := s.Properties(r)
+	for _, c := range refused {
+		if p.Value(c.property) != nil {
+			p.Fail(c.property, errors.New(c.reason))
 		}
 	}
 	switch {
-	case p.text("Zip", "PackageType") != "Zip", p.value("Code", "ImageUri") != nil:
+	case p.Value("Code.ImageUri") != nil:
 		return errors.New("property Code: a container image is not run here")
-	case p.value("Code", "ZipFile") != nil:
+	case p.Value("Code.ZipFile") != nil:
 		return errors.New("property Code: inline source needs a managed runtime, which is not run here")
 	}
 	f := &Function{
-		LogicalID:    id,
-		Description:  p.text("", "Description"),
-		Runtime:      p.text("", "Runtime"),
-		Handler:      p.text("", "Handler"),
+		LogicalID:    r.ID,
+		Description:  p.Text("Description", ""),
+		Runtime:      p.Text("Runtime", ""),
+		Handler:      p.Text("Handler", ""),
 		Architecture: "x86_64",
-		MemoryMB:     p.integer(128, 10240, 128, "MemorySize"),
-		Timeout:      time.Duration(p.integer(1, 900, 3, "Timeout")) * time.Second,
-		EphemeralMB:  p.integer(512, 10240, 512, "EphemeralStorage", "Size"),
-		Tracing:      p.oneOf([]string{"Active", "PassThrough"}, "PassThrough", "TracingConfig", "Mode"),
-		LogFormat:    p.oneOf([]string{"JSON", "Text"}, "Text", "LoggingConfig", "LogFormat"),
+		MemoryMB:     int(p.Number("MemorySize", 128, 128, 10240)),
+		Timeout:      time.Duration(p.Number("Timeout", 3, 1, 900)) * time.Second,
+		EphemeralMB:  int(p.Number("EphemeralStorage.Size", 512, 512, 10240)),
+		Tracing:      p.OneOf("TracingConfig.Mode", "PassThrough", "Active", "PassThrough"),
+		LogFormat:    p.OneOf("LoggingConfig.LogFormat", "Text", "JSON", "Text"),
 	}
-	for _, a := range p.list("Architectures") {
-		f.Architecture, _ = a.(string)
+	for _, a := range p.Texts("Architectures") {
+		f.Architecture = a
 	}
 	if f.Architecture != "x86_64" && f.Architecture != "arm64" {
-		p.fail([]string{"Architectures"}, errors.New("neither x86_64 nor arm64"))
+		p.Fail("Architectures", errors.New("neither x86_64 nor arm64"))
 	}
 	if f.LogFormat == "JSON" {
-		f.SystemLogLevel = p.oneOf([]string{"DEBUG", "INFO", "WARN"}, "INFO", "LoggingConfig", "SystemLogLevel")
-		f.ApplicationLogLevel = p.oneOf([]string{"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}, "INFO", "LoggingConfig", "ApplicationLogLevel")
+		f.SystemLogLevel = p.OneOf("LoggingConfig.SystemLogLevel", "INFO", "DEBUG", "INFO", "WARN")
+		f.ApplicationLogLevel = p.OneOf("LoggingConfig.ApplicationLogLevel", "INFO", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 	}
-	if p.value("ReservedConcurrentExecutions") != nil {
-		n := p.integer(0, 1<<30, 0, "ReservedConcurrentExecutions")
-		f.ReservedConcurrency = &n
+	if p.Value("ReservedConcurrentExecutions") != nil {
+		f.ReservedConcurrency = new(int(p.Number("ReservedConcurrentExecutions", 0, 0, 1<<30)))
+	}
+	for _, arn := range p.Texts("Layers") {
+		// A function without one of its layers would start faster than the real one.
+		dir, err := l.layer(arn)
+		if err != nil {
+			p.Fail("Layers", err)
+		}
+		f.LayerDirs = append(f.LayerDirs, dir)
 	}
 	var err error
-	if f.Name, err = s.physicalName(id, r); err != nil {
+	if f.Name, err = s.Ref(r); err != nil {
 		return err
 	}
 	if !isFunctionName.MatchString(f.Name) {
-		return fmt.Errorf("FunctionName: %q is no name of a function", f.Name)
+		p.Fail("FunctionName", fmt.Errorf("%q is no name of a function", f.Name))
 	}
-	f.ARN = s.functionARN(f.Name)
-	f.LogGroup = p.text("/aws/lambda/"+f.Name, "LoggingConfig", "LogGroup")
-	if p.err == nil && !isLogGroup.MatchString(f.LogGroup) {
-		p.fail([]string{"LoggingConfig", "LogGroup"}, fmt.Errorf("%q is no name of a log group", f.LogGroup))
+	f.LogGroup = p.Text("LoggingConfig.LogGroup", "/aws/lambda/"+f.Name)
+	if !isLogGroup.MatchString(f.LogGroup) {
+		p.Fail("LoggingConfig.LogGroup", fmt.Errorf("%q is no name of a log group", f.LogGroup))
 	}
-	f.LayerDirs = l.layers(p)
-	if p.err != nil {
-		return p.err
+	if p.Err != nil {
+		return p.Err
 	}
-	code, zip, err := s.code(r, "Code")
-	if err != nil {
+	if err := s.addCode(f, r); err != nil {
 		return err
 	}
-	if zip {
-		f.CodeZip = code
-	} else {
-		f.CodeDir, f.ShippedDir = code, s.shipped(code)
+	if f.ARN, err = s.Attribute(r, "Arn"); err != nil {
+		return err
 	}
 	if l.functions[f.ARN] != nil {
 		return fmt.Errorf("FunctionName: there is another function %q", f.Name)
 	}
-	f.Environment = s.environment(id, r)
+	f.Environment = s.environment(r)
 	l.functions[f.ARN] = f
-	s.stack.Functions = append(s.stack.Functions, f)
+	s.into.Functions = append(s.into.Functions, f)
 	return nil
-}
-
-// leftOut reports that the resource's condition does not let it exist.
-func (s *scope) leftOut(r *resource) (bool, error) {
-	if r.Condition == "" {
-		return false, nil
-	}
-	yes, err := s.condition(r.Condition)
-	return !yes, err
 }
 
 // environment has the variables that can be resolved; the others are left out,
 // each with a warning, since most functions start without them.
-func (s *scope) environment(id string, r *resource) map[string]string {
+func (s *scope) environment(r *template.Resource) map[string]string {
 	variables := map[string]string{}
-	environment, err := s.object(r.Properties["Environment"])
-	var expressions map[string]any
-	if err == nil {
-		expressions, err = s.object(environment["Variables"])
-	}
-	if err != nil {
-		s.warn(id, fmt.Errorf("property Environment: left out: %w", err))
-	}
-	for _, name := range sortedKeys(expressions) {
-		value, err := s.eval(expressions[name])
-		if _, none := value.(noValue); err == nil && none {
-			continue
-		}
-		var t string
-		if err == nil {
-			t, err = s.text(value)
-		}
+	p := s.Properties(r)
+	p.Members("Environment.Variables", func(name, value string, err error) {
 		switch {
 		case err != nil:
-		case strings.Contains(t, apiHost):
+		case strings.Contains(value, apiHost):
 			// Its id is made up here: on AWS it could be somebody else's API.
 			err = errors.New("an API's endpoint is not known before it is served")
 		case !isVariable.MatchString(name):
 			err = errors.New("is no name that Lambda takes")
-		case strings.ContainsRune(t, 0):
+		case strings.ContainsRune(value, 0):
 			err = errors.New("its value has a zero byte")
 		default:
-			variables[name] = t
-			continue
+			variables[name] = value
+			return
 		}
-		s.warn(id, fmt.Errorf("Environment.Variables.%s: left out: %w", name, err))
+		s.warnOf(r, fmt.Errorf("Environment.Variables.%s: left out: %w", name, err))
+	})
+	if p.Err != nil {
+		s.warnOf(r, fmt.Errorf("left out: %w", p.Err))
 	}
 	return variables
 }
 
-// layers are the folders of a function's layers. A function without one of its
-// layers would start faster than the real one: it is left out.
-func (l *loader) layers(p *properties) []string {
-	var dirs []string
-	for _, layer := range p.list("Layers") {
-		arn, _ := layer.(string)
-		dir, err := l.layer(arn)
-		if err != nil {
-			p.fail([]string{"Layers"}, err)
-			return nil
-		}
-		dirs = append(dirs, dir)
-	}
-	return dirs
-}
-
-func (l *loader) layer(arn string) (string, error) {
-	for _, s := range l.scopes {
-		for _, id := range s.tmpl.Resources.order {
-			r := s.tmpl.Resources.byID[id]
-			if l.effort.steps++; r.Type != "AWS::Lambda::LayerVersion" {
-				continue
-			}
-			if ref, err := s.ref(id); err != nil || ref != arn {
-				continue
-			}
-			dir, _, err := s.code(r, "Content")
-			return dir, err
-		}
-	}
-	return "", fmt.Errorf("%q is not in this assembly", arn)
-}
-
-// function is the one that a resource's FunctionName names.
-func (l *loader) function(s *scope, r *resource) (*Function, error) {
-	name, err := s.requiredText(r, "FunctionName")
+// function finds what a property or URI names: one that runs here, and the
+// qualifier behind it.
+func (l *loader) function(s *scope, name string) (f *Function, qualifier string, err error) {
+	arn, qualifier, err := s.Place.FunctionARN(name)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	arn, _, err := s.parseFunction(name)
-	if err != nil {
-		return nil, err
+	if f = l.functions[arn]; f == nil {
+		return nil, "", fmt.Errorf("%s is not run here", arn)
 	}
-	f := l.functions[arn]
-	if f == nil {
-		return nil, fmt.Errorf("FunctionName: %s is not run here", arn)
-	}
-	return f, nil
+	return f, qualifier, nil
 }
 
-func (l *loader) addLogGroup(s *scope, id string, r *resource) error {
-	if r.Type != "AWS::Logs::LogGroup" {
-		return nil
+func (f *Function) hasVersion(number string) bool {
+	return slices.ContainsFunc(f.Versions, func(v *Version) bool { return v.Number == number })
+}
+
+func (f *Function) hasAlias(name string) bool {
+	return slices.ContainsFunc(f.Aliases, func(a *Alias) bool { return a.Name == name })
+}
+
+func (l *loader) addVersions(s *scope) { s.each(l.addVersion, "AWS::Lambda::Version") }
+
+func (l *loader) addVersion(s *scope, r *template.Resource) error {
+	f, _, err := l.function(s, s.Properties(r).Text("FunctionName", ""))
+	if err != nil {
+		return fmt.Errorf("FunctionName: %w", err)
 	}
-	if gone, err := s.leftOut(r); gone || err != nil {
+	v := &Version{LogicalID: r.ID}
+	if v.Number, err = s.Attribute(r, "Version"); err != nil {
 		return err
 	}
-	name, err := s.physicalName(id, r)
+	if f.hasVersion(v.Number) {
+		return fmt.Errorf("another stack publishes a version of %s, too", f.Name)
+	}
+	f.Versions = append(f.Versions, v)
+	return nil
+}
+
+func (l *loader) addAliases(s *scope) { s.each(l.addAlias, "AWS::Lambda::Alias") }
+
+func (l *loader) addAlias(s *scope, r *template.Resource) error {
+	p := s.Properties(r)
+	f, _, err := l.function(s, p.Text("FunctionName", ""))
+	if err != nil {
+		return fmt.Errorf("FunctionName: %w", err)
+	}
+	a := &Alias{
+		LogicalID:              r.ID,
+		Name:                   p.Text("Name", ""),
+		Version:                p.Text("FunctionVersion", ""),
+		Description:            p.Text("Description", ""),
+		ProvisionedConcurrency: int(p.Number("ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions", 0, 0, 1<<30)),
+	}
+	for _, w := range p.Objects("RoutingConfig.AdditionalVersionWeights") {
+		version, share := w.Text("FunctionVersion", ""), w.Number("FunctionWeight", 0, 0, 1)
+		if !f.hasVersion(version) {
+			w.Fail("FunctionVersion", fmt.Errorf("%s has no version %q", f.Name, version))
+		}
+		if w.Err != nil {
+			p.Fail("RoutingConfig", w.Err)
+		}
+		if a.Weights == nil {
+			a.Weights = map[string]float64{}
+		}
+		a.Weights[version] = share
+	}
+	switch {
+	case p.Err != nil:
+		return p.Err
+	case !isAliasName.MatchString(a.Name) || isNumber.MatchString(a.Name):
+		return fmt.Errorf("Name: %q is no name of an alias", a.Name)
+	case a.Version != "$LATEST" && !f.hasVersion(a.Version):
+		return fmt.Errorf("FunctionVersion: %s has no version %q", f.Name, a.Version)
+	case f.hasAlias(a.Name):
+		return fmt.Errorf("Name: %s has another alias %q", f.Name, a.Name)
+	}
+	f.Aliases = append(f.Aliases, a)
+	return nil
+}
+
+func (l *loader) addLogGroups(s *scope) { s.each(addLogGroup, "AWS::Logs::LogGroup") }
+
+func addLogGroup(s *scope, r *template.Resource) error {
+	name, err := s.Ref(r)
 	if err != nil {
 		return err
 	}
 	if !isLogGroup.MatchString(name) {
 		return fmt.Errorf("LogGroupName: %q is no name of a log group", name)
 	}
-	if !slices.Contains(s.stack.LogGroups, name) {
-		s.stack.LogGroups = append(s.stack.LogGroups, name)
+	if !slices.Contains(s.into.LogGroups, name) {
+		s.into.LogGroups = append(s.into.LogGroups, name)
 	}
 	return nil
 }

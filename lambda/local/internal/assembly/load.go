@@ -4,12 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/template"
 )
 
 const (
@@ -18,118 +22,81 @@ const (
 	maxNested    = 200      // nested stacks of a stack
 )
 
-// NotAssemblyError is a folder that is no cloud assembly.
-type NotAssemblyError struct {
-	Dir string
-	Err error // what is missing or wrong about its manifest.json
-}
-
-func (e *NotAssemblyError) Error() string {
-	return fmt.Sprintf("%s is not a cloud assembly: %v", e.Dir, e.Err)
-}
-
-func (e *NotAssemblyError) Unwrap() error { return e.Err }
-
-// LookupError is an assembly that was synthesized without context values that
-// it needs: its templates hold dummies.
-type LookupError struct {
-	Missing []Lookup
-}
-
-// Lookup is one missing context value, as the manifest's "missing" names it.
-type Lookup struct {
-	Key      string `json:"key"`      // for cdk.context.json
-	Provider string `json:"provider"` // for example vpc-provider
-}
-
-func (e *LookupError) Error() string {
-	keys := make([]string, len(e.Missing))
-	for i, m := range e.Missing {
-		keys[i] = fmt.Sprintf("%s (%s)", m.Key, m.Provider)
-	}
-	return "the assembly lacks context values that are looked up on AWS: " + strings.Join(keys, ", ")
-}
-
 // Load reads the cloud assembly in dir, with the assemblies of its stages.
 // The manifest's schema is that of aws-cdk's cloud-assembly-schema; Load reads
 // the few fields that it needs, whatever the version says.
 //
-// It returns a *NotAssemblyError where dir has no readable manifest.json, a
-// *LookupError where the app wants lookups, and an error that names the file
-// where a template or manifest that is referred to cannot be read. All else
-// that cannot be used or resolved is left out, with a warning of its stack.
-// No file outside dir is ever named by the result: paths that lead out, by
-// "..", as absolute paths or through a symbolic link, are left out.
+// It is an error where dir is no cloud assembly (os.ErrNotExist where there is
+// no such folder or no manifest.json in it), where the app wants context values
+// that are looked up on AWS, and where a template or manifest that is referred
+// to cannot be read. All else that cannot be used or resolved is left out, with
+// a warning of its stack. No file outside dir is ever named by the result:
+// paths that lead out, by "..", as absolute paths or through a symbolic link,
+// are left out.
 func Load(dir string) (*Assembly, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, &NotAssemblyError{dir, err}
+		return nil, err
 	}
 	root, err := os.OpenRoot(abs)
 	if err != nil {
-		return nil, &NotAssemblyError{dir, err}
+		return nil, fmt.Errorf("read cloud assembly: %w", err)
 	}
 	defer root.Close()
 	l := &loader{
-		files:     &files{root, abs},
+		root:      root,
 		assembly:  &Assembly{Dir: abs},
 		seen:      map[string]bool{},
-		templates: map[string]*template{},
-		effort:    new(effort),
+		templates: map[string]*template.Template{},
 		functions: map[string]*Function{},
+		layers:    map[string]layer{},
 	}
 	if err := l.manifest("."); err != nil {
-		if bad, ok := errors.AsType[*NotAssemblyError](err); ok && bad.Dir == "." {
-			bad.Dir = dir
-			return nil, bad
-		}
 		return nil, fmt.Errorf("read cloud assembly %s: %w", dir, err)
 	}
 	if l.missing != nil {
-		return nil, &LookupError{l.missing}
+		return nil, fmt.Errorf("the assembly lacks context values that are looked up on AWS: %s", strings.Join(l.missing, ", "))
 	}
 	l.build()
 	return l.assembly, nil
 }
 
-// files reads the assembly's files and none outside it.
-type files struct {
-	root *os.Root
-	abs  string
+type loader struct {
+	root      *os.Root // the assembly: no file outside it is read
+	assembly  *Assembly
+	missing   []string                      // context values
+	seen      map[string]bool               // directories
+	templates map[string]*template.Template // by file
+	set       template.Set
+	scopes    []*scope             // parents before their nested stacks
+	functions map[string]*Function // by ARN
+	layers    map[string]layer     // by ARN
 }
 
-// read is the content of a regular file; name is relative to the assembly.
-func (f *files) read(name string) ([]byte, error) {
-	// A named pipe would block: look before opening.
-	info, err := f.root.Stat(name)
-	if err != nil {
-		return nil, err
+// build turns the templates into the model. Functions of all stacks come
+// first, since a stack may use another's.
+func (l *loader) build() {
+	for _, step := range []func(*scope){l.addLayers, l.addFunctions, l.addVersions, l.addAliases, l.addLogGroups, l.addAPIs, l.addOutputs} {
+		for _, s := range l.scopes {
+			step(s)
+		}
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxFile {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("no regular file, or too large")}
-	}
-	file, err := f.root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, maxFile))
 }
 
 // directory is one manifest's folder with the files that its asset manifests list.
 type directory struct {
-	files  *files
+	root   *os.Root
 	path   string            // relative to the assembly, with slashes
 	assets map[string]source // by object key
 }
 
 // join is name, which is relative to the directory, relative to the assembly.
 func (d *directory) join(name string) (string, error) {
-	joined := path.Join(d.path, name)
-	if name == "" || path.IsAbs(name) || filepath.IsAbs(name) || !filepath.IsLocal(filepath.FromSlash(joined)) {
+	joined := filepath.FromSlash(path.Join(d.path, name))
+	if name == "" || path.IsAbs(name) || filepath.IsAbs(name) || !filepath.IsLocal(joined) {
 		return "", fmt.Errorf("the path %q leads out of the assembly", name)
 	}
-	return filepath.FromSlash(joined), nil
+	return joined, nil
 }
 
 // readJSON reads a file of the directory into v.
@@ -138,7 +105,7 @@ func (d *directory) readJSON(name string, v any) error {
 	if err != nil {
 		return err
 	}
-	data, err := d.files.read(file)
+	data, err := read(d.root, file)
 	if err != nil {
 		return err
 	}
@@ -148,32 +115,38 @@ func (d *directory) readJSON(name string, v any) error {
 	return nil
 }
 
-type loader struct {
-	files     *files
-	assembly  *Assembly
-	missing   []Lookup
-	seen      map[string]bool      // directories
-	templates map[string]*template // by file
-	scopes    []*scope             // parents before their nested stacks
-	effort    *effort
-	exports   map[string]export    // by account, Region and name
-	functions map[string]*Function // by ARN
+// read is the content of a regular file.
+func read(root *os.Root, name string) ([]byte, error) {
+	// A named pipe would block: look before opening.
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFile {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("no regular file, or too large")}
+	}
+	return root.ReadFile(name)
 }
 
 // manifest is what Load reads of manifest.json.
 type manifest struct {
-	Artifacts map[string]struct {
-		Type        string `json:"type"`
-		Environment string `json:"environment"`
-		Properties  struct {
-			TemplateFile  string            `json:"templateFile"`
-			StackName     string            `json:"stackName"`
-			Parameters    map[string]string `json:"parameters"`
-			DirectoryName string            `json:"directoryName"`
-			File          string            `json:"file"`
-		} `json:"properties"`
-	} `json:"artifacts"`
-	Missing []Lookup `json:"missing"`
+	Artifacts map[string]artifact `json:"artifacts"`
+	Missing   []struct {
+		Key      string `json:"key"`      // for cdk.context.json
+		Provider string `json:"provider"` // for example vpc-provider
+	} `json:"missing"`
+}
+
+type artifact struct {
+	Type        string `json:"type"`
+	Environment string `json:"environment"`
+	Properties  struct {
+		TemplateFile  string            `json:"templateFile"`
+		StackName     string            `json:"stackName"`
+		Parameters    map[string]string `json:"parameters"`
+		DirectoryName string            `json:"directoryName"`
+		File          string            `json:"file"`
+	} `json:"properties"`
 }
 
 func (l *loader) manifest(dir string) error {
@@ -181,16 +154,19 @@ func (l *loader) manifest(dir string) error {
 		return fmt.Errorf("%s: stages are nested in each other, or are more than %d", dir, maxManifests)
 	}
 	l.seen[dir] = true
-	d := &directory{files: l.files, path: dir, assets: map[string]source{}}
+	d := &directory{root: l.root, path: dir, assets: map[string]source{}}
 	var m manifest
-	if err := d.readJSON("manifest.json", &m); err != nil {
-		return &NotAssemblyError{dir, err}
+	err := d.readJSON("manifest.json", &m)
+	if err == nil && m.Artifacts == nil && m.Missing == nil {
+		err = errors.New("manifest.json has no artifacts")
 	}
-	if m.Artifacts == nil && m.Missing == nil {
-		return &NotAssemblyError{dir, errors.New("manifest.json has no artifacts")}
+	if err != nil {
+		return fmt.Errorf("%s is not a cloud assembly: %w", dir, err)
 	}
-	l.missing = append(l.missing, m.Missing...)
-	ids := sortedKeys(m.Artifacts)
+	for _, v := range m.Missing {
+		l.missing = append(l.missing, fmt.Sprintf("%s (%s)", v.Key, v.Provider))
+	}
+	ids := slices.Sorted(maps.Keys(m.Artifacts))
 	for _, id := range ids {
 		if a := m.Artifacts[id]; a.Type == "cdk:asset-manifest" {
 			if err := d.readAssets(a.Properties.File); err != nil {
@@ -203,15 +179,7 @@ func (l *loader) manifest(dir string) error {
 		var err error
 		switch a.Type {
 		case "aws:cloudformation:stack":
-			name := a.Properties.StackName
-			if name == "" {
-				name = id
-			}
-			given := map[string]any{}
-			for k, v := range a.Properties.Parameters {
-				given[k] = v
-			}
-			err = l.stack(d, name, a.Properties.TemplateFile, a.Environment, given)
+			err = l.stack(d, id, a)
 		case "cdk:cloud-assembly":
 			var sub string
 			if sub, err = d.join(a.Properties.DirectoryName); err == nil {
@@ -223,4 +191,26 @@ func (l *loader) manifest(dir string) error {
 		}
 	}
 	return nil
+}
+
+// A warning is cut in its middle: where it is stands first, the reason last.
+const (
+	warningHead = 700 // bytes
+	warningTail = 300
+)
+
+// warn notes what of a resource or output is left out. Names and values come
+// from the template: nothing in them reaches a terminal as a control.
+func (s *scope) warn(where string, err error) {
+	line := s.path + where + ": " + err.Error()
+	if len(line) > warningHead+warningTail {
+		line = line[:warningHead] + " … " + line[len(line)-warningTail:]
+	}
+	line = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, line)
+	s.into.Warnings = append(s.into.Warnings, line)
 }

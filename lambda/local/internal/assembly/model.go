@@ -2,16 +2,12 @@
 // local executor can run: functions with their versions and aliases, HTTP APIs,
 // log groups, and the outputs of each stack.
 //
-// It resolves the intrinsic functions that those need and names what it cannot
-// resolve. What only a deployment decides, and a function needs to start, is
-// made up from stack and logical id, the same in every run: physical names
-// (stack-LogicalId-12 letters and digits, as CloudFormation makes them), the
-// ARN, Ref and URL that follow from a name, version numbers, ids of APIs. Any
-// other attribute, the Parameter Store, dynamic references and the exports of
-// stacks outside the assembly stay unresolved.
+// What of the templates cannot be resolved without a deployment (see package
+// template), or defines what the local executor does not run, is left out with
+// a warning. What a deployment decides and a function needs to start is made up.
 //
-// The templates may be anybody's: resolution is bounded, and no path leads out
-// of the assembly. Load starts nothing and looks into no asset.
+// The assembly may be anybody's: its resolution is bounded, and no path leads
+// out of it. Load starts nothing and looks into no asset.
 package assembly
 
 import (
@@ -55,10 +51,9 @@ func (s *Stack) Outputs(endpoint func(api *API) string) map[string]string {
 
 // local puts the endpoints in place of those that AWS would give.
 func (s *Stack) local(endpoint func(api *API) string) *strings.Replacer {
-	p := newPartition(s.Account, s.Region)
 	var pairs []string
 	for _, a := range s.APIs {
-		pairs = append(pairs, p.apiURL(a.ID), endpoint(a))
+		pairs = append(pairs, a.endpoint, endpoint(a))
 	}
 	return strings.NewReplacer(pairs...)
 }
@@ -128,6 +123,8 @@ type API struct {
 	AccessFormat string  // with $context variables
 	RateLimit    float64 // requests per second; 0 where the template does not say
 	BurstLimit   int
+
+	endpoint string // https://{id}.execute-api.{region}.…, as AWS would give it
 }
 
 // Route is one route with its AWS_PROXY integration.

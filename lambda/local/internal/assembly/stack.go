@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/physical"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/template"
 )
 
 var (
@@ -13,48 +16,70 @@ var (
 	isStack   = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]{0,127}$`) // "CreateStack", CloudFormation API Reference
 )
 
-// stack reads a top-level stack's template and those nested in it.
-func (l *loader) stack(d *directory, name, templateFile, environment string, given map[string]any) error {
-	if !isStack.MatchString(name) {
-		return fmt.Errorf("%q is no name of a stack", name)
+// scope is a template that is deployed as a stack, or as a nested one.
+type scope struct {
+	*template.Stack
+	into *Stack // whose part it is: results and warnings go there
+	path string // logical ids of the nested stacks that lead here, each with a slash
+	dir  *directory
+}
+
+// each calls step with every resource of the types that exists, in the
+// template's order; an error of step leaves the resource out, with a warning.
+func (s *scope) each(step func(*scope, *template.Resource) error, types ...string) {
+	for r, err := range s.Resources(types...) {
+		if err == nil {
+			err = step(s, r)
+		}
+		if err != nil {
+			s.warnOf(r, err)
+		}
 	}
+}
+
+func (s *scope) warnOf(r *template.Resource, err error) { s.warn(r.ID+" ("+r.Type+")", err) }
+
+// stack reads a top-level stack's template and those nested in it.
+func (l *loader) stack(d *directory, id string, a artifact) error {
 	// aws://account/region; "unknown-account" and "unknown-region" where the app leaves them open.
-	account, region, _ := strings.Cut(strings.TrimPrefix(environment, "aws://"), "/")
+	account, region, _ := strings.Cut(strings.TrimPrefix(a.Environment, "aws://"), "/")
 	if !isAccount.MatchString(account) {
 		account = "000000000000"
 	}
 	if !isRegion.MatchString(region) {
 		region = "us-east-1"
 	}
+	name := a.Properties.StackName
+	if name == "" {
+		name = id
+	}
+	if !isStack.MatchString(name) {
+		return fmt.Errorf("%q is no name of a stack", name)
+	}
+	file, err := d.join(a.Properties.TemplateFile)
+	if err != nil {
+		return err
+	}
+	t, err := l.template(file)
+	if err != nil {
+		return err
+	}
 	st := &Stack{Name: name, Account: account, Region: region, outputs: map[string]string{}}
-	file, err := d.join(templateFile)
-	if err != nil {
-		return err
-	}
-	tmpl, err := l.template(file)
-	if err != nil {
-		return err
-	}
-	s := &scope{
-		partition: newPartition(account, region), name: name, stack: st, dir: d, tmpl: tmpl,
-		loader: l, effort: l.effort, given: given, known: map[string]*answer{}, nested: map[string]*scope{},
-	}
-	// The manifest gives parameters as text, which resolves to itself.
-	s.parent = s
 	l.assembly.Stacks = append(l.assembly.Stacks, st)
-	l.nest(s, new(int))
+	at := physical.Place{Account: account, Region: region, Stack: name}
+	l.add(&scope{Stack: l.set.Add(t, at, a.Properties.Parameters), into: st, dir: d}, t, new(int))
 	return nil
 }
 
-func (l *loader) template(file string) (*template, error) {
+func (l *loader) template(file string) (*template.Template, error) {
 	if t := l.templates[file]; t != nil {
 		return t, nil
 	}
-	data, err := l.files.read(file)
+	data, err := read(l.root, file)
 	if err != nil {
 		return nil, err
 	}
-	t, err := parseTemplate(data)
+	t, err := template.Parse(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -62,52 +87,58 @@ func (l *loader) template(file string) (*template, error) {
 	return t, nil
 }
 
-// nest adds s and the nested stacks in it; count is those of the whole stack.
-func (l *loader) nest(s *scope, count *int) {
+// add adds s and the nested stacks in it; nested counts those of the whole stack.
+func (l *loader) add(s *scope, t *template.Template, nested *int) {
 	l.scopes = append(l.scopes, s)
-	if s.tmpl.Transform != nil {
+	if t.HasMacros() {
 		s.warn("Transform", errors.New("macros run on AWS only"))
 	}
-	for _, id := range s.tmpl.Resources.order {
-		if s.tmpl.Resources.byID[id].Type != "AWS::CloudFormation::Stack" {
-			continue
+	s.each(func(s *scope, r *template.Resource) error {
+		if err := l.nest(s, r, nested); err != nil {
+			return fmt.Errorf("nested stack left out: %w", err)
 		}
-		r := s.tmpl.Resources.byID[id]
-		gone, err := s.leftOut(r)
-		if gone {
-			continue
-		}
-		var n *scope
-		if *count++; err == nil && *count > maxNested {
-			err = fmt.Errorf("more than %d nested stacks", maxNested)
-		}
-		if err == nil {
-			n, err = l.nestedScope(s, id, r)
-		}
-		if err != nil {
-			s.warn(id, fmt.Errorf("nested stack left out: %w", err))
-			continue
-		}
-		s.nested[id] = n
-		l.nest(n, count)
-	}
+		return nil
+	}, "AWS::CloudFormation::Stack")
 }
 
-func (l *loader) nestedScope(s *scope, id string, r *resource) (*scope, error) {
-	file, err := s.asset(r, "TemplateURL", "TemplateURL")
-	if err != nil {
-		return nil, err
+func (l *loader) nest(s *scope, r *template.Resource, nested *int) error {
+	if *nested++; *nested > maxNested {
+		return fmt.Errorf("more than %d nested stacks", maxNested)
 	}
-	tmpl, err := l.template(file)
+	file, _, err := s.asset(r, "TemplateURL", "TemplateURL")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	given, err := s.object(r.Properties["Parameters"])
+	t, err := l.template(file)
 	if err != nil {
-		return nil, fmt.Errorf("property Parameters: %w", err)
+		return err
 	}
-	return &scope{
-		partition: s.partition, name: s.madeName(id, r.Type), path: s.path + id + "/", stack: s.stack, dir: s.dir, tmpl: tmpl,
-		loader: l, effort: l.effort, parent: s, given: given, known: map[string]*answer{}, nested: map[string]*scope{},
-	}, nil
+	n, err := s.Nest(r, t)
+	if err != nil {
+		return err
+	}
+	l.add(&scope{Stack: n, into: s.into, path: s.path + r.ID + "/", dir: s.dir}, t, nested)
+	return nil
+}
+
+// apiHost is in every endpoint that AWS gives an API.
+const apiHost = ".execute-api."
+
+// addOutputs adds the outputs of a stack; a nested stack's are not in the file.
+func (l *loader) addOutputs(s *scope) {
+	if s.path != "" {
+		return
+	}
+	served := s.into.local(func(*API) string { return "" })
+	s.Outputs(func(id, value string, err error) {
+		if err == nil && strings.Contains(served.Replace(value), apiHost) {
+			// Its id is made up here: on AWS it could be somebody else's API.
+			err = errors.New("names an API that is not served here")
+		}
+		if err != nil {
+			s.warn("output "+id, err)
+			return
+		}
+		s.into.outputs[id] = value
+	})
 }

@@ -1,12 +1,12 @@
-package assembly
+package template
 
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/physical"
 )
 
 // expressions is the template in which TestIntrinsics resolves its values.
@@ -28,7 +28,7 @@ const expressions = `{
 		"Loop":{"Fn::Not":[{"Condition":"Loop"}]}
 	},
 	"Resources":{
-		"F":{"Type":"AWS::Lambda::Function","Properties":{"FunctionName":"f","Code":{"S3Key":"code-key.zip"}}},
+		"F":{"Type":"AWS::Lambda::Function","Properties":{"FunctionName":"f"}},
 		"V1":{"Type":"AWS::Lambda::Version","Properties":{"FunctionName":{"Ref":"F"}}},
 		"V2":{"Type":"AWS::Lambda::Version","Properties":{"FunctionName":{"Fn::GetAtt":["F","Arn"]}}},
 		"A":{"Type":"AWS::Lambda::Alias","Properties":{"FunctionName":{"Ref":"F"},"Name":"live","FunctionVersion":{"Fn::GetAtt":"V2.Version"}}},
@@ -43,6 +43,35 @@ const expressions = `{
 		"Self":{"Type":"AWS::SQS::Queue","Properties":{"QueueName":{"Fn::Sub":"${Self}-x"}}}
 	}
 }`
+
+var place = physical.Place{Account: "111122223333", Region: "eu-central-1", Stack: "Test"}
+
+// stack is the stack Test of a template that must be readable.
+func stack(t *testing.T, template string) *Stack {
+	t.Helper()
+	tmpl, err := Parse([]byte(template))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return new(Set).Add(tmpl, place, nil)
+}
+
+// outputs are a stack's, or the errors in their place, by logical id.
+func outputs(t *testing.T, s *Stack) (values map[string]string, errs map[string]error) {
+	t.Helper()
+	values, errs = map[string]string{}, map[string]error{}
+	s.Outputs(func(id, value string, err error) {
+		if err != nil {
+			errs[id] = err
+			return
+		}
+		values[id] = value
+	})
+	if _, ok := values["Gone"]; ok || errs["Gone"] != nil {
+		t.Errorf("the output that a condition leaves out: got %q and %v", values["Gone"], errs["Gone"])
+	}
+	return values, errs
+}
 
 func TestIntrinsics(t *testing.T) {
 	for _, c := range []struct{ expression, want, unresolved string }{
@@ -119,43 +148,25 @@ func TestIntrinsics(t *testing.T) {
 		{expression: `{"Fn::FindInMap":["Map",{"Ref":"AWS::Region"},"ami"]}`, want: "ami-1"},
 		{expression: `{"Fn::FindInMap":["Map","us-east-1","ami"]}`, unresolved: `no "us-east-1"`},
 		{expression: `{"Fn::ImportValue":"x"}`, unresolved: `no stack of the assembly exports "x"`},
-		{expression: `{"Fn::GetStackOutput":{"StackName":"Test","OutputName":"Fixed"}}`, want: "fixed"},
-		{expression: `{"Fn::GetStackOutput":{"StackName":"X","OutputName":"Fixed"}}`, unresolved: `no stack "X"`},
+		{expression: `{"Fn::ImportValue":{"Fn::Sub":"${Text}-export"}}`, want: "fixed"},
 		{expression: `{"Fn::Base64":"x"}`, unresolved: "Fn::Base64: not resolved here"},
 		{expression: `"{{resolve:ssm:/x}}"`, unresolved: "dynamic reference"},
 		{expression: `{"a":"b"}`, unresolved: "text is wanted"},
 	} {
 		t.Run(c.expression, func(t *testing.T) {
-			template := strings.TrimSuffix(expressions, "}") + `,"Outputs":{"X":{"Value":` + c.expression + `},"Fixed":{"Value":"fixed"}}}`
-			s := load(t, assemble(t, template, nil))
-			got, ok := s.Outputs(func(*API) string { return "" })["X"]
+			s := stack(t, strings.TrimSuffix(expressions, "}")+`,"Outputs":{"X":{"Value":`+c.expression+`},
+				"Fixed":{"Value":"fixed","Export":{"Name":"text-export"}},"Gone":{"Condition":"No","Value":"x"}}}`)
+			got, err := outputs(t, s)
 			if c.unresolved == "" {
-				if got != c.want {
-					t.Errorf("got %q, want %q; warnings %q", got, c.want, s.Warnings)
+				if err["X"] != nil || got["X"] != c.want {
+					t.Errorf("got %q and %v, want %q", got["X"], err["X"], c.want)
 				}
 				return
 			}
-			if ok {
-				t.Errorf("got %q, want it left out", got)
-			}
-			wantWarning(t, s, c.unresolved)
-			if !strings.HasPrefix(s.Warnings[0], "output X: ") {
-				t.Errorf("the warning does not name the output: %s", s.Warnings[0])
+			if err["X"] == nil || !strings.Contains(err["X"].Error(), c.unresolved) {
+				t.Errorf("got %q and %v, want an error with %q", got["X"], err["X"], c.unresolved)
 			}
 		})
-	}
-}
-
-func TestMadeName(t *testing.T) {
-	seen := map[string]bool{}
-	for _, stack := range []string{"S", strings.Repeat("s", 128)} {
-		for _, id := range []string{"F", strings.Repeat("L", 255), strings.Repeat("L", 254) + "M"} {
-			name := (&scope{partition: newPartition("1", "r"), name: stack}).madeName(id, "AWS::Lambda::Function")
-			if !isFunctionName.MatchString(name) || seen[name] {
-				t.Errorf("%s %s: got %q, which is no new name of a function", stack, id, name)
-			}
-			seen[name] = true
-		}
 	}
 }
 
@@ -192,68 +203,156 @@ func TestExhaustion(t *testing.T) {
 		"wide, but it resolves": {`{"Outputs":{"X":{"Value":` + wide + `}}}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := load(t, assemble(t, c.template, nil))
-			if c.want != "" {
-				wantWarning(t, s, c.want)
-			} else if len(s.Warnings) != 0 {
-				t.Errorf("warnings %q, want none", s.Warnings)
+			_, err := outputs(t, stack(t, c.template))
+			if c.want == "" && err["X"] != nil || c.want != "" && (err["X"] == nil || !strings.Contains(err["X"].Error(), c.want)) {
+				t.Errorf("got %v, want %q", err["X"], c.want)
 			}
 		})
 	}
 }
 
+// A set is used up by all of its stacks together.
 func TestSteps(t *testing.T) {
-	e := &effort{steps: maxSteps}
-	s := &scope{effort: e}
-	if _, err := s.eval("x"); err != errSteps {
-		t.Errorf("got %v, want %v", err, errSteps)
+	s := stack(t, `{"Resources":{"F":{"Type":"T"},"G":{"Type":"T"}},"Outputs":{"X":{"Value":"x"}}}`)
+	s.set.effort.steps = maxSteps
+	if _, err := outputs(t, s); err["X"] != errSteps {
+		t.Errorf("got %v, want %v", err["X"], errSteps)
+	}
+	var errs []error
+	for _, err := range s.Resources("T") {
+		errs = append(errs, err)
+	}
+	if len(errs) != 1 || errs[0] != errSteps {
+		t.Errorf("got %v, want %v once", errs, errSteps)
 	}
 }
 
-// FuzzLoad wants Load to come back with a model or an error, whatever the
-// template says, and what it says to hold.
-func FuzzLoad(f *testing.F) {
-	f.Add(function(plainCode))
-	f.Add(strings.TrimSuffix(expressions, "}") + `,"Outputs":{"X":{"Value":{"Fn::Sub":"${A}${Self}"},"Export":{"Name":{"Fn::ImportValue":"x"}}}}}`)
-	f.Add(`{"Resources":{"N":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"https://s3/b/zip-key.zip","Parameters":{"P":{"Ref":"N"}}},"Metadata":{"aws:asset:path":"t.json"}}},
-		"Parameters":{"P":{"Type":"String"}},"Outputs":{"X":{"Value":{"Fn::GetAtt":["N","Outputs.X"]}}}}`)
-	f.Add(`{"Resources":{"A":{"Type":"AWS::ApiGatewayV2::Api","Properties":{"Name":"a","ProtocolType":"HTTP"}},
-		"S":{"Type":"AWS::ApiGatewayV2::Stage","Properties":{"ApiId":{"Ref":"A"},"StageName":"$default","AccessLogSettings":{"DestinationArn":"arn:x:log-group:l","Format":"x"}}},
-		"I":{"Type":"AWS::ApiGatewayV2::Integration","Properties":{"ApiId":{"Ref":"A"},"IntegrationType":"AWS_PROXY","IntegrationUri":{"Fn::GetAtt":["F","Arn"]},"PayloadFormatVersion":"2.0"}},
-		"R":{"Type":"AWS::ApiGatewayV2::Route","Properties":{"ApiId":{"Ref":"A"},"RouteKey":"GET /","Target":{"Fn::Join":["/",["integrations",{"Ref":"I"}]]}}},
-		"F":{"Type":"AWS::Lambda::Function","Properties":{` + plainCode + `}}},"Outputs":{"U":{"Value":{"Fn::GetAtt":["A","ApiEndpoint"]}}}}`)
-	dir := assemble(f, "{}", nil) // each process has one, and one input at a time
-	f.Fuzz(func(t *testing.T, template string) {
-		if err := os.WriteFile(filepath.Join(dir, "t.json"), []byte(template), 0o644); err != nil {
+func TestNested(t *testing.T) {
+	outer := stack(t, `{"Resources":{
+		"N":{"Type":"AWS::CloudFormation::Stack","Properties":{"Parameters":{"P":{"Fn::Sub":"${AWS::StackName}-p"}}}}},
+		"Outputs":{"X":{"Value":{"Fn::Join":[" ",[{"Fn::GetAtt":["N","Outputs.X"]},{"Fn::Select":[1,{"Fn::Split":["/",{"Ref":"N"}]}]}]]}},
+		"Y":{"Value":{"Fn::GetAtt":["N","Outputs.Y"]}}}}`)
+	inner, err := Parse([]byte(`{"Parameters":{"P":{"Type":"String"}},"Outputs":{"X":{"Value":{"Fn::Sub":"${P} ${AWS::StackName}"}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, err := range outer.Resources("AWS::CloudFormation::Stack") {
+		if err != nil {
 			t.Fatal(err)
 		}
-		a, err := Load(dir)
+		if _, err := outer.Nest(r, inner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, errs := outputs(t, outer)
+	name := outer.Place.Name("AWS::CloudFormation::Stack", "N")
+	if want := "Test-p " + name + " " + name; got["X"] != want {
+		t.Errorf("got %q and %v, want %q", got["X"], errs["X"], want)
+	}
+	if errs["Y"] == nil {
+		t.Errorf("got %q for an output that is not there", got["Y"])
+	}
+}
+
+func TestParse(t *testing.T) {
+	many := strings.Builder{}
+	for i := range maxResources + 1 {
+		fmt.Fprintf(&many, `,"R%d":{}`, i)
+	}
+	for name, c := range map[string]struct{ template, want string }{
+		"no JSON":    {"x", "parse template"},
+		"a list":     {"[]", "parse template"},
+		"resources":  {`{"Resources":[]}`, "an object is wanted"},
+		"logical id": {`{"Resources":{"a/b":{}}}`, `"a/b" is no logical id`},
+		"twice":      {`{"Resources":{"A":{},"A":{}}}`, "two resources are named A"},
+		"a resource": {`{"Resources":{"A":7}}`, `resource "A"`},
+		"many":       {`{"Resources":{` + many.String()[1:] + `}}`, "more than 10000 resources"},
+	} {
+		if _, err := Parse([]byte(c.template)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want an error with %q", name, err, c.want)
+		}
+	}
+}
+
+func TestProperties(t *testing.T) {
+	s := stack(t, `{"Conditions":{"Yes":{"Fn::Equals":["a","a"]}},"Resources":{"R":{"Type":"T","Properties":{
+		"Text":"a","Number":"1.5","List":["a",{"Ref":"AWS::NoValue"},1],"Absent":{"Ref":"AWS::NoValue"},
+		"Object":{"Fn::If":["Yes",{"Number":7},"x"]},"Part":{"Text":"b","Far":{"Ref":"Nowhere"}},
+		"Objects":[{"Text":"c"}]}}}}`)
+	for r, err := range s.Resources("T") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := s.Properties(r)
+		got := fmt.Sprint(p.Text("Text", ""), p.Number("Number", 0, 0, 2), p.Texts("List"), p.Text("Absent", "none"), p.Text("Part.Absent.More", "none"),
+			p.Number("Object.Number", 0, 0, 7), p.Text("Part.Text", ""), p.Objects("Objects")[0].Text("Text", ""), p.OneOf("Text", "", "a", "b"))
+		if want := "a1.5[a 1]nonenone7bca"; strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(want, " ", "") || p.Err != nil {
+			t.Errorf("got %s and %v, want %s", got, p.Err, want)
+		}
+		members := map[string]string{}
+		p.Members("Part", func(name, text string, err error) { members[name] = fmt.Sprint(text, err) })
+		if got, want := fmt.Sprint(members), "map[Far:Ref: Nowhere: no such parameter or resource Text:b<nil>]"; got != want {
+			t.Errorf("members: got %s, want %s", got, want)
+		}
+		for want, read := range map[string]func(p *Properties){
+			"Part.Far: Ref: Nowhere":           func(p *Properties) { p.Text("Part.Far", "") },
+			"None: the property is missing":    func(p *Properties) { p.Required("None") },
+			"Text: strconv":                    func(p *Properties) { p.Number("Text", 0, 0, 1) },
+			"Number: 1.5 is not between 2":     func(p *Properties) { p.Number("Number", 2, 2, 3) },
+			`Text: "a" is none of b, c`:        func(p *Properties) { p.OneOf("Text", "", "b", "c") },
+			"Text.More: an object is wanted":   func(p *Properties) { p.Text("Text.More", "") },
+			"Text: a list is wanted":           func(p *Properties) { p.Texts("Text") },
+			"Text: an object is wanted":        func(p *Properties) { p.Members("Text", nil) },
+			"List: text is wanted, not a list": func(p *Properties) { p.Text("List", ""); p.Required("None") },
+		} {
+			p := s.Properties(r)
+			if read(p); p.Err == nil || !strings.HasPrefix(p.Err.Error(), want) {
+				t.Errorf("got %v, want an error that starts with %q", p.Err, want)
+			}
+		}
+	}
+}
+
+// FuzzResolve wants every text that a template has resolved to be of the size
+// and kind that it may be, and an error for what cannot be resolved.
+func FuzzResolve(f *testing.F) {
+	f.Add(strings.TrimSuffix(expressions, "}") + `,"Outputs":{"X":{"Value":{"Fn::Sub":"${A}${Self}"},"Export":{"Name":{"Fn::ImportValue":"x"}}}}}`)
+	f.Add(`{"Resources":{"N":{"Type":"AWS::CloudFormation::Stack","Properties":{"Parameters":{"P":{"Fn::GetAtt":["N","Outputs.X"]}}}}},
+		"Parameters":{"P":{"Type":"List<String>"}},"Outputs":{"X":{"Value":{"Fn::Join":["a",{"Ref":"P"}]}}}}`)
+	f.Fuzz(func(t *testing.T, data string) {
+		tmpl, err := Parse([]byte(data))
 		if err != nil {
 			return
 		}
-		for _, s := range a.Stacks {
-			for _, fn := range s.Functions {
-				if !isFunctionName.MatchString(fn.Name) || (fn.CodeDir == "") == (fn.CodeZip == "") || !strings.HasPrefix(fn.CodeDir+fn.CodeZip, a.Dir) {
-					t.Errorf("function %+v", fn)
-				}
-				for _, al := range fn.Aliases {
-					if al.Version != "$LATEST" && !fn.hasVersion(al.Version) {
-						t.Errorf("alias %+v of no version", al)
-					}
+		s := new(Set).Add(tmpl, place, nil)
+		check := func(text string, err error) {
+			t.Helper()
+			if len(text) > maxText || strings.Contains(text, "{{resolve:") || err != nil && text != "" {
+				t.Errorf("got %.300q and %v", text, err)
+			}
+		}
+		for r, err := range s.Resources("AWS::CloudFormation::Stack") {
+			if err == nil {
+				if _, err := s.Nest(r, tmpl); err != nil {
+					check("", err)
 				}
 			}
-			for _, api := range s.APIs {
-				for _, r := range api.Routes {
-					if r.Function == nil || api.Stage == "" {
-						t.Errorf("route %+v of %+v", r, api)
-					}
-				}
+		}
+		for r, err := range s.Resources("AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::SQS::Queue") {
+			if err != nil {
+				continue
 			}
-			for id, value := range s.Outputs(func(*API) string { return "http://local" }) {
-				if strings.Contains(value, apiHost) {
-					t.Errorf("output %s leads to AWS: %s", id, value)
-				}
+			check(s.Ref(r))
+			check(s.Attribute(r, "Arn"))
+			p := s.Properties(r)
+			for name := range r.Properties {
+				check(p.Text(name, ""), nil)
+				p.Members(name, func(_, text string, err error) { check(text, err) })
 			}
+		}
+		s.Outputs(func(_, value string, err error) { check(value, err) })
+		if s.set.effort.depth != 0 || s.set.effort.steps > maxSteps {
+			t.Errorf("afterwards: %+v", s.set.effort)
 		}
 	})
 }

@@ -1,20 +1,25 @@
-package assembly
+package template
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
 
+// noValue is what AWS::NoValue resolves to: what has it is absent.
+type noValue struct{}
+
 // eval resolves every intrinsic function in v. The result is text, json.Number,
 // bool, []any, map[string]any, nil or noValue.
-func (s *scope) eval(v any) (any, error) {
-	if err := s.effort.enter(); err != nil {
+func (s *Stack) eval(v any) (any, error) {
+	if err := s.set.effort.enter(); err != nil {
 		return nil, err
 	}
-	defer s.effort.leave()
+	defer s.set.effort.leave()
 	switch v := v.(type) {
 	case string:
 		return s.checkText(v)
@@ -39,7 +44,7 @@ func (s *scope) eval(v any) (any, error) {
 			return value, nil
 		}
 		object := make(map[string]any, len(v))
-		for _, k := range sortedKeys(v) {
+		for _, k := range slices.Sorted(maps.Keys(v)) { // sorted: the first error is the same in every run
 			e, err := s.eval(v[k])
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", k, err)
@@ -53,21 +58,26 @@ func (s *scope) eval(v any) (any, error) {
 	return v, nil
 }
 
+// only takes an object with one member apart.
+func only(v map[string]any) (name string, value any, ok bool) {
+	for name, value = range v {
+		return name, value, len(v) == 1
+	}
+	return "", nil, false
+}
+
 // intrinsic takes {"Fn::Name": argument} apart.
 func intrinsic(v map[string]any) (name string, arg any, ok bool) {
-	if len(v) != 1 {
-		return "", nil, false
-	}
-	for name, arg = range v {
-		ok = name == "Ref" || strings.HasPrefix(name, "Fn::")
-	}
-	return name, arg, ok
+	name, arg, ok = only(v)
+	return name, arg, ok && (name == "Ref" || strings.HasPrefix(name, "Fn::"))
 }
 
 // checkText refuses text that only CloudFormation can replace, and bounds the
 // text that a template can grow.
-func (s *scope) checkText(t string) (any, error) {
-	s.effort.steps += len(t) / 64
+func (s *Stack) checkText(t string) (any, error) {
+	if err := s.set.effort.spend(len(t) / 64); err != nil {
+		return nil, err
+	}
 	if len(t) > maxText {
 		return nil, errText
 	}
@@ -78,7 +88,8 @@ func (s *scope) checkText(t string) (any, error) {
 	return t, nil
 }
 
-func (s *scope) text(v any) (string, error) {
+// text is v, resolved, as text: numbers as they are written.
+func (s *Stack) text(v any) (string, error) {
 	v, err := s.eval(v)
 	if err != nil {
 		return "", err
@@ -94,7 +105,7 @@ func (s *scope) text(v any) (string, error) {
 	return "", errors.New("text is wanted, not a list or an object")
 }
 
-func (s *scope) list(v any) ([]any, error) {
+func (s *Stack) list(v any) ([]any, error) {
 	v, err := s.eval(v)
 	if err != nil {
 		return nil, err
@@ -108,26 +119,19 @@ func (s *scope) list(v any) ([]any, error) {
 
 // call runs one intrinsic function ("Intrinsic function reference",
 // CloudFormation User Guide).
-func (s *scope) call(name string, arg any) (any, error) {
+func (s *Stack) call(name string, arg any) (any, error) {
 	switch name {
 	case "Ref":
-		id, ok := arg.(string)
-		if !ok {
-			return nil, errors.New("a logical id is wanted")
+		if id, ok := arg.(string); ok {
+			return s.ref(id)
 		}
-		return s.ref(id)
+		return nil, errors.New("a logical id is wanted")
 	case "Fn::GetAtt":
 		return s.getAtt(arg)
 	case "Fn::Sub":
 		return s.sub(arg)
 	case "Fn::ImportValue":
-		export, err := s.text(arg)
-		if err != nil {
-			return nil, err
-		}
-		return s.loader.importValue(s, export)
-	case "Fn::GetStackOutput":
-		return s.loader.stackOutput(s, arg)
+		return s.importValue(arg)
 	}
 	args, _ := arg.([]any)
 	switch {
@@ -145,9 +149,9 @@ func (s *scope) call(name string, arg any) (any, error) {
 	return nil, errors.New("not resolved here, or not with these arguments")
 }
 
-func (s *scope) choose(condition, then, otherwise any) (any, error) {
-	name, ok := condition.(string)
-	if !ok {
+func (s *Stack) choose(condition, then, otherwise any) (any, error) {
+	name, _ := condition.(string)
+	if name == "" {
 		return nil, errors.New("the name of a condition is wanted")
 	}
 	yes, err := s.condition(name)
@@ -160,7 +164,7 @@ func (s *scope) choose(condition, then, otherwise any) (any, error) {
 	return s.eval(otherwise)
 }
 
-func (s *scope) join(delimiter, list any) (any, error) {
+func (s *Stack) join(delimiter, list any) (any, error) {
 	d, ok := delimiter.(string)
 	if !ok {
 		return nil, errors.New("the delimiter is no text")
@@ -178,15 +182,14 @@ func (s *scope) join(delimiter, list any) (any, error) {
 		if i > 0 {
 			b.WriteString(d)
 		}
-		b.WriteString(t)
-		if b.Len() > maxText {
+		if b.WriteString(t); b.Len() > maxText {
 			return nil, errText
 		}
 	}
 	return s.checkText(b.String())
 }
 
-func (s *scope) split(delimiter, source any) (any, error) {
+func (s *Stack) split(delimiter, source any) (any, error) {
 	d, ok := delimiter.(string)
 	if !ok || d == "" {
 		return nil, errors.New("the delimiter is no text")
@@ -195,16 +198,14 @@ func (s *scope) split(delimiter, source any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := strings.Split(t, d)
-	s.effort.steps += len(parts)
-	list := make([]any, len(parts))
-	for i, p := range parts {
-		list[i] = p
+	var list []any
+	for part := range strings.SplitSeq(t, d) {
+		list = append(list, part)
 	}
-	return list, nil
+	return list, s.set.effort.spend(len(list))
 }
 
-func (s *scope) selectOne(index, list any) (any, error) {
+func (s *Stack) selectOne(index, list any) (any, error) {
 	t, err := s.text(index)
 	if err != nil {
 		return nil, err
@@ -227,18 +228,16 @@ func (s *scope) selectOne(index, list any) (any, error) {
 	return s.eval(elements[i])
 }
 
-func (s *scope) findInMap(keys []any) (any, error) {
-	var at any = s.tmpl.Mappings
+func (s *Stack) findInMap(keys []any) (any, error) {
+	var at any = s.template.Mappings
 	for _, key := range keys {
 		k, err := s.text(key)
 		if err != nil {
 			return nil, err
 		}
-		level, ok := at.(map[string]any)
-		if ok {
-			at, ok = level[k]
-		}
-		if !ok {
+		level, _ := at.(map[string]any)
+		var ok bool
+		if at, ok = level[k]; !ok {
 			return nil, fmt.Errorf("the mapping has no %q", k)
 		}
 	}
@@ -247,7 +246,7 @@ func (s *scope) findInMap(keys []any) (any, error) {
 
 // sub resolves ${Id}, ${Id.Attribute} and ${!Literal}, with variables of its
 // own where arg is a list.
-func (s *scope) sub(arg any) (any, error) {
+func (s *Stack) sub(arg any) (any, error) {
 	var variables map[string]any
 	if list, ok := arg.([]any); ok {
 		if len(list) != 2 {
@@ -258,23 +257,20 @@ func (s *scope) sub(arg any) (any, error) {
 		}
 		arg = list[0]
 	}
-	format, ok := arg.(string)
+	rest, ok := arg.(string)
 	if !ok {
 		return nil, errors.New("text is wanted")
 	}
 	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(format, "${")
+	for b.Len() <= maxText {
+		before, after, _ := strings.Cut(rest, "${")
 		b.WriteString(before)
-		if !found {
-			break
-		}
-		name, after, closed := strings.Cut(rest, "}")
+		name, next, closed := strings.Cut(after, "}")
 		if !closed {
-			b.WriteString("${" + rest)
-			break
+			b.WriteString(rest[len(before):])
+			return s.checkText(b.String())
 		}
-		format = after
+		rest = next
 		if literal, ok := strings.CutPrefix(name, "!"); ok {
 			b.WriteString("${" + literal + "}")
 			continue
@@ -284,11 +280,8 @@ func (s *scope) sub(arg any) (any, error) {
 			return nil, fmt.Errorf("${%s}: %w", name, err)
 		}
 		b.WriteString(t)
-		if b.Len() > maxText {
-			return nil, errText
-		}
 	}
-	return s.checkText(b.String())
+	return nil, errText
 }
 
 // variable is the expression that a name in Fn::Sub stands for.
