@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"time"
+
+	"github.com/coldcrank/coldcrank/infra/outputs"
 )
 
 // code is a function's code: a read-only copy to run, and what a deployment
@@ -24,11 +26,6 @@ type code struct {
 	sha256 string // base64, as CodeSha256
 	size   int64  // bytes of the zip
 }
-
-// shippedFolder is where an assembly for this machine keeps the code that a
-// deployment would ship (assembly.Function.ShippedDir). It is not part of what
-// runs.
-const shippedFolder = ".shipped"
 
 // takeCode copies the code in dir, a folder or a zip file, into a folder of
 // its own. All of it is written and closed before anything is forked: an
@@ -126,7 +123,7 @@ func walk(code fs.FS, visit func(name string, mode fs.FileMode) error) error {
 		switch {
 		case err != nil || name == ".":
 			return err
-		case name == shippedFolder && d.IsDir():
+		case name == outputs.ShippedDir && d.IsDir():
 			return fs.SkipDir
 		}
 		info, err := fs.Stat(code, name)
