@@ -206,7 +206,12 @@ func (f *runFlags) startLocal(ctx context.Context, here *app.App, extra map[stri
 	dir := here.AssemblyDir()
 	if !f.noBuild {
 		fmt.Fprintf(talk, "synthesizing the CDK app of %s\n", printable(near(filepath.Join(here.Dir, "cdk.json"))))
-		if dir, err = here.Synth(ctx, extra, talk); err != nil {
+		patience := time.AfterFunc(10*time.Second, func() {
+			fmt.Fprintln(talk, "still synthesizing: the first time, Go compiles the CDK library, which takes minutes")
+		})
+		dir, err = here.Synth(ctx, extra, talk)
+		patience.Stop()
+		if err != nil {
 			return nil, nil, err
 		}
 	} else if _, err := os.Stat(filepath.Join(dir, "manifest.json")); err != nil {
