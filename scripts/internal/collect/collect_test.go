@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+
 	"github.com/coldcrank/coldcrank/infra/outputs"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 )
@@ -83,9 +85,9 @@ func TestJoin(t *testing.T) {
 			c.access("g0", "r0", 170*time.Second)
 			c.put(c.group, c.stream("7", "a"), c.start("r0", "7"), 172*time.Second)
 			c.put(c.group, c.stream("7", "a"), c.report("r0", init20), 175*time.Second)
-			time.Sleep(179 * time.Second / 2)
+			time.Sleep(150 * time.Second)
 			c.serve("g1", "r1", "7", 0)
-		}, "cold, warm", 90 * time.Second},
+		}, "cold, warm", 30 * time.Second},
 		{"REPORT too late", func(c *cloud) {
 			c.serve("g0", "r0", "7", init20)
 			c.access("g1", "r1", 0)
@@ -330,21 +332,84 @@ func TestUnnamed(t *testing.T) {
 			c.access(gateway, request, 0)
 			c.put(c.group, "stream-of-"+request, c.start(request, "7")+c.report(request, init20), 0)
 		}
-		first, second := c.batch("7", 1), c.batch("7", 1)
-		second.Samples[0].GatewayRequestID = "h0"
-		other("g0", "r0")
-		other("h0", "r1")
-		took, warnings := collect(t, first, second)
-		if outcomes(first) != "cold" || outcomes(second) != "cold" {
-			t.Errorf("got %s and %s", outcomes(first), outcomes(second))
+		back := make(chan Batch)
+		col := New(func(b Batch) { back <- b })
+		ended := make(chan error, 1)
+		go func() { ended <- col.Run(t.Context()) }()
+		for i, want := range []time.Duration{patience / 12, 0} {
+			other("g0", fmt.Sprintf("r%d", i))
+			start := time.Now()
+			col.Add(c.batch("7", 1))
+			if b := <-back; outcomes(b) != "cold" {
+				t.Errorf("batch %d: got %s", i, outcomes(b))
+			}
+			if took := time.Since(start); took < want || took > want+2*time.Second {
+				t.Errorf("batch %d took %s, want a little more than %s", i, took, want)
+			}
 		}
-		if took < patience/12 || took > patience/12+5*time.Second {
-			t.Errorf("took %s, want a little more than %s", took, patience/12)
+		col.Close()
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
+		warnings := col.Warnings()
 		if len(warnings) != 1 || !strings.Contains(warnings[0], "streams are not named") {
 			t.Errorf("warnings %q, want one about the names of streams", warnings)
 		}
 		paced(t, c)
+	})
+}
+
+// TestSource: an event is handed over once, however often it is read.
+func TestSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		s := newSource(c.target(), c.group, "", "", time.Now())
+		var got []string
+		p := &pace{every: poll}
+		for i := range 40 {
+			c.put(c.group, "s", fmt.Sprint(i), time.Duration(i%5)*30*time.Second)
+			time.Sleep(30 * time.Second)
+			if err := s.read(t.Context(), p, func(e types.FilteredLogEvent) { got = append(got, *e.Message) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seen := map[string]bool{}
+		for _, m := range got {
+			if seen[m] {
+				t.Errorf("event %s came twice", m)
+			}
+			seen[m] = true
+		}
+		if len(got) < 36 { // the last ones are not visible yet
+			t.Errorf("%d of 40 events came", len(got))
+		}
+		if len(s.seen) > 10 {
+			t.Errorf("%d events are remembered, want those of the overlap", len(s.seen))
+		}
+	})
+}
+
+// TestFirstPageOnly: what was read before a page failed is of use.
+func TestFirstPageOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		c.pageSize = 1
+		n := 0
+		c.fail = func(_ int, group string) (string, string) {
+			if group != accessGroup {
+				return "", ""
+			}
+			if n++; n%2 == 0 {
+				return "ThrottlingException", "Rate exceeded"
+			}
+			return "", ""
+		}
+		b := c.batch("7", 1)
+		c.serve("g0", "r0", "7", init20)
+		c.serve("x0", "y0", "7", init20)
+		if took, _ := collect(t, b); outcomes(b) != "cold" || took > 5*time.Second {
+			t.Errorf("got %s after %s, want cold at once", outcomes(b), took)
+		}
 	})
 }
 

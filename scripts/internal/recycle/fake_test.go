@@ -39,14 +39,16 @@ type plane struct {
 	// How many looks it takes until an update is complete, a version active,
 	// an alias without transient weights.
 	updateLooks, activeLooks, aliasLooks int
-	pageSize                             int  // of ListVersionsByFunction; 0: 50
-	neverNew                             bool // PublishVersion always answers with the newest version that there is
+	pageSize                             int           // of ListVersionsByFunction
+	settle                               time.Duration // in which requests reach the version that the alias has left
+	neverNew                             bool          // PublishVersion always answers with the newest version that there is
 
 	revisions int
-	calls     []string       // what was asked, in order
-	hook      func(n int)    // before call n, from 0, is looked at
-	refuse    func(int) bool // call n is refused
-	lost      func(int) bool // call n takes effect, and its answer is lost
+	leftAt    map[string]time.Time // when the alias left a version
+	calls     []string             // what was asked, in order
+	hook      func(n int)          // before call n, from 0, is looked at
+	refuse    func(int) bool       // call n is refused
+	lost      func(int) bool       // call n takes effect, and its answer is lost
 }
 
 type config struct {
@@ -65,7 +67,7 @@ type alias struct {
 
 // newPlane is a function at version 1, with an alias on it.
 func newPlane(t *testing.T) *plane {
-	p := &plane{t: t, versions: map[int]*config{}, pageSize: 2}
+	p := &plane{t: t, versions: map[int]*config{}, leftAt: map[string]time.Time{}, pageSize: 2, settle: 10 * time.Second}
 	p.latest = config{description: "orders", code: "c2hhMQ==", state: "Active", status: "Successful", revision: p.revision()}
 	p.deploy("")
 	p.alias = alias{version: "1", description: "the benchmark's", revision: p.revision()}
@@ -93,7 +95,7 @@ func (p *plane) deploy(description string) (version string) {
 func (p *plane) target() *target.Target {
 	return &target.Target{
 		Target:    outputs.Target{Stack: "Shop", Name: "Orders", FunctionName: "orders", Alias: "bench", Region: "eu-west-1"},
-		StatePoll: 300 * time.Millisecond, Settle: 10 * time.Second,
+		StatePoll: 300 * time.Millisecond, Settle: p.settle,
 		Lambda: lambda.New(lambda.Options{
 			Region: "eu-west-1", BaseEndpoint: aws.String("http://control.plane"), HTTPClient: p,
 			Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
@@ -125,6 +127,9 @@ func (p *plane) Do(r *http.Request) (*http.Response, error) {
 		p.hook(n)
 	}
 	if err := r.Context().Err(); err != nil { // as net/http does
+		if r.Method != http.MethodGet {
+			p.t.Errorf("%s %s was sent and broken off: whether it takes effect is open", r.Method, r.URL)
+		}
 		p.calls = append(p.calls, "Get nothing: canceled")
 		return nil, err
 	}
@@ -277,6 +282,10 @@ func (p *plane) updateAlias(w http.ResponseWriter, in input) {
 	if in.FunctionVersion != nil {
 		p.alias.version = *in.FunctionVersion
 	}
+	if n, err := strconv.Atoi(p.alias.version); err == nil && (p.versions[n] == nil || p.versions[n].state == "Pending") {
+		p.t.Errorf("the alias goes to version %d, which cannot be invoked", n)
+	}
+	p.leftAt[old] = time.Now()
 	if in.Description != nil {
 		p.alias.description = *in.Description
 	}
@@ -304,6 +313,8 @@ func (p *plane) delete(w http.ResponseWriter, qualifier string) {
 	case v == nil:
 	case !v.byRun:
 		p.t.Errorf("delete of version %s, which the run has not made", qualifier)
+	case time.Since(p.leftAt[qualifier]) < p.settle:
+		p.t.Errorf("delete of version %s, while requests are on their way to it", qualifier)
 	case p.alias.version == qualifier || weighted:
 		deny(w, http.StatusConflict, "ResourceConflictException", "the following aliases reference it: [bench]")
 		return

@@ -115,12 +115,8 @@ func TestDeleteLeft(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPlane(t)
-				target := p.target()
-				target.Settle = test.settle
-				r, err := Begin(t.Context(), target, newJournal(t))
-				if err != nil {
-					t.Fatal(err)
-				}
+				p.settle = test.settle
+				r := begin(t, p, newJournal(t))
 				gone := 0
 				for n := 1; n <= test.rounds; n++ {
 					recycleN(t, r, 1)

@@ -95,6 +95,9 @@ func TestChanged(t *testing.T) {
 				p.latest.code, p.latest.description = "dGhlaXJz", "theirs"
 				p.alias.version = "4"
 			}},
+		{"the end of a canary that was there before",
+			func(p *plane) { p.alias.version, p.alias.weights = "2", nil },
+			func(p *plane) { p.alias.version = "2" }},
 		{"a canary on the run's version",
 			func(p *plane) { p.alias.weights = map[string]float64{p.deploy("theirs"): 0.5} },
 			nil},
@@ -102,8 +105,12 @@ func TestChanged(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, j := newPlane(t), newJournal(t)
+				if strings.HasPrefix(test.name, "the end of a canary") {
+					p.alias.version = p.deploy("newer")
+					p.alias.weights = map[string]float64{"1": 0.25}
+				}
 				r := begin(t, p, j)
-				recycleN(t, r, 2) // versions 2 and 3
+				recycleN(t, r, 2) // versions 2 and 3, or one more
 				test.change(p)
 				p.latest.revision, p.alias.revision = p.revision(), p.revision()
 				theirs := maps.Clone(p.versions)
@@ -220,9 +227,8 @@ func TestCrash(t *testing.T) {
 				before := p.state()
 				p.refuse = func(n int) bool { return n > k || n == k && !lost }
 				p.lost = func(n int) bool { return n == k }
-				target := p.target()
-				target.Settle = 0 // so that versions go while the run is on its way
-				r, err := Begin(t.Context(), target, j)
+				p.settle = 0 // so that versions go while the run is on its way
+				r, err := Begin(t.Context(), p.target(), j)
 				for n := 0; err == nil && n < 3; n++ {
 					_, err = r.Recycle(t.Context())
 				}

@@ -202,10 +202,9 @@ func (r *run) send(ctx context.Context, sender *hammer.Sender, t Target, count, 
 		}
 		for k, values := range t.Header {
 			q.Header[k] = values
-		}
-		if host := q.Header.Get("Host"); host != "" {
-			q.Host = host
-			q.Header.Del("Host") // SigV4 would sign it a second time
+			if k == "Host" {
+				q.Host = values[0]
+			}
 		}
 		if err := t.Sign(ctx, q, t.Body, time.Now()); err != nil {
 			return nil, fmt.Errorf("%s: %w", t.Target, err)

@@ -51,15 +51,14 @@ type Target struct {
 	outputs.Target
 	Executor *outputs.Executor // nil on AWS
 
-	Lambda *lambda.Client
-	Logs   *cloudwatchlogs.Client
+	Lambda      *lambda.Client
+	Logs        *cloudwatchlogs.Client
+	Credentials aws.CredentialsProvider // of Sign
 
 	LogsPoll  time.Duration // between two calls for logs
 	StatePoll time.Duration // between two looks at a state that settles
 	Patience  time.Duration // how long logs may be late
 	Settle    time.Duration // how long an alias may take to settle after a move
-
-	credentials aws.CredentialsProvider
 }
 
 // ErrNone is returned by Find where the files describe no target.
@@ -150,7 +149,7 @@ func (t *Target) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.credentials = cfg.Credentials
+	t.Credentials = cfg.Credentials
 	t.Region = cfg.Region
 	t.Lambda = lambda.NewFromConfig(cfg)
 	t.Logs = cloudwatchlogs.NewFromConfig(cfg)
@@ -257,7 +256,7 @@ func (t *Target) Sign(ctx context.Context, r *http.Request, body []byte, now tim
 	if t.Auth != outputs.AuthIAM {
 		return nil
 	}
-	c, err := t.credentials.Retrieve(ctx)
+	c, err := t.Credentials.Retrieve(ctx)
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
