@@ -74,7 +74,7 @@ func TestGolden(t *testing.T) {
 }
 
 // assemble writes an assembly with one stack, Test, whose Code assets "code"
-// (a folder) and "code.zip" exist, and further files by name.
+// (a folder), "code.zip" and its own template exist, and further files by name.
 func assemble(t testing.TB, template string, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -84,7 +84,8 @@ func assemble(t testing.TB, template string, files map[string]string) string {
 			"Test.assets":{"type":"cdk:asset-manifest","properties":{"file":"a.json"}}}}`,
 		"a.json": `{"files":{
 			"1":{"source":{"path":"code","packaging":"zip"},"destinations":{"x":{"objectKey":"code-key.zip"}}},
-			"2":{"source":{"path":"code.zip","packaging":"file"},"destinations":{"x":{"objectKey":"zip-key.zip"}}}}}`,
+			"2":{"source":{"path":"code.zip","packaging":"file"},"destinations":{"x":{"objectKey":"zip-key.zip"}}},
+			"3":{"source":{"path":"t.json","packaging":"file"},"destinations":{"x":{"objectKey":"t-key.json"}}}}}`,
 		"t.json":         template,
 		"code/bootstrap": "#!/bin/sh\n",
 		"code.zip":       "PK",
@@ -149,14 +150,6 @@ func TestCode(t *testing.T) {
 	f = load(t, dir).Functions[0]
 	if got, want := f.CodeZip, filepath.Join(dir, "code.zip"); got != want || f.CodeDir != "" || f.ShippedDir != "" {
 		t.Errorf("got zip %q, folders %q and %q, want only %q", got, f.CodeDir, f.ShippedDir, want)
-	}
-
-	// The CDK CLI asks for this metadata; an assembly without asset manifests has nothing else.
-	byMetadata := `{"Resources":{"F":{"Type":"AWS::Lambda::Function","Properties":{"Code":{"S3Key":{"Ref":"Legacy"}}},
-		"Metadata":{"aws:asset:path":"code","aws:asset:property":"Code"}}},"Parameters":{"Legacy":{"Type":"String"}}}`
-	dir = assemble(t, byMetadata, nil)
-	if got, want := load(t, dir).Functions[0].CodeDir, filepath.Join(dir, "code"); got != want {
-		t.Errorf("by metadata: got %q, want %q", got, want)
 	}
 }
 

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/template"
@@ -18,8 +18,9 @@ type source struct {
 	executable bool   // the asset is made by a command, when it is uploaded
 }
 
-// readAssets adds the files of an asset manifest (*.assets.json), by the key
-// under which a deployment uploads them.
+// readAssets adds the files of an asset manifest (*.assets.json), by the last
+// part of the key under which a deployment uploads them: it is a hash of the
+// content, and the last part of a URL, too.
 func (d *directory) readAssets(name string) error {
 	var m struct {
 		Files map[string]struct {
@@ -37,56 +38,34 @@ func (d *directory) readAssets(name string) error {
 	}
 	for _, f := range m.Files {
 		for _, dest := range f.Destinations {
-			d.assets[dest.ObjectKey] = source{f.Source.Path, f.Source.Executable != nil}
+			d.assets[path.Base(dest.ObjectKey)] = source{f.Source.Path, f.Source.Executable != nil}
 		}
 	}
 	return nil
 }
 
-// asset finds the file or folder behind a resource's property: by the object
-// key or URL at path in the asset manifests, or by the metadata that the CDK CLI
-// asks for (aws:asset:path, aws:asset:property). The name is relative to the
-// assembly.
-func (s *scope) asset(r *template.Resource, property, path string) (name string, dir bool, err error) {
+// asset finds the file or folder behind a resource's property: an object key,
+// or a URL that ends in one. The name is relative to the assembly.
+func (s *scope) asset(r *template.Resource, property string) (name string, dir bool, err error) {
 	p := s.Properties(r)
-	key, written := p.Value(path).(string)
-	if written {
-		if src, ok := s.dir.find(key); ok {
-			if src.executable {
-				return "", false, errors.New("its asset is made by a command at upload")
-			}
-			return s.dir.stat(src.path)
-		}
+	key := p.Text(property, "")
+	if p.Err != nil {
+		return "", false, p.Err
 	}
-	// A nested stack's metadata does not name the property.
-	if r.Metadata["aws:asset:property"] == property || property == "TemplateURL" {
-		if t, ok := r.Metadata["aws:asset:path"].(string); ok {
-			return s.dir.stat(t)
-		}
-	}
+	src, ok := s.dir.assets[path.Base(key)]
 	switch {
-	case written:
-		err = fmt.Errorf("no asset of the assembly has the key %q", key)
-	case p.Err != nil:
-		err = p.Err
-	default:
-		err = errors.New("it has no asset")
+	case key == "":
+		return "", false, fmt.Errorf("%s: it has no asset", property)
+	case !ok:
+		return "", false, fmt.Errorf("%s: no asset of the assembly has the key %q", property, key)
+	case src.executable:
+		return "", false, fmt.Errorf("%s: its asset is made by a command at upload", property)
 	}
-	return "", false, err
-}
-
-// find takes an object key, or a URL that ends in one.
-func (d *directory) find(key string) (source, bool) {
-	for {
-		if src, ok := d.assets[key]; ok {
-			return src, true
-		}
-		_, rest, ok := strings.Cut(key, "/")
-		if !ok {
-			return source{}, false
-		}
-		key = rest
+	name, dir, err = s.dir.stat(src.path)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", property, err)
 	}
+	return name, dir, err
 }
 
 // stat finds a file or folder that is there.
@@ -106,9 +85,9 @@ func (d *directory) stat(name string) (file string, dir bool, err error) {
 
 // addCode finds the function's code.
 func (s *scope) addCode(f *Function, r *template.Resource) error {
-	file, dir, err := s.asset(r, "Code", "Code.S3Key")
+	file, dir, err := s.asset(r, "Code.S3Key")
 	if err != nil {
-		return fmt.Errorf("Code: %w", err)
+		return err
 	}
 	name := s.absolute(file)
 	if !dir {
@@ -150,6 +129,6 @@ func (l *loader) layer(arn string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("%q is not in this assembly", arn)
 	}
-	file, _, err := v.scope.asset(v.resource, "Content", "Content.S3Key")
+	file, _, err := v.scope.asset(v.resource, "Content.S3Key")
 	return v.scope.absolute(file), err
 }

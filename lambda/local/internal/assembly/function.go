@@ -30,8 +30,6 @@ var refused = []struct{ property, reason string }{
 	{"FileSystemConfigs", "its file system is on AWS only"},
 }
 
-func (l *loader) addFunctions(s *scope) { s.each(l.addFunction, "AWS::Lambda::Function") }
-
 // addFunction reads an AWS::Lambda::Function ("AWS::Lambda::Function",
 // CloudFormation template reference, for the defaults and ranges).
 func (l *loader) addFunction(s *scope, r *template.Resource) error {
@@ -157,8 +155,6 @@ func (f *Function) hasAlias(name string) bool {
 	return slices.ContainsFunc(f.Aliases, func(a *Alias) bool { return a.Name == name })
 }
 
-func (l *loader) addVersions(s *scope) { s.each(l.addVersion, "AWS::Lambda::Version") }
-
 func (l *loader) addVersion(s *scope, r *template.Resource) error {
 	f, _, err := l.function(s, s.Properties(r).Text("FunctionName", ""))
 	if err != nil {
@@ -174,8 +170,6 @@ func (l *loader) addVersion(s *scope, r *template.Resource) error {
 	f.Versions = append(f.Versions, v)
 	return nil
 }
-
-func (l *loader) addAliases(s *scope) { s.each(l.addAlias, "AWS::Lambda::Alias") }
 
 func (l *loader) addAlias(s *scope, r *template.Resource) error {
 	p := s.Properties(r)
@@ -216,8 +210,6 @@ func (l *loader) addAlias(s *scope, r *template.Resource) error {
 	f.Aliases = append(f.Aliases, a)
 	return nil
 }
-
-func (l *loader) addLogGroups(s *scope) { s.each(addLogGroup, "AWS::Logs::LogGroup") }
 
 func addLogGroup(s *scope, r *template.Resource) error {
 	name, err := s.Ref(r)

@@ -12,7 +12,7 @@ import (
 func FuzzLoad(f *testing.F) {
 	f.Add(function(plainCode))
 	f.Add(`{"Outputs":{"X":{"Value":{"Fn::Sub":"${A}${AWS::StackId}"},"Export":{"Name":{"Fn::ImportValue":"x"}}}}}`)
-	f.Add(`{"Resources":{"N":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"https://s3/b/zip-key.zip","Parameters":{"P":{"Ref":"N"}}},"Metadata":{"aws:asset:path":"t.json"}}},
+	f.Add(`{"Resources":{"N":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"https://s3/b/t-key.json","Parameters":{"P":{"Ref":"N"}}}}},
 		"Parameters":{"P":{"Type":"String"}},"Outputs":{"X":{"Value":{"Fn::GetAtt":["N","Outputs.X"]}}}}`)
 	f.Add(`{"Resources":{"A":{"Type":"AWS::ApiGatewayV2::Api","Properties":{"Name":"a","ProtocolType":"HTTP"}},
 		"S":{"Type":"AWS::ApiGatewayV2::Stage","Properties":{"ApiId":{"Ref":"A"},"StageName":"$default","AccessLogSettings":{"DestinationArn":"arn:x:log-group:l","Format":"x"}}},

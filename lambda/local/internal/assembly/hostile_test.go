@@ -84,8 +84,8 @@ func TestBrokenAssembly(t *testing.T) {
 // TestNestedInItself has a nested stack whose template is its parent's.
 func TestNestedInItself(t *testing.T) {
 	s := load(t, assemble(t, `{"Resources":{
-		"N":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"x","Parameters":{"P":{"Fn::Join":["",[{"Ref":"P"},{"Ref":"P"}]]}}},"Metadata":{"aws:asset:path":"t.json"}},
-		"M":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"x"},"Metadata":{"aws:asset:path":"t.json"}}},
+		"N":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"https://s3/b/t-key.json","Parameters":{"P":{"Fn::Join":["",[{"Ref":"P"},{"Ref":"P"}]]}}}},
+		"M":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"https://s3/b/t-key.json"}}},
 		"Parameters":{"P":{"Type":"String","Default":"p"}},"Outputs":{"X":{"Value":{"Fn::GetAtt":["N","Outputs.X"]}}}}`, nil))
 	var bounded bool
 	for _, w := range s.Warnings {

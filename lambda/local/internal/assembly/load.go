@@ -76,7 +76,18 @@ type loader struct {
 // build turns the templates into the model. Functions of all stacks come
 // first, since a stack may use another's.
 func (l *loader) build() {
-	for _, step := range []func(*scope){l.addLayers, l.addFunctions, l.addVersions, l.addAliases, l.addLogGroups, l.addAPIs, l.addOutputs} {
+	each := func(add func(*scope, *template.Resource) error, typ string) func(*scope) {
+		return func(s *scope) { s.each(add, typ) }
+	}
+	for _, step := range []func(*scope){
+		l.addLayers,
+		each(l.addFunction, "AWS::Lambda::Function"),
+		each(l.addVersion, "AWS::Lambda::Version"),
+		each(l.addAlias, "AWS::Lambda::Alias"),
+		each(addLogGroup, "AWS::Logs::LogGroup"),
+		l.addAPIs,
+		addOutputs,
+	} {
 		for _, s := range l.scopes {
 			step(s)
 		}
@@ -87,7 +98,7 @@ func (l *loader) build() {
 type directory struct {
 	root   *os.Root
 	path   string            // relative to the assembly, with slashes
-	assets map[string]source // by object key
+	assets map[string]source // by the last part of the object key
 }
 
 // join is name, which is relative to the directory, relative to the assembly.

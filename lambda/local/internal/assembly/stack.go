@@ -105,7 +105,7 @@ func (l *loader) nest(s *scope, r *template.Resource, nested *int) error {
 	if *nested++; *nested > maxNested {
 		return fmt.Errorf("more than %d nested stacks", maxNested)
 	}
-	file, _, err := s.asset(r, "TemplateURL", "TemplateURL")
+	file, _, err := s.asset(r, "TemplateURL")
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (l *loader) nest(s *scope, r *template.Resource, nested *int) error {
 const apiHost = ".execute-api."
 
 // addOutputs adds the outputs of a stack; a nested stack's are not in the file.
-func (l *loader) addOutputs(s *scope) {
+func addOutputs(s *scope) {
 	if s.path != "" {
 		return
 	}

@@ -50,18 +50,12 @@ func (s *Stack) attribute(id, attribute string) (any, error) {
 	case "AWS::Lambda::Version.Version":
 		return s.versionNumber(r)
 	case "AWS::Lambda::Version.FunctionArn":
-		number, err := s.versionNumber(r)
-		if err != nil {
-			return nil, err
-		}
-		return s.qualifiedARN(r, number)
+		qualifier, err := s.versionNumber(r)
+		return s.qualifiedARN(r, qualifier, err)
 	case "AWS::Lambda::Alias.AliasArn":
 		p := s.Properties(r)
-		alias := p.Required("Name")
-		if p.Err != nil {
-			return nil, p.Err
-		}
-		return s.qualifiedARN(r, alias)
+		qualifier := p.Required("Name")
+		return s.qualifiedARN(r, qualifier, p.Err)
 	}
 	if output, ok := strings.CutPrefix(attribute, "Outputs."); ok && s.nested[id] != nil {
 		return s.nested[id].shared(output)
@@ -98,7 +92,10 @@ func (s *Stack) functionOf(r *Resource) (string, error) {
 	return arn, err
 }
 
-func (s *Stack) qualifiedARN(r *Resource, qualifier string) (any, error) {
+func (s *Stack) qualifiedARN(r *Resource, qualifier string, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
 	arn, err := s.functionOf(r)
 	return arn + ":" + qualifier, err
 }

@@ -46,10 +46,8 @@ type output struct {
 
 // Resource is a resource of a template.
 type Resource struct {
-	ID       string         `json:"-"` // logical id: 1 to 255 letters and digits
-	Type     string         // for example AWS::Lambda::Function
-	Metadata map[string]any // as written
-
+	ID         string `json:"-"` // logical id: 1 to 255 letters and digits
+	Type       string // for example AWS::Lambda::Function
 	Condition  string
 	Properties map[string]any // as written; Stack.Properties resolves them
 }
