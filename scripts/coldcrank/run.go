@@ -217,7 +217,9 @@ func (f *runFlags) startLocal(ctx context.Context, here *app.App, extra map[stri
 	} else if _, err := os.Stat(filepath.Join(dir, "manifest.json")); err != nil {
 		return nil, nil, usagef("--no-build: no assembly of an earlier run: %v", err)
 	}
-	executor, err := local.Start(ctx, dir, local.Options{})
+	// Putting back needs the executor also when the run has been broken off: it
+	// ends at Close.
+	executor, err := local.Start(context.WithoutCancel(ctx), dir, local.Options{})
 	if err != nil {
 		return nil, nil, err
 	}
