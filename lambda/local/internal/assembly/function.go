@@ -201,11 +201,11 @@ func (l *loader) addAlias(s *scope, r *template.Resource) error {
 	case p.Err != nil:
 		return p.Err
 	case !isAliasName.MatchString(a.Name) || isNumber.MatchString(a.Name):
-		return fmt.Errorf("Name: %q is no name of an alias", a.Name)
+		return fmt.Errorf("property Name: %q is no name of an alias", a.Name)
 	case a.Version != "$LATEST" && !f.hasVersion(a.Version):
 		return fmt.Errorf("FunctionVersion: %s has no version %q", f.Name, a.Version)
 	case f.hasAlias(a.Name):
-		return fmt.Errorf("Name: %s has another alias %q", f.Name, a.Name)
+		return fmt.Errorf("property Name: %s has another alias %q", f.Name, a.Name)
 	}
 	f.Aliases = append(f.Aliases, a)
 	return nil

@@ -48,7 +48,7 @@ func (set *Set) Add(t *Template, at physical.Place, parameters map[string]string
 func (s *Stack) Nest(r *Resource, t *Template) (*Stack, error) {
 	given, err := s.object(r.Properties["Parameters"])
 	if err != nil {
-		return nil, fmt.Errorf("Parameters: %w", err)
+		return nil, fmt.Errorf("property Parameters: %w", err)
 	}
 	n := &Stack{Place: s.Place, parent: s, given: given}
 	n.Place.Stack = s.Place.Name(r.Type, r.ID)
