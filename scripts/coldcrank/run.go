@@ -8,10 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,25 +27,6 @@ import (
 // enough is the share of the requested cold starts that must be verified for a
 // run to count as measured. Below it the exit code is exitInconclusive.
 const enough = 0.9
-
-// runFlags are the flags of coldcrank run.
-type runFlags struct {
-	outputs []string
-	targets []string
-	context []string
-	noBuild bool
-
-	burst, rounds, samples, warm int
-	patience                     time.Duration
-
-	path, method, body string
-	headers            []string
-
-	labels    []string
-	results   string
-	json      bool
-	reference bool
-}
 
 func newRun() *cobra.Command {
 	f := new(runFlags)
@@ -71,31 +50,8 @@ that the file of "cdk deploy --outputs-file" describes, and puts everything back
 			return f.run(cmd)
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringArrayVar(&f.outputs, "outputs", nil, "outputs `file` of cdk deploy; repeatable (default: the local executor)")
-	flags.StringArrayVar(&f.targets, "target", nil, "measure only the target of this `name`, Stack/Name or Name; repeatable")
-	flags.StringArrayVarP(&f.context, "context", "c", nil, "CDK context for the local executor's synth, `key=value`; repeatable")
-	flags.BoolVar(&f.noBuild, "no-build", false, "use the assembly of the last local run instead of a new synth")
-	flags.IntVar(&f.burst, "burst", 5, "simultaneous requests a round")
-	flags.IntVar(&f.rounds, "rounds", 20, "rounds")
-	flags.IntVar(&f.samples, "samples", 0, "cold starts a target, instead of --rounds")
-	flags.IntVar(&f.warm, "warm", 10, "warm requests after each burst")
-	flags.DurationVar(&f.patience, "patience", 0, "how long to wait for log lines (default: 180s on AWS, 5s locally)")
-	flags.StringVar(&f.path, "path", "", "`path` and query to request (default: the target's route)")
-	flags.StringVar(&f.method, "method", "", "HTTP `method` (default: the target's route)")
-	flags.StringArrayVar(&f.headers, "header", nil, "request header, `'Name: value'`; repeatable")
-	flags.StringVar(&f.body, "body", "", "request body as `text`, or @FILE")
-	flags.StringArrayVar(&f.labels, "label", nil, "tag for the results, `key=value`; repeatable")
-	flags.StringVar(&f.results, "results", "", "folder for results (default: results beside cdk.json, or here)")
-	flags.BoolVar(&f.json, "json", false, "print the summary as JSON instead of a table")
-	flags.BoolVar(&f.reference, "reference", false, "show the reference function's published samples beside the results")
+	f.define(cmd.Flags())
 	return cmd
-}
-
-// request is what is sent, apart from the target.
-type request struct {
-	header http.Header
-	body   []byte
 }
 
 func (f *runFlags) run(cmd *cobra.Command) error {
@@ -281,64 +237,6 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, here *app.Ap
 	return header, plan, nil
 }
 
-// check refuses flags that make no sense.
-func (f *runFlags) check(cmd *cobra.Command) error {
-	changed := cmd.Flags().Changed
-	switch {
-	case f.burst < 1:
-		return usagef("--burst %d: at least one request makes a burst", f.burst)
-	case f.rounds < 1:
-		return usagef("--rounds %d: at least one round makes a run", f.rounds)
-	case f.warm < 0:
-		return usagef("--warm %d: a number of requests", f.warm)
-	case f.patience < 0:
-		return usagef("--patience %s: a time to wait", f.patience)
-	case changed("samples") && f.samples < 1:
-		return usagef("--samples %d: at least one cold start", f.samples)
-	case changed("samples") && changed("rounds"):
-		return usagef("--samples and --rounds both say how long the run is: use one")
-	case f.outputs != nil && (f.noBuild || f.context != nil):
-		return usagef("--outputs measures what is deployed: --no-build and --context are of no use with it")
-	case f.noBuild && f.context != nil:
-		return usagef("--no-build uses the last assembly: --context cannot change it")
-	}
-	if f.samples > 0 {
-		f.rounds = (f.samples + f.burst - 1) / f.burst
-	}
-	return nil
-}
-
-func (f *runFlags) request() (request, error) {
-	r := request{header: http.Header{}, body: []byte(f.body)}
-	if name, ok := strings.CutPrefix(f.body, "@"); ok {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return r, usagef("--body: %v", err)
-		}
-		r.body = data
-	}
-	for _, h := range f.headers {
-		name, value, ok := strings.Cut(h, ":")
-		if !ok || strings.TrimSpace(name) == "" {
-			return r, usagef("--header %q: not of the form 'Name: value'", name)
-		}
-		r.header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
-	return r, nil
-}
-
-// resultsDir is where results go: the flag, else a folder beside cdk.json, else
-// one here.
-func (f *runFlags) resultsDir(here *app.App) string {
-	switch {
-	case f.results != "":
-		return f.results
-	case here != nil:
-		return filepath.Join(here.Dir, "results")
-	}
-	return "results"
-}
-
 // near is a file's name as seen from here, where that is shorter.
 func near(file string) string {
 	here, err := os.Getwd()
@@ -349,22 +247,6 @@ func near(file string) string {
 		return rel
 	}
 	return file
-}
-
-// pairs reads flags of the form key=value.
-func pairs(flag string, values []string) (map[string]string, error) {
-	if values == nil {
-		return nil, nil
-	}
-	m := map[string]string{}
-	for _, v := range values {
-		key, value, ok := strings.Cut(v, "=")
-		if !ok || key == "" {
-			return nil, usagef("--%s %q: not of the form key=value", flag, v)
-		}
-		m[key] = value
-	}
-	return m, nil
 }
 
 // printRun prints a run's summary.
