@@ -59,6 +59,7 @@ type Executor struct {
 	warnings []string
 
 	code      map[string]string // function name → folder with the code as it is shipped
+	folder    *folder
 	functions []*function.Function
 	gateways  []*gateway.Gateway
 	servers   []*server
@@ -154,7 +155,11 @@ func (x *Executor) start(a *assembly.Assembly, o Options) error {
 // are in refused, by name.
 func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store) (refused map[string]error, invokers map[*assembly.Function]gateway.Invoker, err error) {
 	refused, invokers = map[string]error{}, map[*assembly.Function]gateway.Invoker{}
+	if x.folder, err = newFolder(); err != nil {
+		return nil, nil, err
+	}
 	host := function.NewHost(store, x.inits, x.unread)
+	host.TempDir = x.folder.dir
 	seen := map[string]string{}
 	for _, s := range a.Stacks {
 		for _, af := range s.Functions {
@@ -261,6 +266,9 @@ func (x *Executor) Close() error {
 		wg.Wait()
 		for _, g := range x.gateways {
 			g.Wait()
+		}
+		if x.folder != nil {
+			errs = append(errs, x.folder.remove())
 		}
 		x.err = errors.Join(errs...)
 	})

@@ -129,7 +129,7 @@ func startVictim(t *testing.T, build bool) *victim {
 
 // writable lets a folder of code, which is read-only, be removed.
 func writable(dir string) {
-	folders, err := filepath.Glob(filepath.Join(dir, "coldcrank-code-*"))
+	folders, err := filepath.Glob(filepath.Join(dir, "coldcrank-local-*", "code-*"))
 	if err != nil {
 		return // no such pattern: this one is right
 	}

@@ -27,16 +27,16 @@ type code struct {
 	size   int64  // bytes of the zip
 }
 
-// takeCode copies the code in dir, a folder or a zip file, into a folder of
-// its own. All of it is written and closed before anything is forked: an
+// takeCode copies the code in dir, a folder or a zip file, into a new folder
+// in temp. All of it is written and closed before anything is forked: an
 // executable that another fork still holds open for writing cannot be run
 // (ETXTBSY).
-func takeCode(dir, shipped string) (_ *code, err error) {
+func takeCode(temp, dir, shipped string) (_ *code, err error) {
 	c := &code{}
 	if c.sha256, c.size, err = digest(shipped); err != nil {
 		return nil, fmt.Errorf("read the shipped code: %w", err)
 	}
-	if c.root, err = os.MkdirTemp("", "coldcrank-code-"); err != nil {
+	if c.root, err = os.MkdirTemp(temp, "code-"); err != nil {
 		return nil, fmt.Errorf("make the task root: %w", err)
 	}
 	defer func() {

@@ -24,6 +24,8 @@ import (
 // Host is what all functions of an executor share.
 type Host struct {
 	Logs *logs.Store
+	// TempDir takes code and temporary files; empty: the system's.
+	TempDir string
 	// InitLimit is how long an init phase may take; 0: sandbox.InitLimit, which
 	// is Lambda's.
 	InitLimit time.Duration
@@ -102,7 +104,7 @@ func (f *Function) template() error {
 		f.aliases[a.Name] = &Alias{Name: a.Name, ARN: f.a.ARN + ":" + a.Name, FunctionVersion: a.Version, Description: a.Description, RevisionID: newID()}
 	}
 	var err error
-	if f.code, err = takeCode(f.a.CodeDir, f.a.ShippedDir); err != nil {
+	if f.code, err = takeCode(f.host.TempDir, f.a.CodeDir, f.a.ShippedDir); err != nil {
 		return err
 	}
 	for _, v := range f.versions() {

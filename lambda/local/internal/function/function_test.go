@@ -649,7 +649,7 @@ func TestCode(t *testing.T) {
 		return dir
 	}
 	take := func(dir, shipped string) *code {
-		c, err := takeCode(dir, shipped)
+		c, err := takeCode(t.TempDir(), dir, shipped)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -708,7 +708,7 @@ func TestHostileZip(t *testing.T) {
 	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := takeCode(file, file); err == nil {
+	if c, err := takeCode(t.TempDir(), file, file); err == nil {
 		c.remove()
 		t.Error("a zip with a path out of the folder was taken")
 	}

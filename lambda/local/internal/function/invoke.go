@@ -131,7 +131,7 @@ func (f *Function) acquire(qualifier string) (*version, *sandbox.Environment, er
 		c := v.config
 		env, err = sandbox.New(sandbox.Spec{
 			Function: c.Name, ARN: f.a.ARN, Version: c.Version, Handler: c.Handler, MemoryMB: c.MemoryMB, Timeout: c.Timeout,
-			Environment: c.Environment, TaskRoot: f.code.root, InitLimit: f.host.InitLimit,
+			Environment: c.Environment, TaskRoot: f.code.root, TempDir: f.host.TempDir, InitLimit: f.host.InitLimit,
 			Logs: f.host.Logs, LogGroup: c.LogGroup, LogFormat: c.LogFormat, SystemLogLevel: c.SystemLogLevel, ApplicationLogLevel: c.ApplicationLogLevel,
 			Gate: f.host.gate,
 		})

@@ -44,6 +44,7 @@ type Spec struct {
 	Timeout     time.Duration
 	Environment map[string]string // the function's own variables
 	TaskRoot    string            // folder that holds bootstrap
+	TempDir     string            // takes the environment's own folder; empty: the system's
 	InitLimit   time.Duration     // 0: the constant InitLimit
 
 	Logs                *logs.Store
@@ -90,7 +91,7 @@ func New(spec Spec) (*Environment, error) {
 	if spec.InitLimit == 0 {
 		spec.InitLimit = InitLimit
 	}
-	dir, err := os.MkdirTemp("", "coldcrank-env-")
+	dir, err := os.MkdirTemp(spec.TempDir, "env-")
 	if err != nil {
 		return nil, fmt.Errorf("make the environment's temporary folder: %w", err)
 	}
