@@ -69,6 +69,13 @@ func TestSynthHandsOverContext(t *testing.T) {
 		"cdk.context.json": `{"b":"context","c":"context"}`,
 		"home/.cdk.json":   `{"context":{"c":"user","d":"user"}}`,
 	})
+	killed := filepath.Join(dir, ".coldcrank", "assembly-1")
+	if err := os.MkdirAll(killed, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(killed, time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
 	var progress bytes.Buffer
 	out, err := find(t, dir).Synth(context.Background(), map[string]string{"a": "flag"}, &progress)
 	if err != nil {

@@ -180,6 +180,19 @@ func (a *App) makeStateDir() error {
 	if err := os.MkdirAll(a.StateDir(), 0o755); err != nil {
 		return err
 	}
+	// A synth that was killed left its folder. One that is an hour old is not
+	// under way any more.
+	left, err := filepath.Glob(filepath.Join(a.StateDir(), "*-*"))
+	if err != nil {
+		return err
+	}
+	for _, name := range left {
+		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > time.Hour {
+			if err := os.RemoveAll(name); err != nil {
+				return err
+			}
+		}
+	}
 	return os.WriteFile(filepath.Join(a.StateDir(), ".gitignore"), []byte("*\n"), 0o644)
 }
 
