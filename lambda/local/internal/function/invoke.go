@@ -68,13 +68,16 @@ func firstError(errs ...error) error {
 // ServiceException for what this machine cannot do.
 func (f *Function) Invoke(ctx context.Context, qualifier string, payload []byte, traceID string) (Result, error) {
 	began := time.Now()
+	placed := f.host.gate.Arrive()
 	result := Result{RequestID: newID()}
 	// "Invocation payload" of https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	const maxPayload = 6 << 20
 	if len(payload) > maxPayload {
+		placed()
 		return result, &Error{Code: "RequestTooLargeException", Message: fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", maxPayload)}
 	}
 	v, env, err := f.acquire(qualifier)
+	placed()
 	if err != nil {
 		return result, err
 	}
@@ -129,15 +132,12 @@ func (f *Function) acquire(qualifier string) (*version, *sandbox.Environment, er
 		env, v.idle = v.idle[last], v.idle[:last]
 	} else {
 		c := v.config
-		env, err = sandbox.New(sandbox.Spec{
+		env = sandbox.New(sandbox.Spec{
 			Function: c.Name, ARN: f.a.ARN, Version: c.Version, Handler: c.Handler, MemoryMB: c.MemoryMB, Timeout: c.Timeout,
 			Environment: c.Environment, TaskRoot: f.code.root, TempDir: f.host.TempDir, InitLimit: f.host.InitLimit,
 			Logs: f.host.Logs, LogGroup: c.LogGroup, LogFormat: c.LogFormat, SystemLogLevel: c.SystemLogLevel, ApplicationLogLevel: c.ApplicationLogLevel,
 			Gate: f.host.gate,
 		})
-		if err != nil {
-			return nil, nil, &Error{Code: "ServiceException", Message: err.Error()}
-		}
 	}
 	f.busy[env] = true
 	f.work.Add(1)

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +23,8 @@ const (
 type Gate struct {
 	places chan struct{}
 
-	unread func() bool // requests that have reached this machine wait to be read
+	unread   func() bool  // requests that have reached this machine wait to be read
+	unplaced atomic.Int32 // requests that were read and have no environment yet
 
 	mu   sync.Mutex
 	last time.Time // arrival
@@ -41,6 +43,13 @@ func NewGate(n int, unread func() bool) *Gate {
 		unread = func() bool { return false }
 	}
 	return &Gate{places: make(chan struct{}, n), unread: unread}
+}
+
+// Arrive takes note of a request that will be given an environment, idle or
+// new. No init begins before placed is called, when it has been given one.
+func (g *Gate) Arrive() (placed func()) {
+	g.unplaced.Add(1)
+	return func() { g.unplaced.Add(-1) }
 }
 
 // enter waits for a pause in the arrivals and for a place, and says how long
@@ -70,7 +79,7 @@ func (g *Gate) untilPause(start time.Time) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	wait := pause - time.Since(g.last)
-	if wait <= 0 && g.unread() {
+	if wait <= 0 && (g.unplaced.Load() > 0 || g.unread()) {
 		wait = pause / 2
 	}
 	return min(wait, pauseMost-time.Since(start))

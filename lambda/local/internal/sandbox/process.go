@@ -30,6 +30,9 @@ type process struct {
 
 // spawn starts bootstrap and makes it the environment's process.
 func (e *Environment) spawn() (*process, error) {
+	if err := e.makeDir(); err != nil {
+		return nil, err
+	}
 	p := &process{exited: make(chan struct{})}
 	var err error
 	if p.api, err = listen(p.memoryKB); err != nil {

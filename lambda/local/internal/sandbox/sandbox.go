@@ -76,28 +76,44 @@ type Outcome struct {
 type Environment struct {
 	spec   Spec
 	stream string
-	dir    string // TMPDIR of the process
 	log    *journal
 	born   bool // the init phase is behind it; only Invoke looks at it
 
 	mu      sync.Mutex
+	dir     string   // TMPDIR of the process; empty before the first
 	process *process // nil before the first, and after one that was let go
 	closed  bool
 }
 
 // New prepares an environment. It starts nothing: the process is spawned by the
-// first Invoke, as a cold start is.
-func New(spec Spec) (*Environment, error) {
+// first Invoke, as a cold start is. It also touches no file: requests that
+// arrive together each get an environment one after the other, and the last
+// must have its own before the first one's is idle again.
+func New(spec Spec) *Environment {
 	if spec.InitLimit == 0 {
 		spec.InitLimit = InitLimit
 	}
-	dir, err := os.MkdirTemp(spec.TempDir, "env-")
-	if err != nil {
-		return nil, fmt.Errorf("make the environment's temporary folder: %w", err)
-	}
 	spec.Logs.CreateGroup(spec.LogGroup)
 	stream := streamName(spec, time.Now())
-	return &Environment{spec: spec, stream: stream, dir: dir, log: newJournal(spec, stream)}, nil
+	return &Environment{spec: spec, stream: stream, log: newJournal(spec, stream)}
+}
+
+// makeDir makes the folder for TMPDIR before the first process. Close removes
+// it, and lets none be made afterwards.
+func (e *Environment) makeDir() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return ErrClosed
+	}
+	if e.dir != "" {
+		return nil
+	}
+	var err error
+	if e.dir, err = os.MkdirTemp(e.spec.TempDir, "env-"); err != nil {
+		return fmt.Errorf("make the environment's temporary folder: %w", err)
+	}
+	return nil
 }
 
 // streamName names an environment's log stream as "Configuring CloudWatch log
@@ -122,12 +138,12 @@ func (e *Environment) LogStream() string { return e.stream }
 func (e *Environment) Close() error {
 	e.mu.Lock()
 	e.closed = true
-	p := e.process
+	p, dir := e.process, e.dir
 	e.mu.Unlock()
 	if p != nil {
 		p.kill()
 	}
-	if err := os.RemoveAll(e.dir); err != nil {
+	if err := os.RemoveAll(dir); err != nil { // of "" too, which removes nothing
 		return fmt.Errorf("remove the environment's temporary folder: %w", err)
 	}
 	return nil

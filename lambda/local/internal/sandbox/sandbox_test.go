@@ -59,10 +59,7 @@ func newFixture(t *testing.T, program string, change func(*Spec)) *fixture {
 	if change != nil {
 		change(&spec)
 	}
-	var err error
-	if f.Environment, err = New(spec); err != nil {
-		t.Fatal(err)
-	}
+	f.Environment = New(spec)
 	t.Cleanup(func() {
 		if err := f.Close(); err != nil {
 			t.Error(err)
