@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -129,13 +130,12 @@ func startVictim(t *testing.T, build bool) *victim {
 
 // writable lets a folder of code, which is read-only, be removed.
 func writable(dir string) {
-	folders, err := filepath.Glob(filepath.Join(dir, "coldcrank-local-*", "code-*"))
-	if err != nil {
-		return // no such pattern: this one is right
-	}
-	for _, d := range folders {
-		os.Chmod(d, 0o755) // TempDir's removal reports what is wrong
-	}
+	filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			os.Chmod(name, 0o755)
+		}
+		return nil // TempDir's removal reports what is wrong
+	})
 }
 
 func (v *victim) code() int { return v.cmd.ProcessState.ExitCode() }
