@@ -26,7 +26,7 @@ import (
 func TestE2EKill(t *testing.T) {
 	needsProc(t)
 	setup(t)
-	kills := 12
+	kills := 6
 	if s := os.Getenv("COLDCRANK_E2E_KILLS"); s != "" {
 		var err error
 		if kills, err = strconv.Atoi(s); err != nil {

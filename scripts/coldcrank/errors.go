@@ -41,7 +41,7 @@ func hintFor(err error) string {
 	case errors.Is(err, app.ErrNotFound):
 		return "run it in the folder of a CDK app, or measure a deployed stack with --outputs cdk-outputs.json"
 	case errors.Is(err, app.ErrNoNode):
-		return "install Node.js 20 or later; the CDK needs it in every language"
+		return "install Node.js 22 or later; the CDK needs it in every language"
 	case errors.As(err, &lookup):
 		return "with credentials for the account, `npx aws-cdk@" + cdkVersion + " synth` fills cdk.context.json"
 	case errors.As(err, &synth):
