@@ -76,8 +76,8 @@ type Function struct {
 	// CodeDir is the asset's folder with the code. ShippedDir is a folder with
 	// the code that a deployment would ship, where the assembly was made for
 	// this machine (it is then the folder .shipped of CodeDir, which is no part
-	// of the code that runs); else equal to CodeDir. Where the asset is a zip file, CodeZip is that file and the folders are empty.
-	// All are absolute paths below Assembly.Dir that existed when it was read;
+	// of the code that runs); else equal to CodeDir. Where the asset is a zip
+	// file, CodeZip is that file and the folders are empty. All are absolute paths below Assembly.Dir that existed when it was read;
 	// what is inside them was not looked at.
 	CodeDir    string
 	CodeZip    string

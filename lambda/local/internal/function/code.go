@@ -3,10 +3,7 @@ package function
 import (
 	"archive/zip"
 	"crypto/sha256"
-	"debug/elf"
-	"debug/macho"
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -53,14 +50,20 @@ func takeCode(temp, dir, shipped string) (_ *code, err error) {
 	return c, nil
 }
 
-// openCode opens a folder or a zip file.
+// openCode opens a folder or a zip file. Nothing outside the folder can be
+// read through it: the assembly may be anybody's, and a link in an asset may
+// lead to any file of this machine.
 func openCode(path string) (fs.FS, io.Closer, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	if info.IsDir() {
-		return os.DirFS(path), io.NopCloser(nil), nil
+		root, err := os.OpenRoot(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		return root.FS(), root, nil
 	}
 	z, err := zip.OpenReader(path)
 	if err != nil {
@@ -116,9 +119,14 @@ func copyFile(root *os.Root, code fs.FS, name string, perm fs.FileMode) error {
 	return out.Close()
 }
 
+// maxCode is what a function's code may hold when it is extracted: "Deployment
+// package size" of https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const maxCode = 250 << 20
+
 // walk visits folders and files in the order of their names, folders before
-// what they hold, and a link as what it leads to.
+// what they hold, and a link to a file as that file, as the CDK packs it.
 func walk(code fs.FS, visit func(name string, mode fs.FileMode) error) error {
+	var size int64
 	return fs.WalkDir(code, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil || name == ".":
@@ -127,11 +135,20 @@ func walk(code fs.FS, visit func(name string, mode fs.FileMode) error) error {
 			return fs.SkipDir
 		}
 		info, err := fs.Stat(code, name)
-		if err != nil {
+		link := d.Type()&fs.ModeSymlink != 0
+		switch {
+		case link && (err != nil || !info.Mode().IsRegular()):
+			return fmt.Errorf("%s is a link that leads to no file of the code: put what it leads to in its place (in the CDK: FollowSymlinks of the asset)", name)
+		case err != nil:
 			return err
-		}
-		if !info.Mode().IsRegular() && !d.IsDir() {
+		case !info.Mode().IsRegular() && !d.IsDir():
 			return fmt.Errorf("%s is neither a file nor a folder", name)
+		}
+		if info.Mode().IsRegular() {
+			size += info.Size() // what Open of a zip file's entry gives is never more
+		}
+		if size > maxCode {
+			return fmt.Errorf("the code is larger than %d MB, which Lambda refuses", maxCode>>20)
 		}
 		return visit(name, info.Mode())
 	})
@@ -142,21 +159,37 @@ func walk(code fs.FS, visit func(name string, mode fs.FileMode) error) error {
 // that the same code always has the same hash. The zip that a deployment
 // uploads is packed by another program: its hash is another.
 func digest(path string) (sum string, size int64, err error) {
-	h := sha256.New()
-	counted := &counter{to: h}
-	if info, err := os.Stat(path); err != nil {
-		return "", 0, err
-	} else if info.IsDir() {
-		err = pack(counted, os.DirFS(path))
-		return base64.StdEncoding.EncodeToString(h.Sum(nil)), counted.n, err
-	}
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return "", 0, err
 	}
-	defer f.Close()
-	_, err = io.Copy(counted, f)
+	h := sha256.New()
+	counted := &counter{to: h}
+	if info.IsDir() {
+		err = packFolder(counted, path)
+	} else {
+		err = copyFrom(counted, path)
+	}
 	return base64.StdEncoding.EncodeToString(h.Sum(nil)), counted.n, err
+}
+
+func packFolder(w io.Writer, path string) error {
+	code, closer, err := openCode(path)
+	if err != nil {
+		return err
+	}
+	defer closer.Close()
+	return pack(w, code)
+}
+
+func copyFrom(w io.Writer, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
 }
 
 func pack(w io.Writer, code fs.FS) error {
@@ -214,72 +247,4 @@ func (c *code) remove() error {
 		return fmt.Errorf("remove the task root: %w", err)
 	}
 	return nil
-}
-
-// machines are the executables that a platform runs, by GOOS/GOARCH.
-var machines = map[string]uint32{
-	"linux/amd64":  uint32(elf.EM_X86_64),
-	"linux/arm64":  uint32(elf.EM_AARCH64),
-	"darwin/amd64": uint32(macho.CpuAmd64),
-	"darwin/arm64": uint32(macho.CpuArm64),
-}
-
-// runnable refuses a bootstrap that this platform cannot run: an emulated time
-// is no time.
-func runnable(bootstrap, goos, goarch string) error {
-	f, err := os.Open(bootstrap)
-	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New("the code has no bootstrap at its top: build the program under that name")
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Mode().Perm()&0o111 == 0 {
-		return errors.New("bootstrap is not executable: chmod +x it before it is packed")
-	}
-	head := make([]byte, 20)
-	n, err := io.ReadFull(f, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && err != io.EOF {
-		return fmt.Errorf("read bootstrap: %w", err)
-	}
-	platform := goos + "/" + goarch
-	got, script := built(head[:n])
-	if script || got == platform {
-		return nil
-	}
-	return fmt.Errorf("bootstrap is built for %s and cannot run on %s: build it for this platform too, or give an Entry instead of Code, which is then built for both", got, platform)
-}
-
-// built says for which platform an executable's header is, or that it is a
-// script. https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
-func built(head []byte) (platform string, script bool) {
-	if len(head) >= 2 && string(head[:2]) == "#!" {
-		return "", true
-	}
-	if len(head) < 20 {
-		return "no platform (it is no executable)", false
-	}
-	goos, machine := "", uint32(0)
-	switch {
-	case string(head[:4]) == elf.ELFMAG:
-		goos, machine = "linux", uint32(binary.LittleEndian.Uint16(head[18:]))
-		if elf.Data(head[elf.EI_DATA]) == elf.ELFDATA2MSB {
-			machine = uint32(binary.BigEndian.Uint16(head[18:]))
-		}
-	case binary.LittleEndian.Uint32(head) == macho.Magic64:
-		goos, machine = "darwin", binary.LittleEndian.Uint32(head[4:])
-	default:
-		return "no platform that is known (neither ELF, Mach-O nor a script)", false
-	}
-	for platform, m := range machines {
-		if m == machine && platform[:len(goos)] == goos {
-			return platform, false
-		}
-	}
-	return fmt.Sprintf("%s on machine %d", goos, machine), false
 }

@@ -4,8 +4,9 @@
 //
 // The code is taken once, into a folder of the function's own, before anything
 // runs. Code is never changed afterwards: versions differ in configuration
-// only. Asynchronous invocation, provisioned concurrency, layers and resource
-// policies are not here.
+// only. Asynchronous invocation and resource policies are not here; nor is
+// provisioned concurrency: environments start on demand. A function with layers
+// is refused.
 package function
 
 import (
@@ -62,7 +63,7 @@ type Function struct {
 
 // New takes the function's code into a folder of its own and starts nothing.
 // It refuses what cannot run here with an error that says what to do: a
-// managed runtime, code without bootstrap, or one for another platform.
+// managed runtime, layers, code without bootstrap, or one for another platform.
 // Close removes the folder.
 func New(h *Host, a *assembly.Function) (*Function, error) {
 	f := &Function{host: h, a: a, published: make(map[int]*version), aliases: make(map[string]*Alias), busy: make(map[*sandbox.Environment]bool)}
@@ -79,6 +80,10 @@ func (f *Function) template() error {
 	case "provided", "provided.al2", "provided.al2023":
 	default:
 		return fmt.Errorf("runtime %s cannot run here: the local executor runs OS-only runtimes (provided.al2023), whose code brings its own bootstrap", f.a.Runtime)
+	}
+	// Without its layers the function would fail, or start faster than it does.
+	if n := len(f.a.LayerDirs); n > 0 {
+		return fmt.Errorf("its layers (%d) would have to lie under /opt, where the local executor lays nothing: measure it on AWS, or put what they hold into the code", n)
 	}
 	now := time.Now()
 	c := Configuration{
@@ -101,10 +106,18 @@ func (f *Function) template() error {
 		if _, err := f.find(a.Version); err != nil {
 			return fmt.Errorf("alias %s names version %s, which the template lacks", a.Name, a.Version)
 		}
-		f.aliases[a.Name] = &Alias{Name: a.Name, ARN: f.a.ARN + ":" + a.Name, FunctionVersion: a.Version, Description: a.Description, RevisionID: newID()}
+		alias := &Alias{Name: a.Name, ARN: f.a.ARN + ":" + a.Name, FunctionVersion: a.Version, Description: a.Description, RevisionID: newID(), Weights: maps.Clone(a.Weights)}
+		if err := f.valid(alias, *alias, ""); err != nil {
+			return fmt.Errorf("alias %s: %w", a.Name, err)
+		}
+		f.aliases[a.Name] = alias
+	}
+	dir, shipped := f.a.CodeDir, f.a.ShippedDir
+	if f.a.CodeZip != "" {
+		dir, shipped = f.a.CodeZip, f.a.CodeZip
 	}
 	var err error
-	if f.code, err = takeCode(f.host.TempDir, f.a.CodeDir, f.a.ShippedDir); err != nil {
+	if f.code, err = takeCode(f.host.TempDir, dir, shipped); err != nil {
 		return err
 	}
 	for _, v := range f.versions() {

@@ -1,13 +1,13 @@
 package function
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -22,6 +22,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/assembly"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
 	"github.com/coldcrank/coldcrank/lambda/reportlog"
 )
 
@@ -262,6 +263,24 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// The template's weights decide which version answers, as those of UpdateAlias.
+func TestTemplateWeights(t *testing.T) {
+	weights := map[string]float64{"2": 1}
+	f := newFunction(t, func(a *assembly.Function) {
+		a.Versions = append(a.Versions, &assembly.Version{Number: "2"})
+		a.Aliases[0].Weights = weights
+	})
+	if r := invoke(t, f, "bench", "1"); r.ExecutedVersion != "2" {
+		t.Errorf("version %s answered, want 2", r.ExecutedVersion)
+	}
+	if a, err := f.Alias("bench"); err != nil || a.FunctionVersion != "1" || !maps.Equal(a.Weights, weights) {
+		t.Errorf("got %+v, %v", a, err)
+	}
+	if err := f.DeleteVersion("2"); errorCode(err) != "ResourceConflictException" {
+		t.Errorf("delete a version with a weight: %v", err)
+	}
+}
+
 func TestInvokedARNAndConfiguration(t *testing.T) {
 	f := newFunction(t, nil)
 	for qualifier, want := range map[string]string{"": arn, "bench": arn + ":bench", "1": arn + ":1", "$LATEST": arn + ":$LATEST"} {
@@ -284,27 +303,61 @@ func TestReservedConcurrency(t *testing.T) {
 		_, err := f.Invoke(ctx, "bench", []byte(`{"do":"hang"}`), "")
 		result <- err
 	}()
-	for {
-		f.mu.Lock()
-		n := len(f.busy)
-		f.mu.Unlock()
-		if n == 1 {
-			break
-		}
-		runtime.Gosched()
-	}
+	waitFor(t, func() bool { return started(t, f) })
 	_, err := f.Invoke(t.Context(), "bench", nil, "")
 	var e *Error
 	if !errors.As(err, &e) || e.Code != "TooManyRequestsException" || e.Reason != "ReservedFunctionConcurrentInvocationLimitExceeded" {
 		t.Errorf("got %v", err)
 	}
-	// The caller may go; the invocation does not.
+	// The caller may go; an invocation that began does not.
 	cancel()
 	if err := <-result; err != context.Canceled {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
-	if len(f.busy) != 1 {
+	if f.inFlight() != 1 {
 		t.Error("the invocation ended with its caller's context")
+	}
+}
+
+func (f *Function) inFlight() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.busy)
+}
+
+func waitFor(t *testing.T, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !ok(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatal("waited in vain")
+		}
+	}
+}
+
+// A request whose caller goes while it waits for a place to initialize is
+// never begun, and leaves neither an environment nor a reservation.
+func TestCallerGoesBeforeTheStart(t *testing.T) {
+	one := 1
+	f := newFunction(t, func(a *assembly.Function) { a.ReservedConcurrency = &one })
+	f.host.gate = sandbox.NewGate(0, nil) // there is never a place
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error, 1)
+	go func() {
+		_, err := f.Invoke(ctx, "bench", nil, "")
+		result <- err
+	}()
+	waitFor(t, func() bool { return f.inFlight() == 1 })
+	cancel()
+	if err := <-result; err != context.Canceled {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	f.work.Wait()
+	if n := f.inFlight(); n != 0 || len(f.published[1].idle) != 0 {
+		t.Errorf("%d in flight, %d idle, want none", n, len(f.published[1].idle))
+	}
+	events, _, err := f.host.Logs.Filter(logs.Query{Group: f.a.LogGroup})
+	if err != nil || len(events) != 0 {
+		t.Errorf("logged %v (%v), want nothing", events, err)
 	}
 }
 
@@ -322,15 +375,7 @@ func TestInFlightSurvivesTheAlias(t *testing.T) {
 		}
 		result <- r
 	}()
-	for {
-		f.mu.Lock()
-		n := len(f.busy)
-		f.mu.Unlock()
-		if n == 1 {
-			break
-		}
-		runtime.Gosched()
-	}
+	waitFor(t, func() bool { return f.inFlight() == 1 })
 	two := "2"
 	if _, err := f.UpdateAlias("bench", AliasChange{Version: &two}, ""); err != nil {
 		t.Fatal(err)
@@ -522,9 +567,7 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 		}
 		result <- r
 	}()
-	for len(f.host.Logs.Groups("/orders")) == 0 || !started(t, f) {
-		runtime.Gosched()
-	}
+	waitFor(t, func() bool { return started(t, f) })
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -537,179 +580,10 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 }
 
 func started(t *testing.T, f *Function) bool {
+	t.Helper()
 	events, _, err := f.host.Logs.Filter(logs.Query{Group: f.a.LogGroup, Pattern: `{ $.type = "platform.start" }`})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return len(events) > 0
-}
-
-func TestNewRefuses(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
-	folder := func(name, content string, perm os.FileMode) string {
-		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), perm); err != nil {
-			t.Fatal(err)
-		}
-		return dir
-	}
-	for _, c := range []struct {
-		runtime, dir, want string
-	}{
-		{"nodejs22.x", program, "function orders: runtime nodejs22.x cannot run here"},
-		{"go1.x", program, "function orders: runtime go1.x cannot run here"},
-		{"provided.al2", folder("main", "#!/bin/sh", 0o755), "function orders: the code has no bootstrap"},
-		{"provided.al2", folder("bootstrap", "#!/bin/sh", 0o644), "function orders: bootstrap is not executable"},
-		{"provided", folder("bootstrap", "hello", 0o755), "function orders: bootstrap is built for no platform"},
-		{"provided", filepath.Join(program, "none"), "function orders: "},
-	} {
-		f, err := New(NewHost(logs.New(), 1, nil), &assembly.Function{Name: "orders", ARN: arn, Runtime: c.runtime, CodeDir: c.dir, ShippedDir: c.dir})
-		if err == nil {
-			f.Close()
-		}
-		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
-			t.Errorf("%s: got %v, want %s…", c.runtime, err, c.want)
-		}
-	}
-	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
-		t.Errorf("left in the temporary folder: %v (%v)", left, err)
-	}
-}
-
-func TestBuilt(t *testing.T) {
-	elf := func(data byte, machine ...byte) []byte {
-		b := make([]byte, 20)
-		copy(b, "\x7fELF\x02")
-		b[5] = data
-		copy(b[18:], machine)
-		return b
-	}
-	mach := func(cpu ...byte) []byte {
-		return append(append([]byte{0xcf, 0xfa, 0xed, 0xfe}, cpu...), make([]byte, 12)...)
-	}
-	for _, c := range []struct {
-		head   []byte
-		want   string
-		script bool
-	}{
-		{elf(1, 62, 0), "linux/amd64", false},
-		{elf(1, 183, 0), "linux/arm64", false},
-		{elf(2, 0, 22), "linux on machine 22", false},
-		{mach(7, 0, 0, 1), "darwin/amd64", false},
-		{mach(12, 0, 0, 1), "darwin/arm64", false},
-		{[]byte("#!/bin/bash"), "", true},
-		{[]byte("MZ..................."), "no platform that is known (neither ELF, Mach-O nor a script)", false},
-		{nil, "no platform (it is no executable)", false},
-	} {
-		if got, script := built(c.head); got != c.want || script != c.script {
-			t.Errorf("%.8q: got %q, %t, want %q, %t", c.head, got, script, c.want, c.script)
-		}
-	}
-	arm := filepath.Join(t.TempDir(), "bootstrap")
-	if err := os.WriteFile(arm, elf(1, 183, 0), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := runnable(arm, "linux", "arm64"); err != nil {
-		t.Error(err)
-	}
-	if err := runnable(arm, "darwin", "arm64"); err == nil || !strings.Contains(err.Error(), "built for linux/arm64 and cannot run on darwin/arm64") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func FuzzBuilt(f *testing.F) {
-	for _, seed := range []string{"", "#!/bin/sh", "\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x3e\x00", "\xcf\xfa\xed\xfe\x0c\x00\x00\x01............"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, head []byte) {
-		platform, script := built(head)
-		if script != bytes.HasPrefix(head, []byte("#!")) || !script && platform == "" {
-			t.Errorf("%q: got %q, %t", head, platform, script)
-		}
-	})
-}
-
-// The same code has the same hash whatever its times and place; the shipped
-// code is not copied, and counts.
-func TestCode(t *testing.T) {
-	make := func(at time.Time) string {
-		dir := t.TempDir()
-		for name, content := range map[string]string{"bootstrap": "#!/bin/sh\nexit 1\n", "sub/data": "data", ".shipped/bootstrap": "shipped"} {
-			path := filepath.Join(dir, name)
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Chtimes(path, at, at); err != nil {
-				t.Fatal(err)
-			}
-		}
-		return dir
-	}
-	take := func(dir, shipped string) *code {
-		c, err := takeCode(t.TempDir(), dir, shipped)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := c.remove(); err != nil {
-				t.Error(err)
-			}
-		})
-		return c
-	}
-	one, two := make(time.Unix(1, 0)), make(time.Now())
-	a, b, c := take(one, one), take(two, two), take(one, filepath.Join(one, ".shipped"))
-	if a.sha256 != b.sha256 || a.size != b.size || a.size == 0 {
-		t.Errorf("the same code: %+v and %+v", a, b)
-	}
-	if c.sha256 == a.sha256 {
-		t.Error("other shipped code has the same hash")
-	}
-	if _, err := os.Stat(filepath.Join(a.root, ".shipped")); !os.IsNotExist(err) {
-		t.Errorf("the shipped code was copied: %v", err)
-	}
-	for name, want := range map[string]os.FileMode{".": 0o555, "bootstrap": 0o555, "sub": 0o555, "sub/data": 0o555} {
-		if info, err := os.Stat(filepath.Join(a.root, name)); err != nil || info.Mode().Perm() != want {
-			t.Errorf("%s: %v (%v), want %v", name, info.Mode(), err, want)
-		}
-	}
-
-	file := filepath.Join(t.TempDir(), "code.zip")
-	var packed bytes.Buffer
-	if err := pack(&packed, os.DirFS(one)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, packed.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	z := take(file, file)
-	if z.sha256 != a.sha256 || z.size != a.size {
-		t.Errorf("from a zip file: %+v, want %+v", z, a)
-	}
-	got, err := os.ReadFile(filepath.Join(z.root, "sub", "data"))
-	if err != nil || string(got) != "data" {
-		t.Errorf("from a zip file: %q, %v", got, err)
-	}
-}
-
-func TestHostileZip(t *testing.T) {
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	if _, err := z.Create("../../escape"); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "code.zip")
-	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if c, err := takeCode(t.TempDir(), file, file); err == nil {
-		c.remove()
-		t.Error("a zip with a path out of the folder was taken")
-	}
 }
