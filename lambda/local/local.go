@@ -74,8 +74,8 @@ type Executor struct {
 // returns when all listeners accept; no function has been started by then. The
 // executor ends at Close or, at the latest, when ctx is done.
 //
-// A function that cannot run on this machine (a managed runtime, code for
-// another platform) is an error that says what to do, if a target of the
+// A function that cannot run on this machine (a managed runtime, layers, code
+// for another platform) is an error that says what to do, if a target of the
 // assembly measures it, and else a warning: its routes answer 500.
 func Start(ctx context.Context, assemblyDir string, o Options) (*Executor, error) {
 	if err := ctx.Err(); err != nil {
@@ -175,6 +175,11 @@ func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store) (refus
 			}
 			x.functions = append(x.functions, f)
 			invokers[af] = f
+			for _, alias := range af.Aliases {
+				if n := alias.ProvisionedConcurrency; n > 0 {
+					x.warnings = append(x.warnings, fmt.Sprintf("stack %s: function %s, alias %s: provisioned concurrency of %d is not there, every environment starts on demand", s.Name, af.Name, alias.Name, n))
+				}
+			}
 			if af.ShippedDir != "" {
 				x.code[af.Name] = af.ShippedDir
 			}
