@@ -171,6 +171,7 @@ func (e *Environment) Invoke(ctx context.Context, req Request) (Outcome, error) 
 		if b.status == statusSuccess {
 			p, initDuration = b.process, &b.took
 		}
+		ctx = context.WithoutCancel(ctx) // it has begun
 	}
 	if p == nil {
 		// The init phase failed, or the process ended since the last request:
