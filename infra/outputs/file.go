@@ -144,27 +144,47 @@ func Read(r io.Reader) (*File, error) {
 	return f, nil
 }
 
+// FromStack finds the targets among the outputs of one stack, as CloudFormation
+// answers with them: values by logical id.
+func FromStack(stack string, values map[string]string) *File {
+	f := new(File)
+	f.find(stack, sortedKeys(values), func(id string) (string, bool) { return values[id], true })
+	return f
+}
+
 func (f *File) readStack(stack string, data json.RawMessage) {
 	var outs map[string]json.RawMessage
 	if err := json.Unmarshal(data, &outs); err != nil || outs == nil { // null is nil
 		f.Warnings = append(f.Warnings, Warning{stack, "", "its outputs are not an object"})
 		return
 	}
-	groups := map[string]map[Field]string{}
-	for _, id := range sortedKeys(outs) {
-		name, field, ok := split(id)
-		if _, ours := outs[LogicalID(name, DeploymentID)]; !ok || !ours {
-			continue // not ours, or merely ends like one of ours
-		}
+	f.find(stack, sortedKeys(outs), func(id string) (string, bool) {
 		var value *string
 		if err := json.Unmarshal(outs[id], &value); err != nil || value == nil { // null is nil
+			return "", false
+		}
+		return *value, true
+	})
+}
+
+// find takes the targets from a stack's outputs, whose logical ids are sorted.
+// value is not ok for an output that is not a string.
+func (f *File) find(stack string, ids []string, value func(id string) (v string, ok bool)) {
+	groups := map[string]map[Field]string{}
+	for _, id := range ids {
+		name, field, ok := split(id)
+		if _, ours := slices.BinarySearch(ids, LogicalID(name, DeploymentID)); !ok || !ours {
+			continue // not ours, or merely ends like one of ours
+		}
+		v, ok := value(id)
+		if !ok {
 			f.Warnings = append(f.Warnings, Warning{stack, id, "its value is not a string"})
 			continue
 		}
 		if groups[name] == nil {
 			groups[name] = map[Field]string{}
 		}
-		groups[name][field] = *value
+		groups[name][field] = v
 	}
 	for _, name := range sortedKeys(groups) {
 		f.readTarget(stack, name, groups[name])

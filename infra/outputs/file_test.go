@@ -360,3 +360,22 @@ func ExampleRead() {
 	// Bench/Orders 4f0c2a https://abc.execute-api.eu-west-1.amazonaws.com/orders
 	// warning: stack "Bench", output "CartsDeploymentId": looks like a target's, but the stack has no CartsUrl, CartsFunctionName, CartsAlias, CartsFunctionLogs
 }
+
+// CloudFormation's answer holds what a file holds for a stack.
+func TestFromStack(t *testing.T) {
+	all := map[string]string{"BucketName": "assets", "CdnUrl": "https://cdn.example.com"}
+	for k, v := range merged(values("Orders"), without(values("Carts"), "CartsUrl")) {
+		all[k] = v.(string)
+	}
+	file := mustRead(t, encode(t, map[string]any{"Bench": all}))
+	got := FromStack("Bench", all)
+	if want := []Target{target("Bench", "Orders")}; !reflect.DeepEqual(got.Targets, want) || len(got.Warnings) != 1 {
+		t.Errorf("targets %+v, warnings %v; want %+v, one warning", got.Targets, got.Warnings, want)
+	}
+	if !reflect.DeepEqual(got, file) {
+		t.Errorf("from the stack\n%+v, from a file\n%+v", got, file)
+	}
+	if none := FromStack("Net", nil); none.Targets != nil || none.Warnings != nil {
+		t.Errorf("a stack without outputs: %+v", none)
+	}
+}
