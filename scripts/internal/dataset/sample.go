@@ -14,6 +14,10 @@ const (
 // the others are shown apart.
 type Outcome string
 
+// JoinedByTime is the value of Sample.Joined where no access log says which
+// request of the function's log is the sample's: order and time leave only one.
+const JoinedByTime = "time"
+
 const (
 	Cold       Outcome = "cold"        // its REPORT carries Init Duration
 	WarmStart  Outcome = "warm"        // its REPORT carries none
@@ -21,6 +25,7 @@ const (
 	Failed     Outcome = "failed"      // the function or the gateway answered with an error, or nobody did
 	Throttled  Outcome = "throttled"   // 429, or refused by Lambda's concurrency
 	LogMissing Outcome = "log missing" // answered, and its log lines were not found
+	Restored   Outcome = "restored"    // its REPORT carries Restore Duration: of a snapshot (SnapStart), not of an init
 )
 
 // Sample is one request with what its logs say of it. A nil pointer and an
@@ -48,6 +53,8 @@ type Sample struct {
 	RequestID        string `json:"request_id,omitempty"`
 	Version          string `json:"version,omitempty"`    // that answered
 	LogStream        string `json:"log_stream,omitempty"` // one stream is one environment
+	Joined           string `json:"joined,omitempty"`     // how the log lines were found where not by request id: JoinedByTime
+	InitType         string `json:"init_type,omitempty"`  // of the environment, where its log says: on-demand, provisioned-concurrency, snap-start
 
 	// The access log's view.
 	IntegrationLatencyMS *float64 `json:"integration_latency_ms,omitempty"`

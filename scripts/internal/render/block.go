@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
@@ -16,6 +17,7 @@ type block struct {
 	cold  string     // "100 cold of 100 requested", or who measured
 	lost  [][]string // what became of the others, lines of facts
 	grid  []measure
+	where []string // where the client's time goes
 	sizes []string
 }
 
@@ -27,13 +29,14 @@ type measure struct {
 	d           stats.Distribution
 }
 
-func targetBlock(s stats.Summary) block {
+func targetBlock(s stats.Summary, local bool) block {
 	return block{
 		title: s.Target.Key,
 		tags:  tags(s.Target),
 		cold:  fmt.Sprintf("%d cold of %d requested", s.Cold, s.Requested),
 		lost:  [][]string{lost(s.Counts), later(s.AfterBurst), reasons(s.Errors)},
 		grid:  grid(s),
+		where: where(s, local),
 		sizes: sizes(s),
 	}
 }
@@ -75,7 +78,7 @@ func lost(c stats.Counts) []string {
 		what dataset.Outcome
 	}{
 		{c.Warm, dataset.WarmStart}, {c.Stale, dataset.Stale}, {c.Failed, dataset.Failed},
-		{c.Throttled, dataset.Throttled}, {c.LogMissing, dataset.LogMissing},
+		{c.Throttled, dataset.Throttled}, {c.LogMissing, dataset.LogMissing}, {c.Restored, dataset.Restored},
 	} {
 		if l.n > 0 {
 			lost = append(lost, fmt.Sprintf("%d %s", l.n, l.what))
@@ -120,6 +123,7 @@ func grid(s stats.Summary) []measure {
 		{"cold", "Duration", s.DurationCold},
 		{"cold", "Client", s.ClientCold},
 		{"cold", "Billed", s.BilledCold},
+		{"restored", "Restore", s.RestoreBurst},
 		{"warm", "Duration", s.DurationWarm},
 		{"warm", "Client", s.ClientWarm},
 		{"warm", "Billed", s.BilledWarm},
@@ -131,6 +135,30 @@ func grid(s stats.Summary) []measure {
 		}
 	}
 	return measured
+}
+
+// where lays out the client's time in cold starts: the parts add up to its
+// median. On the local executor Lambda's part holds the wait for a place to
+// initialize too, and says so.
+func where(s stats.Summary, local bool) []string {
+	l := s.LayoutCold
+	if l == nil {
+		return nil
+	}
+	lambda := "Lambda"
+	if local {
+		lambda = "Lambda with queue"
+	}
+	facts := []string{"cold Client " + ms(&l.Client) + " is network " + ms(&l.Network)}
+	for _, part := range []struct {
+		name string
+		d    time.Duration
+	}{
+		{"gateway", l.Gateway}, {lambda, l.Lambda}, {"init", l.Init}, {"handler", l.Handler}, {"unexplained", l.Unexplained},
+	} {
+		facts = append(facts, part.name+" "+ms(&part.d))
+	}
+	return facts
 }
 
 func sizes(s stats.Summary) []string {
@@ -164,5 +192,6 @@ func (b block) print(p *printer, l layout) {
 		l.print(p, b.grid)
 		p.blank()
 	}
+	p.facts(plain, b.where)
 	p.facts(plain, b.sizes)
 }

@@ -117,6 +117,8 @@ var csvFields = []csvField{
 	{"request_id", ofSample(func(s *dataset.Sample) string { return s.RequestID })},
 	{"version", ofSample(func(s *dataset.Sample) string { return s.Version })},
 	{"log_stream", ofSample(func(s *dataset.Sample) string { return s.LogStream })},
+	{"joined", ofSample(func(s *dataset.Sample) string { return s.Joined })},
+	{"init_type", ofSample(func(s *dataset.Sample) string { return s.InitType })},
 	{"integration_latency_ms", number(func(s *dataset.Sample) *float64 { return s.IntegrationLatencyMS })},
 	{"response_latency_ms", number(func(s *dataset.Sample) *float64 { return s.ResponseLatencyMS })},
 	{"gateway_error", ofSample(func(s *dataset.Sample) string { return s.GatewayError })},

@@ -51,6 +51,7 @@ func answer(round, index int, p dataset.Phase, o dataset.Outcome, init *int64, d
 		total += *init
 	}
 	s.DoneNS = new(*s.SentNS + total)
+	s.ResponseLatencyMS, s.IntegrationLatencyMS = new(float64(total-150_000)/1e6), new(float64(total-200_000)/1e6)
 	s.BilledNS = new((total + 999_999) / 1_000_000 * 1_000_000)
 	return s
 }

@@ -30,7 +30,7 @@ func referenceBlock() block {
 			InitNS: new(r.initNS), DurationNS: new(r.durationNS), MaxMemoryUsedMB: new(16),
 		})
 	}
-	b := targetBlock(stats.Summarize(run)[0])
+	b := targetBlock(stats.Summarize(run)[0], false)
 	b.cold = "measured by others on AWS in us-east-1: the five cold starts that they published"
 	b.tags = append(b.tags, referenceSource)
 	return b

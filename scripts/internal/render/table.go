@@ -34,7 +34,7 @@ func Table(w io.Writer, run *dataset.Run, o TableOptions) error {
 	p := &printer{width: o.Width, color: o.Color}
 	var blocks []block
 	for _, s := range stats.Summarize(run) {
-		blocks = append(blocks, targetBlock(s))
+		blocks = append(blocks, targetBlock(s, run.Header.Executor == dataset.ExecutorLocal))
 	}
 	if o.Reference {
 		blocks = append(blocks, referenceBlock())

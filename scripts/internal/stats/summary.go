@@ -36,6 +36,14 @@ type Summary struct {
 	ClientWarm   Distribution `json:"client_warm,omitzero"`
 	BilledWarm   Distribution `json:"billed_warm,omitzero"`
 
+	// Where the client's time goes, of the samples above. Nil where no sample
+	// says all of it.
+	LayoutCold *Layout `json:"layout_cold,omitempty"`
+	LayoutWarm *Layout `json:"layout_warm,omitempty"`
+
+	// RestoreBurst is the Restore Duration of restored samples in bursts.
+	RestoreBurst Distribution `json:"restore_burst,omitzero"`
+
 	// MaxMemoryUsedMB is the largest Max Memory Used of the cold samples, and
 	// nil where none says. It is an environment's high-water mark: a warm
 	// sample's belongs to the requests before it too.
@@ -56,6 +64,7 @@ type Counts struct {
 	Failed     int `json:"failed"`
 	Throttled  int `json:"throttled"`
 	LogMissing int `json:"log_missing"`
+	Restored   int `json:"restored,omitempty"`
 }
 
 // Error is one reason for which requests failed.
@@ -82,6 +91,8 @@ func (c *Counts) add(o dataset.Outcome) {
 		c.Throttled++
 	case dataset.LogMissing:
 		c.LogMissing++
+	case dataset.Restored:
+		c.Restored++
 	}
 }
 
@@ -102,10 +113,14 @@ func Summarize(run *dataset.Run) []Summary {
 func summarize(t dataset.Target, samples []*dataset.Sample) Summary {
 	sum := Summary{Target: t}
 	var cold, warm times
+	var restored []time.Duration
 	for _, s := range samples {
 		switch s.Phase {
 		case dataset.Burst:
 			sum.Counts.add(s.Outcome)
+			if s.Outcome == dataset.Restored {
+				restored = appendNS(restored, s.RestoreNS)
+			}
 			if s.Outcome == dataset.Cold {
 				cold.add(s)
 				if m := s.MaxMemoryUsedMB; m != nil && (sum.MaxMemoryUsedMB == nil || *m > *sum.MaxMemoryUsedMB) {
@@ -123,12 +138,18 @@ func summarize(t dataset.Target, samples []*dataset.Sample) Summary {
 	sum.DurationCold, sum.DurationWarm = Distribute(cold.duration), Distribute(warm.duration)
 	sum.ClientCold, sum.ClientWarm = Distribute(cold.client), Distribute(warm.client)
 	sum.BilledCold, sum.BilledWarm = Distribute(cold.billed), Distribute(warm.billed)
+	sum.RestoreBurst = Distribute(restored)
+	sum.LayoutCold, sum.LayoutWarm = layout(cold.parts), layout(warm.parts)
 	sum.Errors = errorsOf(samples)
 	return sum
 }
 
 // times collects what samples say; the lengths differ where some say nothing.
-type times struct{ init, duration, client, billed []time.Duration }
+type times struct {
+	init, duration, client, billed []time.Duration
+
+	parts []parts
+}
 
 func (t *times) add(s *dataset.Sample) {
 	t.init = appendNS(t.init, s.InitNS)
@@ -136,6 +157,9 @@ func (t *times) add(s *dataset.Sample) {
 	t.billed = appendNS(t.billed, s.BilledNS)
 	if d, ok := s.Client(); ok {
 		t.client = append(t.client, d)
+	}
+	if p, ok := partsOf(s); ok {
+		t.parts = append(t.parts, p)
 	}
 }
 
