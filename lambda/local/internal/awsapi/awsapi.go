@@ -5,7 +5,7 @@
 //     UpdateFunctionConfiguration (Description and MemorySize), PublishVersion,
 //     ListVersionsByFunction, GetAlias, UpdateAlias, DeleteFunction (of a
 //     version), Invoke (RequestResponse), GetAccountSettings,
-//     GetFunctionConcurrency;
+//     GetFunctionConcurrency, GetProvisionedConcurrencyConfig (there is none);
 //   - CloudWatch Logs (JSON 1.1): FilterLogEvents, DescribeLogGroups;
 //   - STS (query): GetCallerIdentity.
 //
@@ -88,7 +88,7 @@ func (e *apiError) Error() string { return e.code + ": " + e.message }
 
 // answered are the operations for the text of a refusal.
 const answered = "GetFunctionConfiguration, UpdateFunctionConfiguration, PublishVersion, ListVersionsByFunction, GetAlias, UpdateAlias, " +
-	"DeleteFunction, Invoke, GetAccountSettings and GetFunctionConcurrency of Lambda, FilterLogEvents and DescribeLogGroups of CloudWatch Logs, " +
+	"DeleteFunction, Invoke, GetAccountSettings, GetFunctionConcurrency and GetProvisionedConcurrencyConfig of Lambda, FilterLogEvents and DescribeLogGroups of CloudWatch Logs, " +
 	"GetCallerIdentity of STS"
 
 // unknown is an operation that is not answered. 400 rather than 501: no SDK

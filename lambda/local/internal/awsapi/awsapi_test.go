@@ -353,6 +353,18 @@ func TestConcurrency(t *testing.T) {
 	}
 }
 
+func TestNoProvisionedConcurrency(t *testing.T) {
+	c := start(t, &fake{}, logs.New())
+	_, err := c.lambda.GetProvisionedConcurrencyConfig(t.Context(), &lambda.GetProvisionedConcurrencyConfigInput{FunctionName: new("health"), Qualifier: new("bench")})
+	if none := (*types.ProvisionedConcurrencyConfigNotFoundException)(nil); !errors.As(err, &none) || none.ErrorMessage() == "" {
+		t.Errorf("got %v, want ProvisionedConcurrencyConfigNotFoundException", err)
+	}
+	_, err = c.lambda.GetProvisionedConcurrencyConfig(t.Context(), &lambda.GetProvisionedConcurrencyConfigInput{FunctionName: new("health"), Qualifier: new("$LATEST")})
+	if invalid := (*types.InvalidParameterValueException)(nil); !errors.As(err, &invalid) {
+		t.Errorf("of $LATEST: got %v, want InvalidParameterValueException", err)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	f := &fake{}
 	c, ctx, name := start(t, f, logs.New()), t.Context(), new("health")

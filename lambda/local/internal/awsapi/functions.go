@@ -135,6 +135,20 @@ func getFunctionConcurrency(c *call) (int, any, error) {
 	return http.StatusOK, out, nil
 }
 
+// getProvisionedConcurrency answers for a version or an alias that there is
+// none: the local executor provisions nothing (Lambda API Reference,
+// GetProvisionedConcurrencyConfig, "Errors").
+func getProvisionedConcurrency(c *call) (int, any, error) {
+	if c.qualifier == "" || c.qualifier == "$LATEST" {
+		return 0, nil, invalidParameter("provisioned concurrency is of a version or an alias, not of %q", c.qualifier)
+	}
+	if _, err := c.function.Get(c.qualifier); err != nil {
+		return 0, nil, err
+	}
+	return 0, nil, &apiError{status: http.StatusNotFound, code: "ProvisionedConcurrencyConfigNotFoundException",
+		message: "No Provisioned Concurrency Config found for this function"}
+}
+
 // accountConcurrency is the default quota of "Lambda quotas".
 const accountConcurrency = 1000
 

@@ -25,6 +25,7 @@ var operations = []operation{
 	{"DeleteFunction", "DELETE", "/2015-03-31/functions/*", deleteFunction},
 	{"Invoke", "POST", "/2015-03-31/functions/*/invocations", invoke},
 	{"GetFunctionConcurrency", "GET", "/2019-09-30/functions/*/concurrency", getFunctionConcurrency},
+	{"GetProvisionedConcurrencyConfig", "GET", "/2019-09-30/functions/*/provisioned-concurrency", getProvisionedConcurrency},
 	{"GetAccountSettings", "GET", "/2016-08-19/account-settings", getAccountSettings},
 
 	{"ListFunctions", "GET", "/2015-03-31/functions", nil},
@@ -39,7 +40,6 @@ var operations = []operation{
 	{"InvokeWithResponseStream", "POST", "/2021-11-15/functions/*/response-streaming-invocations", nil},
 	{"PutFunctionConcurrency", "PUT", "/2017-10-31/functions/*/concurrency", nil},
 	{"DeleteFunctionConcurrency", "DELETE", "/2017-10-31/functions/*/concurrency", nil},
-	{"GetProvisionedConcurrencyConfig", "GET", "/2019-09-30/functions/*/provisioned-concurrency", nil},
 	{"PutProvisionedConcurrencyConfig", "PUT", "/2019-09-30/functions/*/provisioned-concurrency", nil},
 	{"DeleteProvisionedConcurrencyConfig", "DELETE", "/2019-09-30/functions/*/provisioned-concurrency", nil},
 }
