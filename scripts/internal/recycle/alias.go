@@ -2,7 +2,9 @@ package recycle
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,6 +21,11 @@ type aliasState struct {
 
 func (a aliasState) equal(b aliasState) bool {
 	return a.version == b.version && a.description == b.description && maps.Equal(a.weights, b.weights)
+}
+
+// versions are those that the alias leads to.
+func (a aliasState) versions() []string {
+	return append(slices.Sorted(maps.Keys(a.weights)), a.version)
 }
 
 // readAlias reads the alias, with the RevisionId that a change needs.
@@ -88,6 +95,16 @@ func (r *Recycler) setAlias(ctx context.Context, to aliasState, revision *string
 		})
 		return err
 	})
+	if isRefused(err) {
+		// As for the description: the first call may have taken effect.
+		now, _, rerr := r.readAlias(ctx)
+		if rerr != nil {
+			return errors.Join(r.wrap("move the alias", err), rerr)
+		}
+		if now.version == to.version && now.description == to.description {
+			err = nil
+		}
+	}
 	if err != nil {
 		return r.wrap("move the alias", err)
 	}

@@ -9,12 +9,20 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	journalSchema = 1
+	journalExt    = ".journal.json"
 )
 
 // Journal is the record of what a run changes, on disk before it changes
 // anything: what was there before, and which versions the run has made. It is
 // removed when everything has been put back, so a journal that is still there
-// belongs to a run that did not get that far.
+// belongs to a run that did not get that far, or goes on: a Journal holds a lock
+// on its file, which the system releases when the process ends, however it does.
 //
 // It names fields one by one. A service's whole answer is never kept: it may
 // hold the function's environment variables.
@@ -22,6 +30,7 @@ type Journal struct {
 	mu   sync.Mutex
 	file string
 	data journalData
+	held *os.File // the file as it is, locked; nil before the first change
 }
 
 type journalData struct {
@@ -37,6 +46,7 @@ type entry struct {
 	Region   string   `json:"region"`
 	Endpoint string   `json:"endpoint,omitempty"` // of an executor that is not AWS
 	Function string   `json:"function"`
+	ARN      string   `json:"function_arn,omitempty"` // tells accounts apart
 	Alias    string   `json:"alias"`
 	Before   state    `json:"before"`
 	Created  []string `json:"created,omitempty"` // versions made and not yet deleted
@@ -53,10 +63,10 @@ type state struct {
 // NewJournal makes the journal of a run in dir. Nothing is written before the
 // first target is added.
 func NewJournal(dir, run string, started time.Time) *Journal {
-	name := fmt.Sprintf("%s-%s.journal.json", started.UTC().Format("20060102T150405.000Z"), run)
+	name := fmt.Sprintf("%s-%s"+journalExt, started.UTC().Format("20060102T150405.000Z"), run)
 	return &Journal{
 		file: filepath.Join(dir, name),
-		data: journalData{Schema: 1, Run: run, Started: started.UTC()},
+		data: journalData{Schema: journalSchema, Run: run, Started: started.UTC()},
 	}
 }
 
@@ -81,20 +91,55 @@ func (j *Journal) change(f func(*journalData)) error {
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	_, err = w.Write(append(data, '\n'))
+	// Locked before it has its name, so that nobody finds it unlocked.
+	err = lock(w)
+	if err == nil {
+		_, err = w.Write(append(data, '\n'))
+	}
 	if err == nil {
 		err = w.Sync()
-	}
-	if cerr := w.Close(); err == nil {
-		err = cerr
 	}
 	if err == nil {
 		err = os.Rename(temporary, j.file)
 	}
 	if err != nil {
+		return fmt.Errorf("journal: %w", errors.Join(err, w.Close()))
+	}
+	old := j.held
+	j.held = w
+	return closeHeld(old)
+}
+
+// lock takes the lock of a file, or returns ErrRunning where another process
+// has it. A file system without locks does not keep a run from its work.
+func lock(f *os.File) error {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	switch {
+	case errors.Is(err, unix.EWOULDBLOCK):
+		return ErrRunning
+	case errors.Is(err, unix.ENOLCK), errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOSYS):
+		return nil
+	}
+	return err
+}
+
+func closeHeld(f *os.File) error {
+	if f == nil {
+		return nil
+	}
+	if err := f.Close(); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
+}
+
+// Close releases the lock. The file stays as it is.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	held := j.held
+	j.held = nil
+	return closeHeld(held)
 }
 
 // syncDir makes the name of a file last, as syncing the file makes its content.
@@ -109,6 +154,10 @@ func syncDir(dir string) error {
 // add takes an entry up. When it returns, the journal survives even a crash of
 // the machine; on an error it is as before.
 func (j *Journal) add(e *entry) error {
+	// A run changes nothing that OpenJournal would refuse to put back.
+	if err := e.check(); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
 	err := j.change(func(d *journalData) { d.Entries = append(d.Entries, e) })
 	if err == nil {
 		// Not at every change: versions are also found by their mark.
@@ -138,7 +187,7 @@ func (j *Journal) done(e *entry) error {
 	if err := os.Remove(j.file); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return nil
+	return j.Close()
 }
 
 func (d *journalData) drop(e *entry) {

@@ -37,6 +37,10 @@ const (
 // while a run is on its way. Theirs is left as it is.
 var ErrChanged = errors.New("somebody else changed it during the run")
 
+// ErrUnfinished is returned where a function bears the mark of another run,
+// which goes on or was killed.
+var ErrUnfinished = errors.New("another run has not put it back")
+
 // Recycler recycles one target.
 type Recycler struct {
 	target  *target.Target
@@ -47,7 +51,9 @@ type Recycler struct {
 	description string     // of $LATEST after our last change
 	alias       aliasState // after our last change
 	rounds      int        // recycles begun so far
+	touched     bool       // something may have been changed
 	left        []left     // versions of ours that the alias has left, oldest first
+	report      Report
 	restored    bool
 }
 
@@ -58,9 +64,13 @@ type left struct {
 }
 
 // Begin reads the state that Restore will put back and writes it to the
-// journal. It changes nothing on the target. A function that bears the mark of
-// another run, which goes on or was killed, is refused: what that run has made
+// journal. It changes nothing on the target. A function or an alias that bears
+// the mark of another run is refused with ErrUnfinished: what that run has made
 // of it is not what is to be put back.
+//
+// Two runs that begin at once both find the target unmarked. RevisionIds let
+// only one of them set the first mark; the other's Recycle refuses with
+// ErrUnfinished before it has changed anything.
 func Begin(ctx context.Context, t *target.Target, j *Journal) (*Recycler, error) {
 	r := &Recycler{target: t, journal: j}
 	fn, err := r.settledFunction(ctx)
@@ -69,13 +79,26 @@ func Begin(ctx context.Context, t *target.Target, j *Journal) (*Recycler, error)
 	}
 	r.codeSHA256, r.description = aws.ToString(fn.CodeSha256), aws.ToString(fn.Description)
 	if run, ok := markedBy(r.description); ok {
-		return nil, fmt.Errorf("%s: its description %q is of another run: wait until run %s has ended, or put back what it left", t, r.description, run)
+		return nil, r.unfinished(run)
 	}
 	if r.alias, err = r.firstAlias(ctx); err != nil {
 		return nil, err
 	}
+	for _, version := range r.alias.versions() {
+		if _, err := strconv.Atoi(version); err != nil {
+			continue // $LATEST, which is not marked
+		}
+		v, err := r.configuration(ctx, version)
+		if err != nil {
+			return nil, err
+		}
+		if run, ok := markedBy(aws.ToString(v.Description)); ok {
+			return nil, r.unfinished(run)
+		}
+	}
 	r.entry = &entry{
 		Target: t.String(), Region: t.Region, Function: t.FunctionName, Alias: t.Alias,
+		ARN: aws.ToString(fn.FunctionArn),
 		Before: state{
 			Description:      r.description,
 			AliasVersion:     r.alias.version,
@@ -99,20 +122,33 @@ func Begin(ctx context.Context, t *target.Target, j *Journal) (*Recycler, error)
 func (r *Recycler) latestMark() string  { return "coldcrank " + r.journal.data.Run + " round " }
 func (r *Recycler) versionMark() string { return "coldcrank " + r.journal.data.Run + " version " }
 
-// markedBy returns the run whose mark a description of $LATEST is.
+// markedBy returns the run whose mark a description is.
 func markedBy(description string) (run string, ok bool) {
 	words := strings.Split(description, " ")
-	if len(words) != 4 || words[0] != "coldcrank" || words[2] != "round" {
+	if len(words) != 4 || words[0] != "coldcrank" || words[2] != "round" && words[2] != "version" {
 		return "", false
 	}
 	return words[1], true
+}
+
+func (r *Recycler) unfinished(run string) error {
+	return fmt.Errorf("%s: %w: it bears the mark of run %s", r.target, ErrUnfinished, run)
+}
+
+// changed is the error for a description of $LATEST that the run did not set.
+func (r *Recycler) changed(step, description string) error {
+	if run, ok := markedBy(description); ok && run != r.journal.data.Run {
+		return r.unfinished(run)
+	}
+	return r.wrap(step, ErrChanged)
 }
 
 // Recycle publishes a version that no request has met and moves the alias to
 // it. It returns the version's number once the alias answers with nothing else.
 // Versions that the alias left in an earlier Recycle are deleted, when requests
 // can no longer be on their way to them.
-// Errors wrap ErrChanged where $LATEST or the alias is not as the run left it.
+// Errors wrap ErrChanged where $LATEST or the alias is not as the run left it,
+// and ErrUnfinished where another run has marked it.
 func (r *Recycler) Recycle(ctx context.Context) (string, error) {
 	if err := r.deleteLeft(ctx); err != nil {
 		return "", err
@@ -147,8 +183,8 @@ func (r *Recycler) mark(ctx context.Context, description string) (revision strin
 	if err != nil {
 		return "", err
 	}
-	if aws.ToString(fn.Description) != r.description || aws.ToString(fn.CodeSha256) != r.codeSHA256 {
-		return "", r.wrap("read the function", ErrChanged)
+	if now := aws.ToString(fn.Description); now != r.description || aws.ToString(fn.CodeSha256) != r.codeSHA256 {
+		return "", r.changed("read the function", now)
 	}
 	fn, err = r.describe(ctx, fn, description)
 	if err != nil {
@@ -166,6 +202,8 @@ func (r *Recycler) mark(ctx context.Context, description string) (revision strin
 // is valid: the one that the update answers with changes once more when the
 // update completes (https://github.com/aws/aws-sdk/issues/377).
 func (r *Recycler) describe(ctx context.Context, now *lambda.GetFunctionConfigurationOutput, description string) (*lambda.GetFunctionConfigurationOutput, error) {
+	first := !r.touched
+	r.touched = true
 	err := change(ctx, func(ctx context.Context) error {
 		_, err := r.target.Lambda.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
 			FunctionName: aws.String(r.target.FunctionName),
@@ -174,15 +212,22 @@ func (r *Recycler) describe(ctx context.Context, now *lambda.GetFunctionConfigur
 		})
 		return err
 	})
-	if err != nil {
+	// The SDK repeats a call whose answer was lost, and the repetition is refused
+	// when the first one took effect: what is there tells.
+	refused := isRefused(err)
+	if err != nil && !refused {
 		return nil, r.wrap("change the description", err)
 	}
 	fn, err := r.settledFunction(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case aws.ToString(fn.Description) != description:
-		return nil, r.wrap("read the function again", ErrChanged)
+	}
+	switch got := aws.ToString(fn.Description); {
+	case got != description && refused:
+		r.touched = !first
+		return nil, r.changed("change the description", got)
+	case got != description:
+		return nil, r.changed("read the function again", got)
 	case fn.LastUpdateStatus == types.LastUpdateStatusFailed:
 		return nil, fmt.Errorf("%s: the update of its description failed: %s", r.target, aws.ToString(fn.LastUpdateStatusReason))
 	}
@@ -251,11 +296,16 @@ func (r *Recycler) configuration(ctx context.Context, version string) (*lambda.G
 
 // wrap names target and step. A refused precondition is somebody else's change.
 func (r *Recycler) wrap(step string, err error) error {
-	var refused *types.PreconditionFailedException
-	if errors.As(err, &refused) {
-		err = fmt.Errorf("%w (%s)", ErrChanged, refused.ErrorMessage())
+	if isRefused(err) {
+		err = fmt.Errorf("%w (%w)", ErrChanged, err)
 	}
 	return fmt.Errorf("%s: %s: %w", r.target, step, err)
+}
+
+// isRefused reports whether a RevisionId was not the valid one.
+func isRefused(err error) bool {
+	var refused *types.PreconditionFailedException
+	return errors.As(err, &refused)
 }
 
 // change makes a call that changes something. It does not begin once ctx is

@@ -4,16 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/target"
 )
+
+// Report is what putting a target back did, in words for people.
+type Report struct {
+	Done   []string // what was put back and deleted; empty where nothing had to be
+	Theirs []string // what somebody else has changed; it stays as they made it
+	Gone   bool     // the executor was not AWS and has ended, and with it all there was
+}
+
+// ErrGone is returned where the function is not there.
+var ErrGone = errors.New("no such function in the account and Region of these credentials")
+
+// ErrAccount is returned where the function is another account's.
+var ErrAccount = errors.New("these credentials are of another account")
 
 // Restore puts alias and description back as Begin found them and deletes the
 // versions that the run has made. What somebody else changed meanwhile stays
@@ -24,8 +39,12 @@ func (r *Recycler) Restore(ctx context.Context) error {
 	if r.restored {
 		return nil
 	}
-	if r.rounds > 0 {
-		if err := r.putBack(ctx); err != nil {
+	if r.touched {
+		err := r.putBack(ctx)
+		for _, what := range r.report.Theirs {
+			err = errors.Join(err, fmt.Errorf("%s: %s: %w", r.target, what, ErrChanged))
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -33,32 +52,79 @@ func (r *Recycler) Restore(ctx context.Context) error {
 	return r.journal.done(r.entry)
 }
 
+// Restore does for a run that has ended what its own Restore would have done.
+// t reaches the target. Where nothing of the run's is left, also where somebody
+// else's changes are, the target leaves its journal. Errors: ErrGone, ErrAccount,
+// what AWS answers; then it is still in the journal, and Restore may be called
+// again. A target of an executor that has ended is as it was by that.
+func (u *Unfinished) Restore(ctx context.Context, t *target.Target) (Report, error) {
+	r := &Recycler{target: t, journal: u.journal, entry: u.entry, touched: true}
+	err := r.identify(ctx)
+	if u.Endpoint != "" && (errors.Is(err, ErrGone) || errors.Is(err, syscall.ECONNREFUSED)) {
+		r.report.Gone = true
+		return r.report, u.journal.done(u.entry)
+	}
+	if err == nil {
+		err = r.putBack(ctx)
+	}
+	if err != nil {
+		return r.report, err
+	}
+	return r.report, u.journal.done(u.entry)
+}
+
+// identify makes sure that the function is the journal's, and not one of the
+// same name in another account.
+func (r *Recycler) identify(ctx context.Context) error {
+	fn, err := r.configuration(ctx, "")
+	if isGone(err) {
+		return fmt.Errorf("%s: function %s: %w", r.target, r.target.FunctionName, ErrGone)
+	}
+	if err != nil {
+		return err
+	}
+	if now, was := aws.ToString(fn.FunctionArn), r.entry.ARN; was != "" && now != was {
+		return fmt.Errorf("%s: %w: they lead to %s, and the run changed %s", r.target, ErrAccount, now, was)
+	}
+	return nil
+}
+
 func (r *Recycler) putBack(ctx context.Context) error {
+	r.report = Report{}
 	aliasErr := r.restoreAlias(ctx)
 	err := errors.Join(aliasErr, r.restoreDescription(ctx))
-	if aliasErr != nil && !errors.Is(aliasErr, ErrChanged) {
+	if aliasErr != nil {
 		return err // the alias may still lead to a version of the run's
-	}
-	// Requests under way may still reach the version that the alias has left.
-	if werr := wait(ctx, r.target.Settle); werr != nil {
-		return errors.Join(err, werr)
 	}
 	return errors.Join(err, r.deleteCreated(ctx))
 }
 
+func (r *Recycler) did(format string, args ...any) {
+	r.report.Done = append(r.report.Done, fmt.Sprintf(format, args...))
+}
+
+func (r *Recycler) theirs(format string, args ...any) {
+	r.report.Theirs = append(r.report.Theirs, fmt.Sprintf(format, args...))
+}
+
 // restoreAlias puts the alias back where it leads to a version of the run's.
 func (r *Recycler) restoreAlias(ctx context.Context) error {
+	name := r.target.Alias
 	before := aliasState{
 		version:     r.entry.Before.AliasVersion,
 		description: r.entry.Before.AliasDescription,
 		weights:     r.entry.Before.AliasWeights,
 	}
 	now, revision, err := r.readAlias(ctx)
+	if isGone(err) {
+		r.theirs("alias %s is deleted", name)
+		return nil
+	}
 	if err != nil || now.equal(before) {
 		return err
 	}
 	ours := 0
-	for _, version := range append(slices.Sorted(maps.Keys(now.weights)), now.version) {
+	for _, version := range now.versions() {
 		if _, ok := before.weights[version]; ok || version == before.version {
 			continue
 		}
@@ -67,22 +133,25 @@ func (r *Recycler) restoreAlias(ctx context.Context) error {
 			return err
 		}
 		if !r.ours(fn.Description) {
-			return fmt.Errorf("%s: alias %s leads to version %s, which is not the run's: %w", r.target, r.target.Alias, version, ErrChanged)
+			r.theirs("alias %s leads to version %s, which is not the run's", name, version)
+			return nil
 		}
 		ours++
 	}
-	var changed error
 	if now.description != before.description {
 		before.description = now.description
-		changed = fmt.Errorf("%s: the description of alias %s is new: %w", r.target, r.target.Alias, ErrChanged)
+		r.theirs("the description of alias %s is new", name)
+	} else if ours == 0 {
+		r.theirs("alias %s has other weights", name)
 	}
 	if ours == 0 {
-		if changed == nil {
-			changed = fmt.Errorf("%s: alias %s has other weights: %w", r.target, r.target.Alias, ErrChanged)
-		}
-		return changed
+		return nil
 	}
-	return errors.Join(r.setAlias(ctx, before, revision), changed)
+	if err := r.setAlias(ctx, before, revision); err != nil {
+		return err
+	}
+	r.did("alias %s leads to version %s again", name, before.version)
+	return nil
 }
 
 // restoreDescription puts the description of $LATEST back where it is the
@@ -96,10 +165,14 @@ func (r *Recycler) restoreDescription(ctx context.Context) error {
 	case now == r.entry.Before.Description:
 		return nil
 	case !strings.HasPrefix(now, r.latestMark()):
-		return fmt.Errorf("%s: its description is not the run's: %w", r.target, ErrChanged)
+		r.theirs("its description is not the run's")
+		return nil
 	}
-	_, err = r.describe(ctx, fn, r.entry.Before.Description)
-	return err
+	if _, err = r.describe(ctx, fn, r.entry.Before.Description); err != nil {
+		return err
+	}
+	r.did("the description is as before")
+	return nil
 }
 
 // ours reports whether the run has published the version of that description.
@@ -126,9 +199,26 @@ func (r *Recycler) deleteCreated(ctx context.Context) error {
 			}
 		}
 	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	// Requests under way may still reach the version that the alias has left.
+	if err := wait(ctx, r.target.Settle); err != nil {
+		return err
+	}
+	var deleted []string
 	var errs []error
 	for _, n := range numbers {
-		errs = append(errs, r.deleteVersion(ctx, n))
+		// The journal need not follow: it goes in a moment, and a full disk must
+		// not keep anything from being put back.
+		if err := r.deleteVersion(ctx, n); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		deleted = append(deleted, strconv.Itoa(n))
+	}
+	if deleted != nil {
+		r.did("deleted what the run published: %s", strings.Join(deleted, ", "))
 	}
 	return errors.Join(errs...)
 }
@@ -139,11 +229,18 @@ func (r *Recycler) deleteCreated(ctx context.Context) error {
 // (https://github.com/DataBiosphere/azul/issues/7883).
 func (r *Recycler) deleteLeft(ctx context.Context) error {
 	for len(r.left) > 0 && time.Since(r.left[0].at) >= r.target.Settle {
-		number, err := strconv.Atoi(r.left[0].version)
+		version := r.left[0].version
+		n, err := strconv.Atoi(version)
 		if err != nil {
-			return fmt.Errorf("%s: version %q is no number", r.target, r.left[0].version)
+			return fmt.Errorf("%s: version %q is no number", r.target, version)
 		}
-		if err := r.deleteVersion(ctx, number); err != nil {
+		if err := r.deleteVersion(ctx, n); err != nil {
+			return err
+		}
+		err = r.journal.change(func(*journalData) {
+			r.entry.Created = slices.DeleteFunc(r.entry.Created, func(v string) bool { return v == version })
+		})
+		if err != nil {
 			return err
 		}
 		r.left = r.left[1:]
@@ -162,11 +259,13 @@ func (r *Recycler) deleteVersion(ctx context.Context, number int) error {
 		})
 		return err
 	})
-	var gone *types.ResourceNotFoundException
-	if err != nil && !errors.As(err, &gone) {
+	if err != nil && !isGone(err) {
 		return r.wrap("delete version "+version, err)
 	}
-	return r.journal.change(func(*journalData) {
-		r.entry.Created = slices.DeleteFunc(r.entry.Created, func(v string) bool { return v == version })
-	})
+	return nil
+}
+
+func isGone(err error) bool {
+	var gone *types.ResourceNotFoundException
+	return errors.As(err, &gone)
 }
