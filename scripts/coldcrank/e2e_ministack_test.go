@@ -57,7 +57,7 @@ func TestE2EMiniStack(t *testing.T) {
 	})
 	before := stateOf(t, client, target)
 	results := t.TempDir()
-	out := runIn(t, t.TempDir(), env, shared.command, "run", "--outputs", file, "--rounds", "2", "--burst", "3", "--warm", "4",
+	out := runIn(t, t.TempDir(), env, shared.command, "run", "--outputs", file, "--yes", "--rounds", "2", "--burst", "3", "--warm", "4",
 		"--patience", "5s", "--json", "--results", results)
 	if out.code != exitInconclusive {
 		t.Fatalf("exit code %d, want %d since MiniStack writes no Init Duration\n%s", out.code, exitInconclusive, out.stderr)

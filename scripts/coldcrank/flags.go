@@ -16,9 +16,14 @@ import (
 // runFlags are the flags of coldcrank run.
 type runFlags struct {
 	outputs []string
+	stacks  []string
 	targets []string
+	profile string
+	region  string
 	context []string
 	noBuild bool
+	yes     bool
+	dryRun  bool
 
 	burst, rounds, samples, warm int
 	patience                     time.Duration
@@ -35,6 +40,11 @@ type runFlags struct {
 // define makes the flags known, each with its default.
 func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.outputs, "outputs", nil, "outputs `file` of cdk deploy; repeatable (default: the local executor)")
+	flags.StringArrayVar(&f.stacks, "stack", nil, "deployed stack of this `name`, by CloudFormation instead of an outputs file; repeatable")
+	flags.StringVar(&f.profile, "profile", "", "AWS `profile` (default: as the AWS CLI finds credentials)")
+	flags.StringVar(&f.region, "region", "", "AWS `Region` (default: that of the outputs, or as the AWS CLI finds it)")
+	flags.BoolVar(&f.yes, "yes", false, "measure on AWS without asking whether the account is the right one")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be called, how long it would take and what it would cost, and stop")
 	flags.StringArrayVar(&f.targets, "target", nil, "measure only the target of this `name`, Stack/Name or Name; repeatable")
 	flags.StringArrayVarP(&f.context, "context", "c", nil, "CDK context for the local executor's synth, `key=value`; repeatable")
 	flags.BoolVar(&f.noBuild, "no-build", false, "use the assembly of the last local run instead of a new synth")
@@ -69,8 +79,12 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 		return usagef("--samples %d: at least one cold start", f.samples)
 	case changed("samples") && changed("rounds"):
 		return usagef("--samples and --rounds both say how long the run is: use one")
-	case f.outputs != nil && (f.noBuild || f.context != nil):
-		return usagef("--outputs measures what is deployed: --no-build and --context are of no use with it")
+	case f.outputs != nil && f.stacks != nil:
+		return usagef("--outputs and --stack are two ways to find what is deployed: use one")
+	case f.deployed() && (f.noBuild || f.context != nil):
+		return usagef("--outputs and --stack measure what is deployed: --no-build and --context are of no use with them")
+	case !f.deployed() && (f.profile != "" || f.region != ""):
+		return usagef("--profile and --region are for what is deployed: name it with --outputs or --stack")
 	case f.noBuild && f.context != nil:
 		return usagef("--no-build uses the last assembly: --context cannot change it")
 	}
@@ -79,6 +93,9 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 	}
 	return nil
 }
+
+// deployed reports whether the run is of what is deployed, not of what is here.
+func (f *runFlags) deployed() bool { return f.outputs != nil || f.stacks != nil }
 
 // request is what is sent, apart from the target.
 type request struct {

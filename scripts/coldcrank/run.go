@@ -40,11 +40,17 @@ with the REPORT line that the platform wrote about it.
 
 Without --outputs it synthesizes the CDK app found here or in a parent folder and
 runs its functions on the local executor. With --outputs it measures the stacks
-that the file of "cdk deploy --outputs-file" describes, and puts everything back.`,
+that the file of "cdk deploy --outputs-file" describes, with --stack a stack of
+that name, and puts everything back.
+
+Before the first change it looks for what stands in the way and says all of it at
+once. On AWS it names account and Region and asks; where nobody can be asked, it
+needs --yes. --dry-run stops there.`,
 		Example: `  coldcrank run                                    # 100 cold starts of what is here
   coldcrank run --burst 50 --rounds 2              # the same number, 50 at a time
   coldcrank run --target Orders --path /orders/7   # one of several targets
-  coldcrank run --outputs cdk-outputs.json --label pr=42`,
+  coldcrank run --outputs cdk-outputs.json --label pr=42
+  coldcrank run --stack Shop --region eu-west-1 --dry-run`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.run(cmd)
@@ -75,31 +81,41 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	defer signals.close()
 
 	here, err := app.Find(".")
-	if err != nil && !(f.outputs != nil && errors.Is(err, app.ErrNotFound)) {
+	if err != nil && !(f.deployed() && errors.Is(err, app.ErrNotFound)) {
 		return err
 	}
-	files := f.outputs
+	where := target.Where{Files: f.outputs, Stacks: f.stacks, Profile: f.profile, Region: f.region}
 	var executor *local.Executor
-	if files == nil {
-		executor, files, err = f.startLocal(ctx, here, extra, talk)
+	if !f.deployed() {
+		executor, where.Files, err = f.startLocal(ctx, here, extra, talk)
 		if err != nil {
 			return orSignal(ctx, err)
 		}
 		defer executor.Close()
 	}
-	found, warnings, err := target.Find(ctx, files, f.targets)
+	found, warnings, err := where.Find(ctx, f.targets)
 	for _, w := range warnings {
 		fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(w))
 	}
 	if err != nil {
 		return orSignal(ctx, err)
 	}
-	dir := f.resultsDir(here)
+	accounts, err := preflight(ctx, talk, found, target.Need{Burst: f.burst})
+	if err != nil {
+		return orSignal(ctx, err)
+	}
 	header, plan, err := f.prepare(ctx, cmd, here, executor, found, req)
 	if err != nil {
 		return orSignal(ctx, err)
 	}
 	header.Labels = labels
+	if f.dryRun {
+		return printPlan(cmd.OutOrStdout(), header, plan, accounts)
+	}
+	if err := f.confirm(ctx, cmd, header, accounts); err != nil {
+		return orSignal(ctx, err)
+	}
+	dir := f.resultsDir(here)
 	writer, err := dataset.Create(dir, header)
 	if err != nil {
 		return err
@@ -141,6 +157,9 @@ func (f *runFlags) conclude(cmd *cobra.Command, file string, result rounds.Resul
 		fmt.Fprintln(talk, "everything is put back as it was")
 	} else {
 		fmt.Fprintf(talk, "not everything could be put back; what is left stands in %s\n", near(journal.File()))
+	}
+	if run.Header.Executor == dataset.ExecutorAWS {
+		fmt.Fprintln(talk, costOf(run))
 	}
 	short := false
 	for _, s := range stats.Summarize(run) {

@@ -53,7 +53,7 @@ func platform(architecture string) string {
 }
 
 // secret are the flags whose values may be nobody else's business.
-var secret = []string{"header", "body"}
+var secret = []string{"header", "body", "profile"}
 
 // commandLine is how the command was called, without what may be secret.
 func commandLine(cmd *cobra.Command) []string {

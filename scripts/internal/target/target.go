@@ -1,21 +1,20 @@
 // Package target finds what a run measures: the benchmark APIs that outputs
-// files describe, each with the AWS clients that reach it.
+// files or stacks describe, each with the AWS clients that reach it. Preflight
+// says what stands in a run's way before anything is changed.
 //
-// On AWS, Region and credentials come from the SDK's default chain. For an
-// executor that is not AWS they are dummies, so that nothing of the caller's
-// ever reaches an endpoint that a file names.
+// On AWS, Region and credentials come from the SDK's default chain and from
+// nowhere else. For an executor that is not AWS they are dummies, so that
+// nothing of the caller's ever reaches an endpoint that a file names.
 package target
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
 )
@@ -53,94 +53,15 @@ type Target struct {
 
 	Lambda      *lambda.Client
 	Logs        *cloudwatchlogs.Client
+	STS         *sts.Client
 	Credentials aws.CredentialsProvider // of Sign
 
 	LogsPoll  time.Duration // between two calls for logs
 	StatePoll time.Duration // between two looks at a state that settles
 	Patience  time.Duration // how long logs may be late
 	Settle    time.Duration // how long an alias may take to settle after a move
-}
 
-// ErrNone is returned by Find where the files describe no target.
-var ErrNone = errors.New("no target in the outputs")
-
-// NameError is a name that Find was given and that fits no target, or several.
-type NameError struct {
-	Name string
-	Fits []string // several targets, or all there are where none fits
-	Many bool
-}
-
-func (e *NameError) Error() string {
-	if e.Many {
-		return fmt.Sprintf("%q fits several targets: %s", e.Name, strings.Join(e.Fits, ", "))
-	}
-	return fmt.Sprintf("no target is named %q; there are %s", e.Name, strings.Join(e.Fits, ", "))
-}
-
-// Find returns the targets that the outputs files describe, in the order of the
-// files; with names, only those, once each and in their order: Stack/Name or,
-// where it is unambiguous, Name.
-// Warnings tell what in the files looked like a target and could not be read.
-// Errors: ErrNone, *NameError, *outputs.SyntaxError, a file that cannot be read,
-// two targets of one Stack/Name, which results could not tell apart.
-func Find(ctx context.Context, files, names []string) (found []*Target, warnings []string, err error) {
-	origin := map[string]string{}
-	for _, name := range files {
-		f, err := outputs.ReadFile(name)
-		if err != nil {
-			return nil, warnings, err
-		}
-		for _, w := range f.Warnings {
-			warnings = append(warnings, name+": "+w.String())
-		}
-		for _, t := range f.Targets {
-			if other, twice := origin[t.String()]; twice {
-				return nil, warnings, fmt.Errorf("target %s is in %s and in %s: measure them in two runs", t, other, name)
-			}
-			origin[t.String()] = name
-			found = append(found, &Target{Target: t, Executor: f.Executor})
-		}
-	}
-	if found == nil {
-		return nil, warnings, ErrNone
-	}
-	if len(names) > 0 {
-		if found, err = pick(found, names); err != nil {
-			return nil, warnings, err
-		}
-	}
-	for _, t := range found {
-		if err := t.connect(ctx); err != nil {
-			return nil, warnings, fmt.Errorf("%s: %w", t, err)
-		}
-	}
-	return found, warnings, nil
-}
-
-func pick(all []*Target, names []string) ([]*Target, error) {
-	var picked []*Target
-	for _, name := range names {
-		var fits, every []string
-		var last *Target
-		for _, t := range all {
-			every = append(every, t.String())
-			if t.String() == name || t.Name == name {
-				fits, last = append(fits, t.String()), t
-			}
-		}
-		switch len(fits) {
-		case 0:
-			return nil, &NameError{Name: name, Fits: every}
-		case 1:
-			if !slices.Contains(picked, last) {
-				picked = append(picked, last)
-			}
-		default:
-			return nil, &NameError{Name: name, Fits: fits, Many: true}
-		}
-	}
-	return picked, nil
+	profile string // of the AWS configuration; empty for the default chain's
 }
 
 // connect makes the target's clients and sets its pace.
@@ -153,6 +74,7 @@ func (t *Target) connect(ctx context.Context) error {
 	t.Region = cfg.Region
 	t.Lambda = lambda.NewFromConfig(cfg)
 	t.Logs = cloudwatchlogs.NewFromConfig(cfg)
+	t.STS = sts.NewFromConfig(cfg)
 	return nil
 }
 
@@ -160,18 +82,7 @@ func (t *Target) config(ctx context.Context) (aws.Config, error) {
 	t.LogsPoll, t.StatePoll, t.Patience, t.Settle = awsLogsPoll, awsStatePoll, awsPatience, awsSettle
 	x := t.Executor
 	if x == nil {
-		var options []func(*config.LoadOptions) error
-		if t.Region != "" {
-			options = append(options, config.WithRegion(t.Region))
-		}
-		cfg, err := config.LoadDefaultConfig(ctx, options...)
-		if err != nil {
-			return aws.Config{}, fmt.Errorf("AWS configuration: %w", err)
-		}
-		if cfg.Region == "" {
-			return aws.Config{}, errors.New("AWS configuration: no Region, neither in the outputs nor in the environment")
-		}
-		return cfg, nil
+		return awsConfig(ctx, t.profile, t.Region)
 	}
 	if x.Name == "" || x.Name == onAWS {
 		return aws.Config{}, fmt.Errorf("executor %q: that is no name for an executor that is not AWS", x.Name)
@@ -196,6 +107,23 @@ func (t *Target) config(ctx context.Context) (aws.Config, error) {
 		BaseEndpoint: aws.String(x.Endpoint),
 		Credentials:  credentials.NewStaticCredentialsProvider(x.Name, x.Name, ""),
 	}, nil
+}
+
+// awsConfig is the SDK's own configuration, with a profile and a Region where
+// they are not empty.
+func awsConfig(ctx context.Context, profile, region string) (aws.Config, error) {
+	options := []func(*config.LoadOptions) error{config.WithSharedConfigProfile(profile)}
+	if region != "" {
+		options = append(options, config.WithRegion(region))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("AWS configuration: %w", err)
+	}
+	if cfg.Region == "" {
+		return aws.Config{}, fmt.Errorf("AWS configuration: %w", ErrNoRegion)
+	}
+	return cfg, nil
 }
 
 func loopback(rawURL string) bool {

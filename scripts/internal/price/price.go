@@ -1,0 +1,103 @@
+// Package price says what requests to functions behind an HTTP API cost: the
+// list price of US East (N. Virginia) in USD, without free tiers, discounts,
+// logs and data transfer.
+package price
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+)
+
+// Region is the one whose list price is used, whatever the Region of a run.
+const Region = "us-east-1"
+
+// List prices as of November 2026: https://aws.amazon.com/lambda/pricing/
+// (first tier of each architecture; a GB-second is of 1,024 MB) and
+// https://aws.amazon.com/api-gateway/pricing/ (HTTP APIs, first 300 million a
+// month, counted in pieces of 512 kB, of which a request is taken to be one).
+const (
+	lambdaRequest   = 0.20 / 1e6
+	httpAPIRequest  = 1.00 / 1e6
+	gbSecondARM64   = 0.0000133334
+	gbSecondX86     = 0.0000166667
+	memoryMBPerUnit = 1024
+)
+
+// What a request is taken to bill where nothing was measured: on the high side
+// of what small functions in Go and Rust take.
+const (
+	AssumedCold = time.Second
+	AssumedWarm = 100 * time.Millisecond
+)
+
+// Usage is what a number of requests to one function used.
+type Usage struct {
+	Requests     int
+	Billed       time.Duration // of all requests together
+	Unbilled     int           // requests of whose billed time nothing is known, and which Billed lacks
+	MemoryMB     int
+	Architecture string // arm64 or x86_64
+}
+
+// USD is the list price of the usage.
+func (u Usage) USD() float64 {
+	gbSecond := gbSecondX86
+	if u.Architecture == "arm64" {
+		gbSecond = gbSecondARM64
+	}
+	return float64(u.Requests)*(lambdaRequest+httpAPIRequest) +
+		u.Billed.Seconds()*float64(u.MemoryMB)/memoryMBPerUnit*gbSecond
+}
+
+// Planned is the usage of a target before a run: cold and warm requests, each
+// billed as assumed.
+func Planned(t dataset.Target, cold, warm int) Usage {
+	return Usage{
+		Requests: cold + warm, MemoryMB: t.MemoryMB, Architecture: t.Architecture,
+		Billed: time.Duration(cold)*AssumedCold + time.Duration(warm)*AssumedWarm,
+	}
+}
+
+// Measured is the usage of each target of a run, in the header's order, by what
+// REPORT lines say was billed. Requests that were never sent are not counted.
+func Measured(r *dataset.Run) []Usage {
+	usages := make([]Usage, len(r.Header.Targets))
+	index := map[string]int{}
+	for i, t := range r.Header.Targets {
+		usages[i].MemoryMB, usages[i].Architecture = t.MemoryMB, t.Architecture
+		index[t.Key] = i
+	}
+	for _, s := range r.Samples {
+		i, known := index[s.Target]
+		if !known || s.SentNS == nil {
+			continue
+		}
+		usages[i].Requests++
+		if s.BilledNS == nil {
+			usages[i].Unbilled++
+			continue
+		}
+		usages[i].Billed += time.Duration(*s.BilledNS)
+	}
+	return usages
+}
+
+// Format writes a sum of money with two significant digits where it is small:
+// "$0.00078", "$1.25", "$0" for none.
+func Format(usd float64) string {
+	switch {
+	case usd <= 0:
+		return "$0"
+	case usd < 1e-6:
+		return "less than $0.000001"
+	case usd < 1:
+		digits := 1
+		for v := usd; v < 1; v *= 10 {
+			digits++
+		}
+		return fmt.Sprintf("$%.*f", digits, usd)
+	}
+	return fmt.Sprintf("$%.2f", usd)
+}

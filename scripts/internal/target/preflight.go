@@ -1,0 +1,152 @@
+package target
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// Level says whether a run can begin in spite of a finding.
+type Level int
+
+const (
+	Warning Level = iota // the run can begin
+	Error                // it cannot
+)
+
+// Finding is something that stands in a run's way, or may.
+type Finding struct {
+	Level  Level
+	Target string // Stack/Name, or the account's place where it concerns all targets there
+	Text   string
+	Hint   string // what to do about it; may be empty
+}
+
+// Need is what a run asks of each target.
+type Need struct {
+	Burst int // simultaneous requests
+}
+
+// Account is an account and Region as the credentials see it.
+type Account struct {
+	ID     string
+	Caller string // ARN of who calls
+	Region string
+	Local  bool // of an executor that is not AWS
+
+	unreserved *int // environments that functions without a reserve may share; nil where that is not known
+}
+
+// Preflight looks whether a run on the targets can succeed, and changes nothing.
+// It returns the accounts, each once, and everything that it finds: where
+// credentials do not work that alone, of each target there. Permissions are
+// tried by the calls that only read; of those that change something nothing is
+// known before. What the stage of an API admits is not looked at: it would need
+// the permission to read the whole API.
+//
+// Findings say nothing where ctx was done meanwhile.
+func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Account, findings []Finding) {
+	type place struct{ executor, endpoint, region string }
+	seen := map[place]*Account{}
+	for _, t := range targets {
+		p := place{executor: t.ExecutorName(), region: t.Region}
+		if t.Executor != nil {
+			p.endpoint = t.Executor.Endpoint
+		}
+		account, known := seen[p]
+		if !known {
+			c := &check{Target: t, subject: p.executor + " " + t.Region}
+			account = c.account(ctx)
+			seen[p] = account
+			findings = append(findings, c.findings...)
+			if account != nil {
+				accounts = append(accounts, *account)
+			}
+		}
+		if account == nil {
+			continue // no call would be admitted
+		}
+		c := &check{Target: t, subject: t.String()}
+		c.function(ctx)
+		c.concurrency(ctx, need, account.unreserved)
+		c.logs(ctx)
+		findings = append(findings, c.findings...)
+	}
+	return accounts, findings
+}
+
+// check collects what is found about one subject.
+type check struct {
+	*Target
+	subject  string
+	findings []Finding
+}
+
+func (c *check) fail(hint, format string, args ...any) { c.add(Error, hint, format, args...) }
+func (c *check) warn(hint, format string, args ...any) { c.add(Warning, hint, format, args...) }
+
+func (c *check) add(l Level, hint, format string, args ...any) {
+	c.findings = append(c.findings, Finding{Level: l, Target: c.subject, Text: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// tried reports whether a call was answered, and says why it was not. A call
+// that the run itself makes must succeed, except where the other side is an
+// emulator that does not implement it.
+func (c *check) tried(action string, needed bool, err error) bool {
+	if err == nil {
+		return true
+	}
+	level := Warning
+	if needed && !notImplemented(err) {
+		level = Error
+	}
+	if denied(err) {
+		c.add(level, "coldcrank policy prints the permissions that a run needs", "%s is not permitted: %s", action, reason(err))
+		return false
+	}
+	c.add(level, "", "%s: %s", action, reason(err))
+	return false
+}
+
+// account asks who calls, which needs no permission (STS API Reference,
+// GetCallerIdentity), and what the account admits. It returns nil where
+// credentials do not work.
+func (c *check) account(ctx context.Context) *Account {
+	who, err := c.STS.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		c.fail("`aws sts get-caller-identity` shows what credentials are in use; --profile names others", "credentials do not work: %s", reason(err))
+		return nil
+	}
+	a := &Account{ID: aws.ToString(who.Account), Caller: aws.ToString(who.Arn), Region: c.Region, Local: c.Executor != nil}
+	settings, err := c.Lambda.GetAccountSettings(ctx, &lambda.GetAccountSettingsInput{})
+	if c.tried("lambda:GetAccountSettings", false, err) && settings.AccountLimit != nil && settings.AccountLimit.UnreservedConcurrentExecutions != nil {
+		a.unreserved = new(int(*settings.AccountLimit.UnreservedConcurrentExecutions))
+	}
+	return a
+}
+
+// scaling is how many environments Lambda adds for a function in ten seconds
+// (Lambda Developer Guide, "Lambda scaling behavior").
+const scaling = 1000
+
+// concurrency holds the burst against what Lambda admits at once: the
+// function's reserve, else what the account has left for functions without one
+// (Lambda Developer Guide, "Configuring reserved concurrency for a function").
+func (c *check) concurrency(ctx context.Context, need Need, unreserved *int) {
+	limit, whose := unreserved, "the account's concurrency in this Region"
+	reserve, err := c.Lambda.GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{FunctionName: &c.FunctionName})
+	if c.tried("lambda:GetFunctionConcurrency", false, err) && reserve.ReservedConcurrentExecutions != nil {
+		limit, whose = new(int(*reserve.ReservedConcurrentExecutions)), "the function's reserved concurrency"
+	}
+	switch {
+	case limit != nil && *limit == 0:
+		c.fail("raise it", "%s is 0: every request is refused", whose)
+	case limit != nil && need.Burst > *limit:
+		c.fail(fmt.Sprintf("use --burst %d, or raise it", *limit), "a burst of %d is more than %s, %d: requests would be throttled", need.Burst, whose, *limit)
+	case need.Burst > scaling:
+		c.warn(fmt.Sprintf("use --burst %d", scaling), "a burst of %d is more than the %d environments that Lambda adds in ten seconds: requests may be throttled", need.Burst, scaling)
+	}
+}
