@@ -38,6 +38,8 @@ func hintFor(err error) string {
 		stack  *target.StackError
 		region *target.RegionError
 		usage  usageError
+
+		journal *recycle.JournalError
 	)
 	switch {
 	case errors.Is(err, app.ErrNotFound):
@@ -60,6 +62,16 @@ func hintFor(err error) string {
 		return "--region and --profile choose where it is looked for; `aws cloudformation describe-stacks` shows what is there"
 	case errors.As(err, &limit):
 		return fmt.Sprintf("use --burst %d, or raise the limit with ulimit -n", limit.Fits)
+	case errors.Is(err, recycle.ErrUnfinished):
+		return "wait until that run has ended; if it was killed, coldcrank restore puts back what it left"
+	case errors.As(err, &journal):
+		return "it is as no run leaves it, and nothing was changed by it; remove it when the functions are as they should be"
+	case errors.Is(err, recycle.ErrRunning):
+		return "wait until that run has ended: it puts everything back itself"
+	case errors.Is(err, recycle.ErrAccount):
+		return "use the credentials that the run had"
+	case errors.Is(err, recycle.ErrGone):
+		return "use the credentials that the run had; if the stack was deleted, remove the journal: nothing is left to put back"
 	case errors.Is(err, recycle.ErrChanged):
 		return "no deployment and no other run may touch the function meanwhile; what was measured is kept"
 	case errors.As(err, &usage):
