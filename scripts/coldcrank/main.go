@@ -67,7 +67,7 @@ on this machine; with --outputs it measures what is deployed.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newRun(), newShow(), newRestore())
+	root.AddCommand(newRun(), newShow(), newRestore(), newPolicy())
 	return root
 }
 
