@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"strconv"
 	"time"
 
@@ -19,26 +20,61 @@ type accessRecord struct {
 	integrationLatency *float64
 	responseLatency    *float64
 	err                string
+	at                 time.Time // of the event
 }
 
 // accessLog is the access log of a target. Its records are read once for all
-// batches: it cannot be narrowed to a version.
+// batches: it cannot be narrowed to a version. Of records that no batch waits
+// for it keeps those that may be of a round under way.
 type accessLog struct {
 	source  *source
-	records map[string]accessRecord // by the gateway's id, until a batch takes them
+	waiting map[string]*join // by the gateway's id
+	early   map[string]accessRecord
+	horizon time.Time // batches to come have no request from before
 }
 
 func newAccessLog(t *target.Target, from time.Time) *accessLog {
 	return &accessLog{
 		source:  newSource(t, t.AccessLogs, "", "", from),
-		records: map[string]accessRecord{},
+		waiting: map[string]*join{},
+		early:   map[string]accessRecord{},
+	}
+}
+
+// expect is told of each batch once, in the order in which they were sent.
+func (a *accessLog) expect(j *join) {
+	for id := range j.byGateway {
+		if r, ok := a.early[id]; ok {
+			delete(a.early, id)
+			j.takeAccess(id, r)
+		} else {
+			a.waiting[id] = j
+		}
+	}
+	a.horizon = j.To.Add(-skew)
+	maps.DeleteFunc(a.early, func(_ string, r accessRecord) bool { return r.at.Before(a.horizon) })
+}
+
+// forget drops what a batch waits for.
+func (a *accessLog) forget(j *join) {
+	for id := range j.byGateway {
+		delete(a.waiting, id)
 	}
 }
 
 func (a *accessLog) read(ctx context.Context, p *pace) error {
 	return a.source.read(ctx, p, func(e types.FilteredLogEvent) {
-		if id, r, ok := parseAccess(aws.ToString(e.Message)); ok {
-			a.records[id] = r
+		id, r, ok := parseAccess(aws.ToString(e.Message))
+		if !ok {
+			return
+		}
+		if j := a.waiting[id]; j != nil {
+			delete(a.waiting, id)
+			j.takeAccess(id, r)
+			return
+		}
+		if r.at = time.UnixMilli(aws.ToInt64(e.Timestamp)); !r.at.Before(a.horizon) {
+			a.early[id] = r
 		}
 	})
 }

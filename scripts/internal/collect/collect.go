@@ -5,7 +5,11 @@
 // It asks CloudWatch Logs by FilterLogEvents, over windows of time, and matches
 // in the client, because AWS admits only five such calls a second: never one
 // call a request. Requests whose lines do not come are log missing, never
-// anything else.
+// anything else. Without an access log, requests that were in flight alone are
+// joined by order and time (order.go); the others cannot be, and are not.
+//
+// What is held in memory is what is still waited for, and the ids of events as
+// old as an event may be late: neither grows with the run.
 package collect
 
 import (
@@ -131,6 +135,9 @@ func (c *Collector) finish(j *join) {
 	// A new slice: Run ranges over the old one.
 	c.pending = slices.DeleteFunc(slices.Clone(c.pending), func(other *join) bool { return other == j })
 	c.mu.Unlock()
+	if a := c.access[j.Target.String()]; a != nil {
+		a.forget(j)
+	}
 	j.settle()
 	c.done(j.Batch)
 }
@@ -160,17 +167,10 @@ func (c *Collector) failed(ctx context.Context, what string, err error) {
 func (c *Collector) look(ctx context.Context, j *join) {
 	t := j.Target
 	key := t.String()
-	if t.AccessLogs == "" {
-		c.warn(key, key+": it has no access log, by which requests are joined with the function's log")
-		return
-	}
-	if j.lacksAccess() {
-		if c.access[key] == nil {
-			c.access[key] = newAccessLog(t, j.From)
-		}
-		err := c.access[key].read(ctx, c.pace(t))
-		j.takeAccess(c.access[key]) // also what was read before an error
-		if err != nil {
+	if j.byTime {
+		c.warn(key, key+": it has no access log: only requests that are in flight alone are joined, by time (--burst 1)")
+	} else if j.lacksAccess() {
+		if err := c.accessLog(j).read(ctx, c.pace(t)); err != nil {
 			c.failed(ctx, key+": access log "+t.AccessLogs, err)
 		}
 	}
@@ -180,15 +180,34 @@ func (c *Collector) look(ctx context.Context, j *join) {
 	if c.unnamed[key] {
 		j.widen()
 	}
-	if err := j.readReports(ctx, c.pace(t)); err != nil {
+	err := j.readReports(ctx, c.pace(t))
+	if err != nil {
 		c.failed(ctx, key+": log "+t.FunctionLogs, err)
-	} else if j.late() && j.lacksReports() {
-		j.widen()
+	} else if j.late() {
+		if j.byTime {
+			j.matchByTime()
+		}
+		if j.lacksReports() {
+			j.widen()
+		}
 	}
 	if j.unnamed && !c.unnamed[key] {
 		c.unnamed[key] = true
 		c.warn(key+" unnamed", key+": its log streams are not named after date, function and version; reading the whole group")
 	}
+}
+
+// accessLog returns the target's, which knows of the batch from now on.
+func (c *Collector) accessLog(j *join) *accessLog {
+	key := j.Target.String()
+	if c.access[key] == nil {
+		c.access[key] = newAccessLog(j.Target, j.From)
+	}
+	if !j.expected {
+		j.expected = true
+		c.access[key].expect(j)
+	}
+	return c.access[key]
 }
 
 // pace is shared by all targets of an account and Region.

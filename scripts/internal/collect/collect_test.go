@@ -413,6 +413,8 @@ func TestFirstPageOnly(t *testing.T) {
 	})
 }
 
+// TestWithoutAccessLog: nothing names the requests that were in flight
+// together, and nothing is read for them.
 func TestWithoutAccessLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCloud(t)
@@ -489,6 +491,93 @@ func TestErrors(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestEveryThirdCallFails: pages go on where they were, so that a read of 60
+// pages comes to its end.
+func TestEveryThirdCallFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		c.pageSize = 1
+		c.fail = func(n int, _ string) (string, string) {
+			if n%3 == 2 {
+				return "InternalFailure", "sorry"
+			}
+			return "", ""
+		}
+		for i := range 60 {
+			c.serve(fmt.Sprintf("x%d", i), fmt.Sprintf("y%d", i), "7", 0)
+		}
+		b := c.batch("7", 1)
+		c.serve("g0", "r0", "7", init20) // on the last page
+		took, _ := collect(t, b)
+		if outcomes(b) != "cold" || took > 90*time.Second {
+			t.Errorf("got %s after %s", outcomes(b), took)
+		}
+		paced(t, c)
+	})
+}
+
+// TestTokenExpired: a token that is not accepted any more is not sent again.
+func TestTokenExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		c.pageSize = 1
+		refused := 0
+		c.fail = func(n int, _ string) (string, string) {
+			if call := c.calls[n]; call.token == "1" && refused == 0 {
+				refused++
+				return "InvalidParameterException", "The specified nextToken is invalid."
+			}
+			return "", ""
+		}
+		c.serve("x0", "y0", "7", 0)
+		c.serve("g0", "r0", "7", init20)
+		b := c.batch("7", 1)
+		if took, _ := collect(t, b); outcomes(b) != "cold" || took > 10*time.Second || refused != 1 || c.calls[2].token != "" {
+			t.Errorf("got %s after %s and %d refusals; then token %q", outcomes(b), took, refused, c.calls[2].token)
+		}
+	})
+}
+
+// TestBackOff: calls that fail are further and further apart, up to a bound,
+// and the first that does not is followed by the next at the agreed pace.
+func TestBackOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		c.fail = func(n int, _ string) (string, string) {
+			if n < 6 {
+				return "ThrottlingException", "Rate exceeded"
+			}
+			return "", ""
+		}
+		b := c.batch("7", 1)
+		c.access("g0", "r0", 10*time.Second)
+		c.put(c.group, c.stream("7", "a"), c.start("r0", "7")+c.report("r0", init20), 0)
+		if collect(t, b); outcomes(b) != "cold" {
+			t.Errorf("got %s", outcomes(b))
+		}
+		want := []int{2, 4, 8, 8, 8, 8, 1, 1, 1}
+		for i, w := range want {
+			if got := c.calls[i+1].at.Sub(c.calls[i].at); got != time.Duration(w)*poll {
+				t.Errorf("call %d follows after %s, want %d × %s", i+1, got, w, poll)
+			}
+		}
+	})
+}
+
+// TestSilence: a call that never ends is given up, and made again.
+func TestSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t)
+		c.silent = func(n int) bool { return n == 0 || n == 2 }
+		b := c.batch("7", 1)
+		c.serve("g0", "r0", "7", init20)
+		took, warnings := collect(t, b)
+		if outcomes(b) != "cold" || took < 2*callLimit || took > 2*callLimit+5*time.Second || len(warnings) != 2 {
+			t.Errorf("got %s after %s, warnings %q", outcomes(b), took, warnings)
+		}
+	})
 }
 
 // TestManyBatches is a long run: batches wait for each other's calls, share

@@ -32,7 +32,7 @@ const (
 // cloud is CloudWatch Logs as the SDK meets it on the wire. It answers without
 // a network, so that tests run in synthetic time.
 type cloud struct {
-	t        *testing.T
+	t        testing.TB
 	group    string // of the function
 	function string
 	json     bool
@@ -44,8 +44,15 @@ type cloud struct {
 	shuffle  bool
 	fail     func(n int, group string) (code, message string) // of call n, from 0; "": not
 
+	silent func(n int) bool // call n is not answered
+
+	ids   int
 	calls []call
+
+	ahead time.Duration // of the machine's clock, without waiting for it
 }
+
+func (c *cloud) now() time.Time { return time.Now().Add(c.ahead) }
 
 type event struct {
 	group, stream, id, message string
@@ -81,12 +88,18 @@ func (c *cloud) put(group, stream, message string, delay time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.events = append(c.events, event{group: group, stream: stream, message: message,
-		id: strconv.Itoa(len(c.events)), at: time.Now(), visible: time.Now().Add(delay)})
+		id: c.id(), at: c.now(), visible: c.now().Add(delay)})
+}
+
+// id is of an event, as long as AWS's are.
+func (c *cloud) id() string {
+	c.ids++
+	return fmt.Sprintf("%056d", c.ids)
 }
 
 // stream is the name of an environment's log stream as AWS documents it.
 func (c *cloud) stream(version, id string) string {
-	return time.Now().UTC().Format("2006/01/02") + "/" + c.function + "[" + version + "]" + id
+	return c.now().UTC().Format("2006/01/02") + "/" + c.function + "[" + version + "]" + id
 }
 
 // access is the gateway's record of a request.
@@ -158,6 +171,10 @@ func (c *cloud) Do(r *http.Request) (*http.Response, error) {
 	}
 	n := len(c.calls)
 	c.calls = append(c.calls, call{time.Now(), in.LogGroupName, in.LogStreamNamePrefix, in.NextToken, in.FilterPattern})
+	if c.silent != nil && c.silent(n) {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
 	if c.fail != nil {
 		if code, message := c.fail(n, in.LogGroupName); code != "" {
 			w.WriteHeader(http.StatusBadRequest)
@@ -170,7 +187,7 @@ func (c *cloud) Do(r *http.Request) (*http.Response, error) {
 	var found []event
 	for _, e := range c.events {
 		if e.group == in.LogGroupName && strings.HasPrefix(e.stream, in.LogStreamNamePrefix) &&
-			e.at.UnixMilli() >= in.StartTime && !e.visible.After(time.Now()) {
+			e.at.UnixMilli() >= in.StartTime && !e.visible.After(c.now()) {
 			found = append(found, e)
 		}
 	}
@@ -205,7 +222,7 @@ func (c *cloud) page(found []event, token string) map[string]any {
 
 // batch is n requests that the gateway knows as g0, g1, …, answered just now.
 func (c *cloud) batch(version string, n int) Batch {
-	b := Batch{Target: c.target(), JSONLogs: c.json, Version: version, From: time.Now(), To: time.Now()}
+	b := Batch{Target: c.target(), JSONLogs: c.json, Version: version, From: c.now(), To: c.now()}
 	for i := range n {
 		b.Samples = append(b.Samples, &dataset.Sample{Target: "Shop/Orders", Index: i, Status: 200,
 			GatewayRequestID: fmt.Sprintf("g%d", i), Outcome: dataset.LogMissing})

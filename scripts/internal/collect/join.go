@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,11 +24,30 @@ const (
 	textPattern = `?START ?REPORT`
 )
 
+// Initialization types of INIT_START and INIT_REPORT (Lambda Developer Guide,
+// "Lambda Telemetry API Event schema reference", InitType; in JSON logs only).
+// A provisioned environment was initialized before the request: its first
+// REPORT may carry Init Duration, which no client waited for.
+const (
+	onDemand    = "on-demand"
+	provisioned = "provisioned-concurrency"
+)
+
 // join is a batch on its way: what is still wanted, and what was read of it.
 type join struct {
 	Batch
 	byGateway map[string]*dataset.Sample // no access record yet
 	byRequest map[string]*lines          // START or REPORT still wanting
+
+	// Where there is no access log: lone holds the requests that are in flight
+	// alone, by their place in the order, and matched the lines of each.
+	byTime  bool
+	lone    map[int]*dataset.Sample
+	matched map[*dataset.Sample]*lines
+
+	initTypes map[string]string // by stream, other than on-demand
+
+	expected bool // the access log knows of the batch
 
 	sources []*source
 	whole   bool // sources read all streams of the group
@@ -36,16 +56,22 @@ type join struct {
 
 // lines is what the function's log said about one request.
 type lines struct {
-	sample *dataset.Sample // nil until an access record names the request
-	report *reportlog.Record
-	start  string // version
-	stream string
+	sample    *dataset.Sample // nil until an access record names the request
+	requestID string
+	report    *reportlog.Record
+	start     string    // version
+	at        time.Time // of START
+	stream    string
 }
 
 func newJoin(b Batch) *join {
-	j := &join{Batch: b, byGateway: map[string]*dataset.Sample{}, byRequest: map[string]*lines{}}
+	j := &join{Batch: b, byGateway: map[string]*dataset.Sample{}, byRequest: map[string]*lines{}, initTypes: map[string]string{}}
+	if b.Target.AccessLogs == "" {
+		j.byTime, j.lone = true, lone(b.Samples)
+		return j
+	}
 	for _, s := range b.Samples {
-		if s.GatewayRequestID != "" && b.Target.AccessLogs != "" {
+		if s.GatewayRequestID != "" {
 			j.byGateway[s.GatewayRequestID] = s
 		}
 	}
@@ -54,9 +80,11 @@ func newJoin(b Batch) *join {
 
 func (j *join) lacksAccess() bool { return len(j.byGateway) > 0 }
 
-// lacksReports reports whether a request is known by Lambda's id whose lines
-// are not complete.
+// lacksReports reports whether a request is known whose lines are not complete.
 func (j *join) lacksReports() bool {
+	if j.byTime {
+		return len(j.lone) > 0 && j.matched == nil
+	}
 	for _, l := range j.byRequest {
 		if l.sample != nil && (l.report == nil || l.start == "") {
 			return true
@@ -67,26 +95,31 @@ func (j *join) lacksReports() bool {
 
 func (j *join) complete() bool { return !j.lacksAccess() && !j.lacksReports() }
 
-func (j *join) takeAccess(log *accessLog) {
-	for id, s := range j.byGateway {
-		r, ok := log.records[id]
-		if !ok {
-			continue
-		}
-		delete(log.records, id)
-		delete(j.byGateway, id)
-		s.IntegrationLatencyMS, s.ResponseLatencyMS, s.GatewayError = r.integrationLatency, r.responseLatency, r.err
-		s.RequestID = r.requestID
-		if r.requestID == "" || throttled(r.err) {
-			continue // refused by the gateway or by Lambda: there is no REPORT
-		}
-		l := j.byRequest[r.requestID]
-		if l == nil {
-			l = new(lines)
-			j.byRequest[r.requestID] = l
-		}
-		l.sample = s
+// takeAccess takes the access record of one of the batch's requests.
+func (j *join) takeAccess(id string, r accessRecord) {
+	s := j.byGateway[id]
+	delete(j.byGateway, id)
+	s.IntegrationLatencyMS, s.ResponseLatencyMS, s.GatewayError = r.integrationLatency, r.responseLatency, r.err
+	s.RequestID = r.requestID
+	// Without an id, or throttled, it was refused by the gateway or by Lambda:
+	// there is no REPORT.
+	if r.requestID != "" && !throttled(r.err) {
+		j.of(r.requestID).sample = s
 	}
+	if !j.lacksAccess() {
+		// What no record named is of other requests.
+		maps.DeleteFunc(j.byRequest, func(_ string, l *lines) bool { return l.sample == nil })
+	}
+}
+
+// of returns what is known of a request by Lambda's id.
+func (j *join) of(requestID string) *lines {
+	l := j.byRequest[requestID]
+	if l == nil {
+		l = &lines{requestID: requestID}
+		j.byRequest[requestID] = l
+	}
+	return l
 }
 
 // readReports reads the function's log.
@@ -152,19 +185,27 @@ func (j *join) named(stream string) bool {
 func (j *join) takeEvent(e types.FilteredLogEvent) {
 	// A damaged line is a line that is missing; the sample will say so.
 	records, _ := reportlog.Parse(aws.ToString(e.Message))
+	stream := aws.ToString(e.LogStreamName)
 	for _, r := range records {
-		if r.RequestID == "" || r.Kind != reportlog.Start && r.Kind != reportlog.Report {
+		switch r.Kind {
+		case reportlog.InitStart, reportlog.InitReport:
+			if r.InitType != "" && r.InitType != onDemand {
+				j.initTypes[stream] = r.InitType
+			}
+			continue
+		case reportlog.Start:
+			j.unnamed = j.unnamed || r.Version == j.Version && !j.named(stream)
+		case reportlog.Report:
+		default:
 			continue
 		}
-		l := j.byRequest[r.RequestID]
-		if l == nil {
-			l = new(lines)
-			j.byRequest[r.RequestID] = l
+		if r.RequestID == "" || j.byRequest[r.RequestID] == nil && !j.lacksAccess() && !j.byTime {
+			continue // all requests are known: this is another's
 		}
-		l.stream = aws.ToString(e.LogStreamName)
+		l := j.of(r.RequestID)
+		l.stream = stream
 		if r.Kind == reportlog.Start {
-			l.start = r.Version
-			j.unnamed = j.unnamed || r.Version == j.Version && !j.named(l.stream)
+			l.start, l.at = r.Version, time.UnixMilli(aws.ToInt64(e.Timestamp))
 		} else {
 			l.report = &r
 		}
@@ -173,18 +214,23 @@ func (j *join) takeEvent(e types.FilteredLogEvent) {
 
 // settle writes into the samples what was found and says what became of each.
 func (j *join) settle() {
-	found := map[*dataset.Sample]*lines{}
-	for _, l := range j.byRequest {
-		if l.sample != nil {
-			found[l.sample] = l
+	found := j.matched
+	if !j.byTime {
+		found = map[*dataset.Sample]*lines{}
+		for _, l := range j.byRequest {
+			if l.sample != nil {
+				found[l.sample] = l
+			}
 		}
 	}
 	for _, s := range j.Samples {
 		l := found[s]
 		if l == nil {
 			l = new(lines)
+		} else if j.byTime {
+			s.RequestID, s.Joined = l.requestID, dataset.JoinedByTime
 		}
-		s.Version, s.LogStream = l.start, l.stream
+		s.Version, s.LogStream, s.InitType = l.start, l.stream, j.initTypes[l.stream]
 		if l.report != nil {
 			fill(s, l.report)
 		}
@@ -220,7 +266,9 @@ func outcome(s *dataset.Sample, report *reportlog.Record, version string) datase
 		return dataset.LogMissing
 	case s.Version != version:
 		return dataset.Stale
-	case report.InitDuration != nil:
+	case report.RestoreDuration != nil:
+		return dataset.Restored
+	case report.InitDuration != nil && s.InitType != provisioned:
 		return dataset.Cold
 	default:
 		return dataset.WarmStart

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,6 +28,10 @@ type source struct {
 	overlap time.Duration // how much older than the newest event one may be that comes later
 
 	seen map[string]time.Time // eventId → its time, as far back as a read begins
+
+	// Of a read that an error broke off between two pages.
+	token  *string // of the page that is next; nil: a new read begins
+	newest time.Time
 }
 
 // newSource returns a source of events from then on. Later than the target's
@@ -36,11 +41,18 @@ func newSource(t *target.Target, group, prefix, pattern string, from time.Time) 
 		from: from.Add(-skew), overlap: t.Patience, seen: map[string]time.Time{}}
 }
 
-// read hands every event to take that has not been seen before.
+// callLimit is how long one call may take before it is made again: a
+// connection that somebody cut without a word must not hold up the others.
+const callLimit = 30 * time.Second
+
+// read hands every event to take that has not been seen before. After an error
+// the next read goes on with the page that failed: where each tenth call fails,
+// no read of forty pages would ever come to its end.
 func (s *source) read(ctx context.Context, p *pace, take func(types.FilteredLogEvent)) error {
 	in := &cloudwatchlogs.FilterLogEventsInput{
 		LogGroupName: aws.String(s.group),
 		StartTime:    aws.Int64(s.from.UnixMilli()),
+		NextToken:    s.token,
 	}
 	if s.prefix != "" {
 		in.LogStreamNamePrefix = aws.String(s.prefix)
@@ -48,13 +60,16 @@ func (s *source) read(ctx context.Context, p *pace, take func(types.FilteredLogE
 	if s.pattern != "" {
 		in.FilterPattern = aws.String(s.pattern)
 	}
-	newest := s.from
+	if s.token == nil {
+		s.newest = s.from
+	}
 	for {
-		if err := p.wait(ctx); err != nil {
-			return err
-		}
-		out, err := s.api.FilterLogEvents(ctx, in, once)
+		out, err := s.call(ctx, p, in)
 		if err != nil {
+			// A token that is not accepted any more must not be sent for ever.
+			if invalid := (*types.InvalidParameterException)(nil); errors.As(err, &invalid) {
+				s.token = nil
+			}
 			return err
 		}
 		for _, e := range out.Events {
@@ -63,8 +78,8 @@ func (s *source) read(ctx context.Context, p *pace, take func(types.FilteredLogE
 				continue
 			}
 			s.seen[id] = at
-			if at.After(newest) {
-				newest = at
+			if at.After(s.newest) {
+				s.newest = at
 			}
 			take(e)
 		}
@@ -72,9 +87,10 @@ func (s *source) read(ctx context.Context, p *pace, take func(types.FilteredLogE
 		if aws.ToString(out.NextToken) == "" {
 			break
 		}
-		in.NextToken = out.NextToken
+		s.token, in.NextToken = out.NextToken, out.NextToken
 	}
-	if start := newest.Add(-s.overlap); start.After(s.from) {
+	s.token = nil
+	if start := s.newest.Add(-s.overlap); start.After(s.from) {
 		s.from = start
 		for id, at := range s.seen {
 			if at.Before(start) {
@@ -85,15 +101,32 @@ func (s *source) read(ctx context.Context, p *pace, take func(types.FilteredLogE
 	return nil
 }
 
+func (s *source) call(ctx context.Context, p *pace, in *cloudwatchlogs.FilterLogEventsInput) (*cloudwatchlogs.FilterLogEventsOutput, error) {
+	if err := p.wait(ctx); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	out, err := s.api.FilterLogEvents(ctx, in, once)
+	p.answered(err)
+	return out, err
+}
+
 // once keeps the SDK from repeating a call that failed: repetitions count
 // against the same quota, and Run asks again anyway.
 func once(o *cloudwatchlogs.Options) { o.Retryer = aws.NopRetryer{} }
 
-// pace keeps the calls of an account apart.
+// pace keeps the calls of an account apart: further after each call that
+// failed, because others of the account may be using the same quota, and at
+// the agreed pace again after the first that did not.
 type pace struct {
 	every time.Duration
+	pause time.Duration // before the next call; 0 is every
 	next  time.Time
 }
+
+// slowest is how many times longer than agreed a pause becomes.
+const slowest = 8
 
 // wait returns when the next call may be made, or the cause once ctx is done.
 func (p *pace) wait(ctx context.Context) error {
@@ -104,4 +137,14 @@ func (p *pace) wait(ctx context.Context) error {
 	}
 	p.next = time.Now().Add(p.every)
 	return nil
+}
+
+// answered tells how the call ended that followed wait.
+func (p *pace) answered(err error) {
+	if err == nil {
+		p.pause = 0
+		return
+	}
+	p.pause = min(max(2*p.pause, 2*p.every), slowest*p.every)
+	p.next = time.Now().Add(p.pause)
 }
