@@ -56,6 +56,11 @@ func TestE2EMiniStack(t *testing.T) {
 		Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	})
 	before := stateOf(t, client, target)
+	checkDryRun(t, env)
+	unasked := runIn(t, t.TempDir(), env, shared.command, "run", "--outputs", file)
+	if unasked.code != exitFailed || !strings.Contains(unasked.stderr, "--yes") || stateOf(t, client, target) != before {
+		t.Errorf("without --yes and without a terminal: exit code %d\n%s", unasked.code, unasked.stderr)
+	}
 	results := t.TempDir()
 	out := runIn(t, t.TempDir(), env, shared.command, "run", "--outputs", file, "--yes", "--rounds", "2", "--burst", "3", "--warm", "4",
 		"--patience", "5s", "--json", "--results", results)
@@ -86,8 +91,9 @@ func TestE2EMiniStack(t *testing.T) {
 }
 
 // startMiniStack starts the emulator on a free port of loopback, in an
-// environment that has nothing of the user's, and returns its endpoint.
-func startMiniStack(t *testing.T, program string) string {
+// environment that has nothing of the user's but these settings of its own, and
+// returns its endpoint.
+func startMiniStack(t *testing.T, program string, settings ...string) string {
 	t.Helper()
 	port := freePort(t)
 	cmd := exec.Command(program)
@@ -96,6 +102,7 @@ func startMiniStack(t *testing.T, program string) string {
 		"PATH=" + filepath.Dir(program) + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + cmd.Dir, "TMPDIR=" + cmd.Dir,
 		"BIND_HOST=127.0.0.1", "GATEWAY_PORT=" + port, "IOT_MTLS_ENABLED=0",
 	}
+	cmd.Env = append(cmd.Env, settings...)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -231,6 +238,23 @@ func throughTheBackDoor(t *testing.T, file, endpoint string) outputs.Target {
 		t.Fatalf("%s: %s %q (%v)", target.URL, resp.Status, body, err)
 	}
 	return target
+}
+
+// checkDryRun finds the stack by CloudFormation and plans a run on it.
+func checkDryRun(t *testing.T, env []string) {
+	t.Helper()
+	dry := must(t, runIn(t, t.TempDir(), env, shared.command, "run", "--stack", "Coldcrank", "--dry-run", "--rounds", "2", "--burst", "3", "--warm", "4"))
+	for _, want := range []string{
+		"Coldcrank/Health: GET ", "2 rounds of 3 cold and 4 warm requests: 6 cold starts, 14 requests", "PublishVersion 2,",
+		"list price of us-east-1,", "account 000000000000 in us-east-1", "nothing was changed",
+	} {
+		if !strings.Contains(dry.stdout, want) {
+			t.Errorf("%q is not in\n%s%s", want, dry.stdout, dry.stderr)
+		}
+	}
+	if strings.Contains(dry.stderr, "warning") {
+		t.Errorf("MiniStack answers everything that preflight asks:\n%s", dry.stderr)
+	}
 }
 
 // stateOf is what a run changes, as the SDK reads it.

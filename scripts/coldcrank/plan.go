@@ -87,8 +87,9 @@ func printPlan(w io.Writer, header dataset.Header, plan rounds.Plan, accounts []
 		patience = max(patience, t.Patience)
 		parts = append(parts, fmt.Sprintf("  %s: %d × (recycle %s + requests %s)", t, plan.Rounds, d.recycle, d.requests))
 	}
-	fmt.Fprintf(&b, "about %s, and up to %s more where logs are late\n%s\n  put back: %s\n",
-		(total + restore).Round(time.Second), patience, strings.Join(parts, "\n"), restore)
+	g := guessFor(plan.Targets[0].Target)
+	fmt.Fprintf(&b, "about %s, and up to %s more where logs are late; if a call takes %s, a cold start %s and a warm request %s\n%s\n  put back: %s\n",
+		(total + restore).Round(time.Second), patience, g.call, g.cold, g.warm, strings.Join(parts, "\n"), restore)
 	if header.Executor == dataset.ExecutorAWS {
 		fmt.Fprintf(&b, "about %s, if a cold start bills %s and a warm request %s; %s\n",
 			price.Format(plannedUSD(header)), price.AssumedCold, price.AssumedWarm, priceNote(header))

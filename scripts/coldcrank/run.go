@@ -256,7 +256,9 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, here *app.Ap
 		plan.Targets = append(plan.Targets, rounds.Target{
 			Target: t, JSONLogs: about.JSONLogs, Method: method, URL: url, Header: req.header, Body: req.body,
 		})
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s %s\n", printable(t.String()), method, printable(url))
+		if !f.dryRun { // whose plan says it
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s %s\n", printable(t.String()), method, printable(url))
+		}
 	}
 	return header, plan, nil
 }
