@@ -156,6 +156,47 @@ func TestSynthErrors(t *testing.T) {
 	}
 }
 
+// Runs at once in one folder get an assembly each, and a whole one stays.
+func TestSynthAtOnce(t *testing.T) {
+	const files = 100
+	dir := project(t, map[string]string{
+		"cdk.json": `{"app":"sh app.sh"}`,
+		"app.sh":   `echo '{}' >"$CDK_OUTDIR/manifest.json"; for i in $(seq ` + strconv.Itoa(files) + `); do echo $$ >"$CDK_OUTDIR/$i"; done`,
+	})
+	a := find(t, dir)
+	errs := make(chan error)
+	for range 8 {
+		go func() {
+			_, err := a.Synth(context.Background(), nil, io.Discard)
+			errs <- err
+		}()
+	}
+	for range 8 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if got, err := os.ReadDir(a.AssemblyDir()); err != nil || len(got) != files+1 {
+		t.Errorf("the assembly has %d files (%v), want %d", len(got), err, files+1)
+	}
+	var by []byte
+	for i := range files {
+		data, err := os.ReadFile(filepath.Join(a.AssemblyDir(), strconv.Itoa(i+1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if by == nil {
+			by = data
+		}
+		if !bytes.Equal(data, by) {
+			t.Fatalf("the assembly has files of two runs, %s and %s", by, data)
+		}
+	}
+	if left, err := os.ReadDir(a.StateDir()); err != nil || len(left) != 2 {
+		t.Errorf("left: %v (%v), want assembly and .gitignore", left, err)
+	}
+}
+
 // What the app starts must not outlive a cancelled synth, nor one that ended.
 func TestSynthLeavesNoProcess(t *testing.T) {
 	dir := project(t, map[string]string{

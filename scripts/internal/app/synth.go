@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -224,11 +225,23 @@ func checkLookups(dir string) error {
 	return nil
 }
 
+// replaceDir puts fresh in the place of old. Others may do the same with folders
+// of their own: each is there whole, and the last one stays.
 func replaceDir(old, fresh string) error {
-	if err := os.RemoveAll(old); err != nil {
-		return err
+	aside := fresh + "-old" // as unique as fresh, and swept like it
+	for {
+		if err := os.Rename(old, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		err := os.Rename(fresh, old)
+		if err := os.RemoveAll(aside); err != nil {
+			return err
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		// Somebody was faster: theirs is the old one now.
 	}
-	return os.Rename(fresh, old)
 }
 
 func isDir(name string) bool {
