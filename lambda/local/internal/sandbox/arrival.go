@@ -3,7 +3,6 @@ package sandbox
 import (
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 )
 
@@ -16,16 +15,6 @@ func (l stampedListener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	return newStampedConn(c.(*net.TCPConn))
-}
-
-// stampedConn remembers when the bytes of the last Read arrived: before they
-// are parsed, and where the system tells, before this program was scheduled to
-// read them. While a handler runs, no later bytes come: a runtime sends nothing
-// before it was answered.
-type stampedConn struct {
-	*net.TCPConn
-	reader
-	last atomic.Pointer[time.Time]
 }
 
 type stampKey struct{}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -9,8 +10,13 @@ import (
 // stampArrivals does nothing: macOS tells no time of receipt on TCP.
 func stampArrivals(_, _ string, _ syscall.RawConn) error { return nil }
 
-// reader has nothing to keep.
-type reader struct{}
+// stampedConn remembers when the last Read returned, before its bytes are
+// parsed. While a handler runs, no later bytes come: a runtime sends nothing
+// before it was answered.
+type stampedConn struct {
+	*net.TCPConn
+	last atomic.Pointer[time.Time]
+}
 
 func newStampedConn(c *net.TCPConn) (net.Conn, error) { return &stampedConn{TCPConn: c}, nil }
 

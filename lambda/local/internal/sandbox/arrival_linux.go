@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -27,10 +28,15 @@ func stampArrivals(_, _ string, c syscall.RawConn) error {
 	return err
 }
 
-// reader reads with recvmsg(2), which tells the time.
-type reader struct {
+// stampedConn remembers when the bytes of the last Read arrived: before they
+// are parsed, and before this program was scheduled to read them. It reads with
+// recvmsg(2), which tells that. While a handler runs, no later bytes come: a
+// runtime sends nothing before it was answered.
+type stampedConn struct {
+	*net.TCPConn
 	raw     syscall.RawConn
 	control [64]byte // only one Read at a time, as of any stream
+	last    atomic.Pointer[time.Time]
 }
 
 func newStampedConn(c *net.TCPConn) (net.Conn, error) {
@@ -39,7 +45,7 @@ func newStampedConn(c *net.TCPConn) (net.Conn, error) {
 		c.Close()
 		return nil, err
 	}
-	return &stampedConn{TCPConn: c, reader: reader{raw: raw}}, nil
+	return &stampedConn{TCPConn: c, raw: raw}, nil
 }
 
 func (c *stampedConn) Read(p []byte) (int, error) {
