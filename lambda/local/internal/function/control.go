@@ -11,20 +11,20 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
 )
 
-// settleTime is how long LastUpdateStatus stays InProgress after an Update. On
+// updateTime is how long LastUpdateStatus stays InProgress after an Update. On
 // AWS it is seconds; here just long enough that a caller who does not wait is
 // refused, as AWS refuses.
-const settleTime = 5 * time.Millisecond
+const updateTime = 5 * time.Millisecond
 
-// settle completes an Update whose time has come. It gives the second new
+// completeUpdate ends an Update whose time has come. It gives the second new
 // RevisionId: the one that UpdateFunctionConfiguration answered is not valid
 // any more once the update is complete (https://github.com/aws/aws-sdk/issues/377).
 // It works by the clock, whenever somebody looks. f.mu is held.
-func (f *Function) settle() {
-	if f.settling.IsZero() || time.Now().Before(f.settling) {
+func (f *Function) completeUpdate() {
+	if f.updateEnds.IsZero() || time.Now().Before(f.updateEnds) {
 		return
 	}
-	f.settling = time.Time{}
+	f.updateEnds = time.Time{}
 	f.latest.config.LastUpdateStatus = "Successful"
 	f.latest.config.RevisionID = newID()
 }
@@ -52,8 +52,8 @@ func (f *Function) find(number string) (*version, error) {
 
 // free refuses a change while an Update is under way; f.mu is held.
 func (f *Function) free() error {
-	f.settle()
-	if f.settling.IsZero() {
+	f.completeUpdate()
+	if f.updateEnds.IsZero() {
 		return nil
 	}
 	return &Error{Code: "ResourceConflictException", Message: "The operation cannot be performed at this time. An update is in progress for resource: " + f.a.ARN}
@@ -104,7 +104,7 @@ func (f *Function) update(c Change, revisionID string) (Configuration, []*sandbo
 	next.LastModified, next.RevisionID, next.LastUpdateStatus = time.Now(), newID(), "InProgress"
 	old := f.latest
 	f.latest = &version{config: next}
-	f.settling = time.Now().Add(settleTime)
+	f.updateEnds = time.Now().Add(updateTime)
 	return next, old.retire(), nil
 }
 

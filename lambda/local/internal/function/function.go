@@ -49,16 +49,16 @@ type Function struct {
 	a    *assembly.Function
 	code *code
 
-	mu        sync.Mutex
-	latest    *version
-	published map[int]*version
-	newest    int // the highest number ever given
-	aliases   map[string]*Alias
-	settling  time.Time // when an Update is complete; zero: none is under way
-	busy      map[*sandbox.Environment]bool
-	closed    bool
-	left      error          // the first environment's that could not be removed
-	work      sync.WaitGroup // invocations
+	mu         sync.Mutex
+	latest     *version
+	published  map[int]*version
+	newest     int // the highest number ever given
+	aliases    map[string]*Alias
+	updateEnds time.Time // when the Update under way is complete; zero: none is under way
+	busy       map[*sandbox.Environment]bool
+	closed     bool
+	left       error          // the first environment's that could not be removed
+	work       sync.WaitGroup // invocations
 }
 
 // New takes the function's code into a folder of its own and starts nothing.
@@ -172,7 +172,7 @@ func (f *Function) Close() error {
 func (f *Function) Get(qualifier string) (Configuration, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.settle()
+	f.completeUpdate()
 	v, err := f.resolve(qualifier)
 	if err != nil {
 		return Configuration{}, err
@@ -187,7 +187,7 @@ func (f *Function) Get(qualifier string) (Configuration, error) {
 func (f *Function) Versions() []Configuration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.settle()
+	f.completeUpdate()
 	var list []Configuration
 	for _, v := range f.versions() {
 		c := v.config

@@ -123,8 +123,8 @@ func errorCode(err error) string {
 	return fmt.Sprint(err)
 }
 
-// settled waits until the update is complete.
-func settled(t testing.TB, f *Function) Configuration {
+// updated waits until the update is complete.
+func updated(t testing.TB, f *Function) Configuration {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		c, err := f.Get("")
@@ -155,7 +155,7 @@ func TestRecycle(t *testing.T) {
 	if err != nil || c.LastUpdateStatus != "InProgress" || c.RevisionID == was.RevisionID || c.Description != nonce {
 		t.Fatalf("update: %+v, %v", c, err)
 	}
-	now := settled(t, f)
+	now := updated(t, f)
 	if now.RevisionID == c.RevisionID {
 		t.Error("the RevisionId did not change once more when the update was complete")
 	}
@@ -209,7 +209,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("while an update is under way: %v", err)
 		}
 	}
-	settled(t, f)
+	updated(t, f)
 	do := func(f func() error) error { return f() }
 	for _, c := range []struct {
 		name, want string
@@ -459,7 +459,7 @@ func TestColdStartsLeaveNothing(t *testing.T) {
 		if _, err := f.Update(Change{Description: &nonce}, ""); err != nil {
 			t.Fatal(err)
 		}
-		settled(t, f)
+		updated(t, f)
 		v, err := f.Publish("", "", "")
 		if err != nil {
 			t.Fatal(err)
