@@ -57,8 +57,8 @@ func parse(dir string, data []byte) (*App, error) {
 		Context map[string]any `json:"context"`
 	}
 	file := filepath.Join(dir, "cdk.json")
-	if err := json.Unmarshal(data, &config); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	if err := unmarshal(file, data, &config); err != nil {
+		return nil, err
 	}
 	if config.App == "" {
 		return nil, fmt.Errorf(`%s: it names no "app" to run`, file)
@@ -115,7 +115,20 @@ func readJSON(file string, v any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(data, v); err != nil {
+	return unmarshal(file, data, v)
+}
+
+// unmarshal reads an object. Its errors are in words of JSON: encoding/json has
+// the names of Go types in its own.
+func unmarshal(file string, data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if wrong.Field == "" {
+			return fmt.Errorf("%s: not a JSON object", file)
+		}
+		return fmt.Errorf("%s: %s is of the wrong type, %s", file, wrong.Field, wrong.Value)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,16 +46,29 @@ func find(t *testing.T, dir string) *App {
 }
 
 func TestFind(t *testing.T) {
-	dir := project(t, map[string]string{"cdk.json": `{"app":"true"}`, "a/b/x": "", "bad/cdk.json": `{"app":`, "none/cdk.json": `{}`})
+	dir := project(t, map[string]string{"cdk.json": `{"app":"true"}`, "a/b/x": ""})
 	if got := find(t, filepath.Join(dir, "a", "b")).Dir; got != dir {
 		t.Errorf("Find in a folder below: Dir = %s, want %s", got, dir)
 	}
 	if _, err := Find(t.TempDir()); !errors.Is(err, ErrNotFound) {
 		t.Errorf("Find without a cdk.json: %v, want ErrNotFound", err)
 	}
-	for _, sub := range []string{"bad", "none"} {
-		if _, err := Find(filepath.Join(dir, sub)); err == nil || !strings.Contains(err.Error(), filepath.Join(sub, "cdk.json")) {
-			t.Errorf("Find(%s) = %v, want an error that names the file", sub, err)
+}
+
+func TestFindErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"app":`:                     "unexpected end of JSON input",
+		`{}`:                          `it names no "app" to run`,
+		`null`:                        `it names no "app" to run`,
+		`["app"]`:                     "not a JSON object",
+		`"app"`:                       "not a JSON object",
+		`{"app":["go"]}`:              "app is of the wrong type, array",
+		`{"app":"true","context":""}`: "context is of the wrong type, string",
+	} {
+		dir := project(t, map[string]string{"cdk.json": text})
+		want = filepath.Join(dir, "cdk.json") + ": " + want
+		if _, err := Find(dir); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
 }
@@ -153,6 +167,53 @@ func TestSynthErrors(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if _, err := find(t, filepath.Join(dir, "fails")).Synth(context.Background(), nil, io.Discard); !errors.Is(err, ErrNoNode) {
 		t.Errorf("without node on the PATH: %v, want ErrNoNode", err)
+	}
+}
+
+// The folder of an assembly that is there already needs neither node nor a run.
+func TestSynthTakesAnAssembly(t *testing.T) {
+	elsewhere := project(t, map[string]string{"manifest.json": "{}"})
+	for name, want := range map[string]string{"out": "out", "./out/": "out", elsewhere: elsewhere} {
+		dir := project(t, map[string]string{"cdk.json": `{"app":"` + name + `"}`, "out/manifest.json": "{}"})
+		t.Setenv("PATH", t.TempDir())
+		if !filepath.IsAbs(want) {
+			want = filepath.Join(dir, want)
+		}
+		a := find(t, dir)
+		if got, err := a.Synth(context.Background(), nil, io.Discard); got != want || err != nil {
+			t.Errorf("%s: %s, %v, want %s", name, got, err, want)
+		}
+		if !isDir(a.StateDir()) {
+			t.Errorf("%s: there is no StateDir", name)
+		}
+	}
+}
+
+// What is missing is found in stages of stages as well.
+func TestSynthNamesLookupsOfStages(t *testing.T) {
+	stage := func(key, inner string) string {
+		return `{"missing":[{"key":"` + key + `"},{"key":"zone"}],"artifacts":{"s":{"type":"cdk:cloud-assembly","properties":{"directoryName":"` + inner + `"}},"t":{"type":"cdk:tree"}}}`
+	}
+	dir := project(t, map[string]string{
+		"cdk.json":                                     `{"app":"out"}`,
+		"out/manifest.json":                            stage("vpc", "assembly-Prod"),
+		"out/assembly-Prod/manifest.json":              stage("ami", "assembly-EU"),
+		"out/assembly-Prod/assembly-EU/manifest.json":  `{"missing":[{"key":"parameter"}]}`,
+		"out/assembly-Prod/assembly-Old/manifest.json": `{"missing":[{"key":"of no stage any more"}]}`,
+	})
+	_, err := find(t, dir).Synth(context.Background(), nil, io.Discard)
+	lookup, ok := errors.AsType[*LookupError](err)
+	if want := []string{"ami", "parameter", "vpc", "zone"}; !ok || !slices.Equal(lookup.Keys, want) {
+		t.Errorf("%v, want a *LookupError of %v", err, want)
+	}
+	for _, inner := range []string{"", ".", "..", "a/..", "/", "none"} {
+		if err := os.WriteFile(filepath.Join(dir, "out", "manifest.json"), []byte(stage("vpc", inner)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := find(t, dir).Synth(context.Background(), nil, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), "wrote no cloud assembly: ") || !strings.Contains(err.Error(), "manifest.json") {
+			t.Errorf("stage in %q: %v, want an error that names the file", inner, err)
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -54,16 +55,22 @@ func (e *LookupError) Error() string {
 //
 // Functions are built for the machine at hand and, for hash and size, for the
 // platform that they ship for. The folder is made beside the last one and takes
-// its place at the end, so that two runs at once do not see half of it.
+// its place at the end, so that two runs at once do not see half of it. Where
+// cdk.json names a folder instead of a command, that is the assembly, and only
+// StateDir is made.
 func (a *App) Synth(ctx context.Context, extra map[string]string, progress io.Writer) (string, error) {
-	if dir := filepath.Join(a.Dir, a.command); isDir(dir) {
-		return dir, checkLookups(dir) // an assembly that somebody else made
+	if err := a.makeStateDir(); err != nil {
+		return "", fmt.Errorf("synth: %w", err)
+	}
+	made := a.command
+	if !filepath.IsAbs(made) {
+		made = filepath.Join(a.Dir, made)
+	}
+	if isDir(made) {
+		return made, checkLookups(made)
 	}
 	if _, err := exec.LookPath("node"); err != nil {
 		return "", ErrNoNode
-	}
-	if err := a.makeStateDir(); err != nil {
-		return "", fmt.Errorf("synth: %w", err)
 	}
 	if a.build != "" {
 		if err := a.shell(ctx, a.build, nil, progress); err != nil {
@@ -197,32 +204,57 @@ func (a *App) makeStateDir() error {
 	return os.WriteFile(filepath.Join(a.StateDir(), ".gitignore"), []byte("*\n"), 0o644)
 }
 
-// checkLookups reads the manifest's list of missing context, also of stages.
+// checkLookups reads what context is missing in the assembly and its stages.
 func checkLookups(dir string) error {
-	var keys []string
-	files, err := filepath.Glob(filepath.Join(dir, "assembly-*", "manifest.json"))
+	keys, err := missing(dir)
 	if err != nil {
-		return err
-	}
-	for _, file := range append([]string{filepath.Join(dir, "manifest.json")}, files...) {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("synth: the app wrote no cloud assembly: %w", err)
-		}
-		var manifest struct {
-			Missing []struct{ Key string }
-		}
-		if err := json.Unmarshal(data, &manifest); err != nil {
-			return fmt.Errorf("synth: %s: %w", filepath.Base(file), err)
-		}
-		for _, m := range manifest.Missing {
-			keys = append(keys, m.Key)
-		}
+		return fmt.Errorf("synth: the app wrote no cloud assembly: %w", err)
 	}
 	if keys != nil {
 		return &LookupError{keys}
 	}
 	return nil
+}
+
+// missing lists the missing context of an assembly. A stage is an assembly in
+// a folder of it, which an artifact of the manifest names (aws-cdk's
+// cloud-assembly-schema, NestedCloudAssemblyProperties).
+func missing(dir string) (keys []string, err error) {
+	file := filepath.Join(dir, "manifest.json")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var manifest struct {
+		Missing   []struct{ Key string }
+		Artifacts map[string]struct {
+			Type       string
+			Properties struct{ DirectoryName string }
+		}
+	}
+	if err := unmarshal(file, data, &manifest); err != nil {
+		return nil, err
+	}
+	for _, m := range manifest.Missing {
+		keys = append(keys, m.Key)
+	}
+	for _, id := range slices.Sorted(maps.Keys(manifest.Artifacts)) {
+		artifact := manifest.Artifacts[id]
+		if artifact.Type != "cdk:cloud-assembly" {
+			continue
+		}
+		stage := artifact.Properties.DirectoryName
+		if !filepath.IsLocal(stage) || filepath.Clean(stage) == "." {
+			return nil, fmt.Errorf("%s: artifact %s: %q is no folder inside", file, id, stage)
+		}
+		more, err := missing(filepath.Join(dir, stage))
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, more...)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys), nil
 }
 
 // replaceDir puts fresh in the place of old. Others may do the same with folders
