@@ -96,7 +96,8 @@ func TestDocsTroubleshooting(t *testing.T) {
 	}
 	said := textsIn(t, filepath.Join("..", "internal", "target"), filepath.Join("..", "internal", "recycle"), filepath.Join("..", "internal", "collect"), ".")
 	for _, text := range said {
-		if !slices.Contains(explained, text.text) && text.explain {
+		known := slices.ContainsFunc(explained, func(e string) bool { return strings.HasPrefix(text.text, e) })
+		if text.explain && !known {
 			t.Errorf("%s: docs/measure-on-aws.md does not explain: %s", text.file, text.text)
 		}
 	}
