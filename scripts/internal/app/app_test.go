@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -83,12 +85,14 @@ func TestSynthHandsOverContext(t *testing.T) {
 		"cdk.context.json": `{"b":"context","c":"context"}`,
 		"home/.cdk.json":   `{"context":{"c":"user","d":"user"}}`,
 	})
-	killed := filepath.Join(dir, ".coldcrank", "assembly-1")
-	if err := os.MkdirAll(killed, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chtimes(killed, time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
-		t.Fatal(err)
+	for _, killed := range []string{"assembly-1", "assembly-1-old", "synth-1"} {
+		killed = filepath.Join(dir, ".coldcrank", killed)
+		if err := os.MkdirAll(filepath.Join(killed, "go-build1"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(killed, time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var progress bytes.Buffer
 	out, err := find(t, dir).Synth(context.Background(), map[string]string{"a": "flag"}, &progress)
@@ -117,7 +121,7 @@ func TestSynthHandsOverContext(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, ".coldcrank", ".gitignore")); err != nil {
 		t.Error(err)
 	}
-	left, err := filepath.Glob(filepath.Join(dir, ".coldcrank", "assembly-*"))
+	left, err := filepath.Glob(filepath.Join(dir, ".coldcrank", "*-*"))
 	if err != nil || left != nil {
 		t.Errorf("left behind: %v %v", left, err)
 	}
@@ -255,6 +259,104 @@ func TestSynthAtOnce(t *testing.T) {
 	}
 	if left, err := os.ReadDir(a.StateDir()); err != nil || len(left) != 2 {
 		t.Errorf("left: %v (%v), want assembly and .gitignore", left, err)
+	}
+}
+
+// However the app ends, its temporary files go with it. A deep folder's are in
+// the system's, as sockets in its own would have too long a name.
+func TestSynthLeavesNoTemporaryFiles(t *testing.T) {
+	short, err := os.MkdirTemp("/tmp", "app-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(short); err != nil {
+			t.Error(err)
+		}
+	})
+	long := filepath.Join(short, strings.Repeat("x", maxStateDir))
+	system := t.TempDir()
+	t.Setenv("TMPDIR", system)
+	for _, tc := range []struct{ name, dir, below, config string }{
+		{"app", short, short, `{"app":"sh app.sh"}`},
+		{"build", short, short, `{"app":"true","build":"sh app.sh"}`},
+		{"app fails", short, short, `{"app":"sh app.sh; false"}`},
+		{"killed", short, short, `{"app":"sh app.sh; kill -9 0"}`},
+		{"deep folder", long, system, `{"app":"sh app.sh"}`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if err := os.MkdirAll(tc.dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			for name, text := range map[string]string{
+				"cdk.json": tc.config,
+				"app.sh":   `mkdir -p "$TMPDIR/go-build1/x" && echo "$TMPDIR" >temporary; [ -z "$CDK_OUTDIR" ] || echo '{}' >"$CDK_OUTDIR/manifest.json"`,
+			} {
+				if err := os.WriteFile(filepath.Join(tc.dir, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, synthErr := find(t, tc.dir).Synth(context.Background(), nil, io.Discard)
+			data, err := os.ReadFile(filepath.Join(tc.dir, "temporary"))
+			if err != nil {
+				t.Fatal(err, synthErr)
+			}
+			got := strings.TrimSpace(string(data))
+			if !strings.HasPrefix(got, tc.below+"/") {
+				t.Errorf("TMPDIR = %s, want a folder below %s", got, tc.below)
+			}
+			if isDir(got) {
+				t.Errorf("%s is left behind (%v)", got, synthErr)
+			}
+		})
+	}
+}
+
+// The folder for temporary files has another name each time: it must not enter
+// what a deployment is known by.
+func TestSynthIsTheSameAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles this repository's app")
+	}
+	root, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	system := t.TempDir()
+	t.Setenv("TMPDIR", system)
+	dir := t.TempDir()
+	config := fmt.Sprintf(`{"app":"cd '%s' && go run ./infra"}`, root)
+	if err := os.WriteFile(filepath.Join(dir, "cdk.json"), []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a := find(t, dir)
+	var before map[string]string
+	for range 2 {
+		out, err := a.Synth(context.Background(), nil, t.Output())
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := filepath.Glob(filepath.Join(out, "*.*.json"))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no template (%v)", err)
+		}
+		files := map[string]string{}
+		for _, file := range found {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[filepath.Base(file)] = string(data)
+		}
+		if before == nil {
+			before = files
+		}
+		if !maps.Equal(files, before) {
+			t.Error("the templates of the two runs differ")
+		}
+	}
+	if left, err := os.ReadDir(system); err != nil || len(left) != 0 {
+		t.Errorf("left in the system's folder for temporary files: %v (%v)", left, err)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -72,8 +71,13 @@ func (a *App) Synth(ctx context.Context, extra map[string]string, progress io.Wr
 	if _, err := exec.LookPath("node"); err != nil {
 		return "", ErrNoNode
 	}
+	temporary, err := a.makeTemporary()
+	if err != nil {
+		return "", fmt.Errorf("synth: %w", err)
+	}
+	defer os.RemoveAll(temporary)
 	if a.build != "" {
-		if err := a.shell(ctx, a.build, nil, progress); err != nil {
+		if err := a.shell(ctx, a.build, []string{"TMPDIR=" + temporary}, progress); err != nil {
 			return "", err
 		}
 	}
@@ -82,7 +86,7 @@ func (a *App) Synth(ctx context.Context, extra map[string]string, progress io.Wr
 		return "", fmt.Errorf("synth: %w", err)
 	}
 	defer os.RemoveAll(out)
-	env, done, err := a.environment(out, extra)
+	env, done, err := a.environment(out, temporary, extra)
 	if err != nil {
 		return "", fmt.Errorf("synth: %w", err)
 	}
@@ -110,8 +114,9 @@ var quiet = []struct{ name, value string }{
 
 // environment is what the CDK CLI adds to the app's environment, in
 // aws-cdk 2.1148.1, writeContextToEnv and prepareDefaultEnvironment: the output folder and the
-// context, which switches on the metadata by which assets are found.
-func (a *App) environment(out string, extra map[string]string) (env []string, done func(), err error) {
+// context, which switches on the metadata by which assets are found. The folder
+// for temporary files is ours.
+func (a *App) environment(out, temporary string, extra map[string]string) (env []string, done func(), err error) {
 	merged, err := a.mergedContext(extra)
 	if err != nil {
 		return nil, nil, err
@@ -126,7 +131,7 @@ func (a *App) environment(out string, extra map[string]string) (env []string, do
 	if err != nil {
 		return nil, nil, err
 	}
-	env = []string{"CDK_OUTDIR=" + out}
+	env = []string{"CDK_OUTDIR=" + out, "TMPDIR=" + temporary}
 	for _, v := range quiet {
 		if os.Getenv(v.name) == "" {
 			env = append(env, v.name+"="+v.value)
@@ -184,26 +189,6 @@ func (a *App) shell(ctx context.Context, command string, env []string, progress 
 	return nil
 }
 
-func (a *App) makeStateDir() error {
-	if err := os.MkdirAll(a.StateDir(), 0o755); err != nil {
-		return err
-	}
-	// A synth that was killed left its folder. One that is an hour old is not
-	// under way any more.
-	left, err := filepath.Glob(filepath.Join(a.StateDir(), "*-*"))
-	if err != nil {
-		return err
-	}
-	for _, name := range left {
-		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > time.Hour {
-			if err := os.RemoveAll(name); err != nil {
-				return err
-			}
-		}
-	}
-	return os.WriteFile(filepath.Join(a.StateDir(), ".gitignore"), []byte("*\n"), 0o644)
-}
-
 // checkLookups reads what context is missing in the assembly and its stages.
 func checkLookups(dir string) error {
 	keys, err := missing(dir)
@@ -255,28 +240,4 @@ func missing(dir string) (keys []string, err error) {
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys), nil
-}
-
-// replaceDir puts fresh in the place of old. Others may do the same with folders
-// of their own: each is there whole, and the last one stays.
-func replaceDir(old, fresh string) error {
-	aside := fresh + "-old" // as unique as fresh, and swept like it
-	for {
-		if err := os.Rename(old, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		err := os.Rename(fresh, old)
-		if err := os.RemoveAll(aside); err != nil {
-			return err
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		// Somebody was faster: theirs is the old one now.
-	}
-}
-
-func isDir(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.IsDir()
 }
