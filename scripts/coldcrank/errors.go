@@ -75,7 +75,7 @@ func hintFor(err error) string {
 	case errors.Is(err, recycle.ErrChanged):
 		return "no deployment and no other run may touch the function meanwhile; what was measured is kept"
 	case errors.As(err, &usage):
-		return "coldcrank run --help shows the flags with examples"
+		return "--help after the command shows its flags, with examples"
 	}
 	return ""
 }
