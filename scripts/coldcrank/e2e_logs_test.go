@@ -10,9 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -232,24 +230,5 @@ func startMoto(t *testing.T, program string) string {
 		if time.Now().After(deadline) {
 			t.Fatal("moto does not answer: ", err)
 		}
-	}
-}
-
-// measurable gives a template's API the access log format by which requests are
-// joined.
-func measurable(t *testing.T, template string) {
-	t.Helper()
-	format := regexp.MustCompile(`("Format": ).*`)
-	quoted, err := json.Marshal(outputs.AccessLogFormat())
-	if err != nil {
-		t.Fatal(err)
-	}
-	data := readFile(t, template)
-	if n := len(format.FindAll(data, -1)); n != 1 {
-		t.Fatalf("%d access log formats in %s, want 1", n, template)
-	}
-	data = format.ReplaceAll(data, []byte("${1}"+strings.ReplaceAll(string(quoted), "$", "$$")))
-	if err := os.WriteFile(template, data, 0o644); err != nil {
-		t.Fatal(err)
 	}
 }
