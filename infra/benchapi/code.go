@@ -2,11 +2,8 @@ package benchapi
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"reflect"
@@ -28,32 +25,28 @@ const (
 	// noStagingContext is set by `cdk synth --no-staging`: the assembly then
 	// refers to the asset where it was built (aws-cdk-lib, cx-api, app.ts).
 	noStagingContext = "aws:cdk:disable-asset-staging"
+
+	// notBuilt stands for the hash of an executable that is not built: the
+	// SHA-256 of "not built".
+	notBuilt = "26c164899bbbc9c3090fdfe72a95e1a2b130247eda3ddf8430e09d23696fa75f"
 )
 
-// code is what the function runs. remove deletes what was built for it.
-func (p Props) code(scope constructs.Construct) (code awslambda.Code, remove func() error, err error) {
-	if p.Code != nil {
-		return p.Code, func() error { return nil }, nil
-	}
-	dir, err := os.MkdirTemp("", "benchapi-")
-	if err != nil {
-		return nil, nil, err
-	}
-	remove = func() error { return os.RemoveAll(dir) }
-	if scope.Node().TryGetContext(new(noStagingContext)) != nil {
-		remove = func() error { return nil }
-	}
+// asset is Entry, built into dir.
+func (p Props) asset(scope constructs.Construct, dir string) (awslambda.Code, error) {
 	// Nobody reads the code in `cdk ls`, `cdk destroy` or `cdk drift`.
-	hash := "not built"
+	hash := notBuilt
 	if *outermostStack(scope).BundlingRequired() {
+		var err error
 		if hash, err = p.buildAsset(scope, dir); err != nil {
-			return nil, nil, errors.Join(err, os.RemoveAll(dir))
+			return nil, err
 		}
-	} else {
-		sum := sha256.Sum256([]byte(hash))
-		hash = hex.EncodeToString(sum[:])
 	}
-	return awslambda.Code_FromAsset(&dir, &awss3assets.AssetOptions{AssetHash: &hash}), remove, nil
+	return awslambda.Code_FromAsset(&dir, &awss3assets.AssetOptions{AssetHash: &hash}), nil
+}
+
+// staged reports whether the assembly has copies of its assets.
+func staged(scope constructs.Construct) bool {
+	return scope.Node().TryGetContext(new(noStagingContext)) == nil
 }
 
 // buildAsset builds Entry into dir and returns the SHA-256 of the executable

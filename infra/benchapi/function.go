@@ -3,6 +3,7 @@ package benchapi
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -15,20 +16,34 @@ import (
 
 // addFunction makes the function with a role and a log group of its own.
 func (a *API) addFunction(p Props) (err error) {
-	code, remove, err := p.code(a.Construct)
+	if p.Code != nil {
+		a.newFunction(p, p.Code, p.Handler, p.Runtime)
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "benchapi-")
 	if err != nil {
 		return err
 	}
-	// Once the function is made, the assembly has a copy of its code.
-	defer func() { err = errors.Join(err, remove()) }()
+	keep := false // the assembly has a copy, or there will be no assembly
+	defer func() {
+		if !keep {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}()
+	code, err := p.asset(a.Construct, dir)
+	if err != nil {
+		return err
+	}
+	a.newFunction(p, code, gobuild.Executable, awslambda.Runtime_PROVIDED_AL2023())
+	keep = !staged(a.Construct)
+	return nil
+}
+
+func (a *API) newFunction(p Props, code awslambda.Code, handler string, runtime awslambda.Runtime) {
 	a.FunctionLogs = awslogs.NewLogGroup(a.Construct, new("FunctionLogs"), &awslogs.LogGroupProps{
 		Retention:     p.LogRetention,
 		RemovalPolicy: p.RemovalPolicy,
 	})
-	handler, runtime := p.Handler, p.Runtime
-	if p.Code == nil {
-		handler, runtime = gobuild.Executable, awslambda.Runtime_PROVIDED_AL2023()
-	}
 	tracing := awslambda.Tracing_DISABLED
 	if p.Tracing {
 		tracing = awslambda.Tracing_ACTIVE
@@ -54,7 +69,6 @@ func (a *API) addFunction(p Props) (err error) {
 			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 		},
 	})
-	return nil
 }
 
 // takeFunction takes the function that the stack has already.
