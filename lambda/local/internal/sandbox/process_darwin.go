@@ -7,6 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Descriptors is how many file descriptors an environment holds for as long as
+// it lives: the Runtime API's listener and connection, the reading end of the
+// pipe for output, and the queue that tells of the process's end.
+const Descriptors = 4
+
 // processAttributes puts the process into a group of its own. macOS has no
 // signal for the death of a parent: what a killed executor leaves behind ends
 // when its Runtime API connection breaks, if the runtime minds that.

@@ -9,6 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Descriptors is how many file descriptors an environment holds for as long as
+// it lives: the Runtime API's listener and connection, and the reading end of
+// the pipe for output.
+const Descriptors = 3
+
 // processAttributes puts the process into a group of its own and lets it die
 // with the thread that spawns it.
 func processAttributes() *syscall.SysProcAttr {
