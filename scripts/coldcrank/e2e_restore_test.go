@@ -1,0 +1,346 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/coldcrank/coldcrank/infra/outputs"
+	"github.com/coldcrank/coldcrank/lambda/local"
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+)
+
+// plant is a deployed stack as a run meets it with --outputs: a local executor
+// that outlives the runs.
+type plant struct {
+	executor *local.Executor
+	lambda   *lambda.Client
+	function string
+	alias    string
+}
+
+// startPlant serves the stack that lambda/local is tested with; the function is
+// lambda/health.
+func startPlant(t *testing.T) *plant {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "cdk.out")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "lambda", "local", "testdata", "cdk.out"))); err != nil {
+		t.Fatal(err)
+	}
+	// The access log of a benchmark API, so that samples are joined.
+	template := filepath.Join(dir, "Tiny.template.json")
+	var tiny struct {
+		Resources map[string]struct {
+			Type       string
+			Properties map[string]any
+		}
+		Outputs map[string]any
+	}
+	if err := json.Unmarshal(readFile(t, template), &tiny); err != nil {
+		t.Fatal(err)
+	}
+	tiny.Resources["Stage"].Properties["AccessLogSettings"].(map[string]any)["Format"] = outputs.AccessLogFormat()
+	data, err := json.Marshal(tiny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(template, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "asset.hello"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	must(t, run(t, filepath.Join("..", "..", "lambda", "health"), []string{"CGO_ENABLED=0"},
+		"go", "build", "-o", filepath.Join(dir, "asset.hello", "bootstrap"), "."))
+	x, err := local.Start(t.Context(), dir, local.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := x.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	stack := x.Outputs()["Tiny"]
+	return &plant{
+		executor: x, function: stack["HelloFunctionName"], alias: stack["HelloAlias"],
+		lambda: lambda.New(lambda.Options{
+			Region: stack["HelloRegion"], BaseEndpoint: aws.String(x.Endpoint()),
+			Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+		}),
+	}
+}
+
+// outputs writes the stack's outputs with another endpoint for the AWS API. The
+// URL that is measured stays.
+func (p *plant) outputs(t *testing.T, endpoint string) (file string) {
+	t.Helper()
+	mustBeLoopback(t, endpoint)
+	file = filepath.Join(t.TempDir(), "outputs.json")
+	if err := p.executor.WriteOutputs(file); err != nil {
+		t.Fatal(err)
+	}
+	data, own := readFile(t, file), []byte(strconv.Quote(p.executor.Endpoint()))
+	if n := bytes.Count(data, own); n != 1 {
+		t.Fatalf("%d endpoints in the outputs:\n%s", n, data)
+	}
+	data = bytes.Replace(data, own, []byte(strconv.Quote(endpoint)), 1)
+	if err := os.WriteFile(file, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// state is what a run could leave behind, by the service's own answers.
+func (p *plant) state(t *testing.T) string {
+	t.Helper()
+	ctx := t.Context()
+	var b strings.Builder
+	fn, err := p.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &p.function})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&b, "$LATEST %q %d MB %s\n", aws.ToString(fn.Description), aws.ToInt32(fn.MemorySize), aws.ToString(fn.CodeSha256))
+	alias, err := p.lambda.GetAlias(ctx, &lambda.GetAliasInput{FunctionName: &p.function, Name: &p.alias})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&b, "alias %s %q", aws.ToString(alias.FunctionVersion), aws.ToString(alias.Description))
+	if c := alias.RoutingConfig; c != nil {
+		for _, v := range slices.Sorted(maps.Keys(c.AdditionalVersionWeights)) {
+			fmt.Fprintf(&b, " %s:%v", v, c.AdditionalVersionWeights[v])
+		}
+	}
+	pages := lambda.NewListVersionsByFunctionPaginator(p.lambda, &lambda.ListVersionsByFunctionInput{FunctionName: &p.function})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range page.Versions {
+			fmt.Fprintf(&b, "\nversion %s %q %d MB", aws.ToString(v.Version), aws.ToString(v.Description), aws.ToInt32(v.MemorySize))
+		}
+	}
+	return b.String()
+}
+
+// asBefore checks that nothing is left changed.
+func (p *plant) asBefore(t *testing.T, before string) {
+	t.Helper()
+	if got := p.state(t); got != before {
+		t.Errorf("left:\n%s\nwant:\n%s", got, before)
+	}
+}
+
+// command is coldcrank as a program: this test's own, under that name.
+func command(t *testing.T) string {
+	t.Helper()
+	file, err := exec.LookPath("coldcrank")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// startDeployed starts a run of two rounds of two on what the outputs describe.
+func startDeployed(t *testing.T, endpoint, file string) *victim {
+	t.Helper()
+	v := &victim{results: filepath.Join(t.TempDir(), "results"), temp: t.TempDir(), ended: make(chan struct{})}
+	v.cmd = exec.Command(command(t), "run", "--outputs", file, "--rounds", "2", "--burst", "2", "--warm", "0", "--json", "--results", v.results)
+	v.cmd.Dir = v.temp
+	v.cmd.Env = append(awsEnv(t, endpoint), "TMPDIR="+v.temp)
+	v.cmd.Stdout, v.cmd.Stderr = &v.stdout, &v.stderr
+	v.cmd.WaitDelay = 2 * time.Second
+	return v
+}
+
+func (v *victim) start(t *testing.T) {
+	t.Helper()
+	if err := v.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(v.ended)
+		v.cmd.Wait() // ProcessState tells
+	}()
+	t.Cleanup(func() {
+		v.cmd.Process.Kill() // ended already, mostly
+		<-v.ended
+	})
+}
+
+// restore runs coldcrank restore as a user does after a crash.
+func (v *victim) restore(t *testing.T, args ...string) output {
+	t.Helper()
+	return runIn(t, v.temp, v.cmd.Env, command(t), append([]string{"restore", "--results", v.results}, args...)...)
+}
+
+func (v *victim) journals(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(v.results, "*.journal.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// keptRounds checks that every sample of the rounds that were told to be
+// finished can be read.
+func (v *victim) keptRounds(t *testing.T) {
+	t.Helper()
+	told := v.finished(t)
+	files, err := filepath.Glob(filepath.Join(v.results, "*.jsonl*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(told) > 0 && len(files) != 1 {
+		t.Fatalf("%d rounds told, files %v", len(told), files)
+	}
+	for _, file := range files {
+		run, err := dataset.ReadFile(file)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		have := 0
+		for round := 1; round <= 2; round++ {
+			for _, s := range run.Samples {
+				if s.Round == round && s.Status == http.StatusOK {
+					have++
+				}
+			}
+			if want, ok := told[round]; ok && have < want {
+				t.Errorf("%d samples until round %d, want %d", have, round, want)
+			}
+		}
+		if code := v.code(); code >= 0 && (run.Partial || run.End == nil || !run.End.Restored) {
+			t.Errorf("partial %v, end %+v after exit code %d", run.Partial, run.End, code)
+		}
+	}
+}
+
+// TestCrash ends a run at every single call to AWS in turn. What it left is put
+// back, by itself where a signal ended it, by coldcrank restore where it was
+// killed, and nothing that was measured is lost. With -short it is every
+// seventh call.
+func TestCrash(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("sends signals")
+	}
+	p := startPlant(t)
+	before := p.state(t)
+	step := 1
+	if testing.Short() {
+		step = 7
+	}
+	for _, test := range []struct {
+		name string
+		hook func(*faultProxy, func(faultCall))
+		end  func(*testing.T, *victim)
+	}{
+		{"kill when answered", atPassed, kill},
+		{"kill before the answer", atServed, kill},
+		{"kill before the call", atBefore, kill},
+		{"SIGINT", atPassed, interrupt(syscall.SIGINT, 1)},
+		{"SIGTERM", atServed, interrupt(syscall.SIGTERM, 1)},
+		{"SIGINT twice", atPassed, interrupt(syscall.SIGINT, 2)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			const many = 500 // more than any such run makes
+			calls, began := 0, time.Now()
+			for k := 1; calls == 0; k += step {
+				if k > many {
+					t.Fatalf("a run makes more than %d calls", many)
+				}
+				t.Run(fmt.Sprint(k), func(t *testing.T) {
+					if n := p.crash(t, before, k, test.hook, test.end); n < k {
+						calls = n // it came to its end before
+					}
+				})
+				if t.Failed() {
+					break
+				}
+			}
+			t.Logf("%d calls, in %s", calls, time.Since(began).Round(time.Millisecond))
+		})
+	}
+}
+
+func atBefore(p *faultProxy, do func(faultCall)) {
+	p.before = func(c faultCall, _ http.ResponseWriter) bool { do(c); return false }
+}
+
+func atServed(p *faultProxy, do func(faultCall)) {
+	p.served = func(c faultCall, _ *faultAnswer) { do(c) }
+}
+
+func atPassed(p *faultProxy, do func(faultCall)) { p.passed = do }
+
+func kill(t *testing.T, v *victim) {
+	v.cmd.Process.Kill() // an error where it has ended just now
+	<-v.ended
+}
+
+func interrupt(s syscall.Signal, times int) func(*testing.T, *victim) {
+	return func(t *testing.T, v *victim) {
+		for range times {
+			v.cmd.Process.Signal(s) // as above
+		}
+	}
+}
+
+// crash makes a run, ends it at call k, puts back what it left, and returns how
+// many calls it made.
+func (p *plant) crash(t *testing.T, before string, k int, hook func(*faultProxy, func(faultCall)), end func(*testing.T, *victim)) (calls int) {
+	proxy := startFaultProxy(t, p.executor.Endpoint())
+	v := startDeployed(t, proxy.URL, p.outputs(t, proxy.URL))
+	at := "its end"
+	hook(proxy, func(c faultCall) {
+		if c.N == k {
+			at = c.Operation
+			end(t, v)
+		}
+	})
+	v.start(t)
+	v.wait(t, time.Minute)
+	calls = len(proxy.Calls())
+	defer func() {
+		if t.Failed() {
+			t.Logf("ended at call %d, %s: %s; it said\n%s", k, at, v.cmd.ProcessState, &v.stderr)
+		}
+	}()
+	killed := v.code() < 0
+	journals := v.journals(t)
+	if !killed && journals != nil {
+		t.Errorf("exit code %d, and %v is left", v.code(), journals)
+	}
+	if !killed {
+		p.asBefore(t, before) // by itself
+	}
+	out := must(t, v.restore(t))
+	if want := "no journal"; (journals == nil) != strings.HasPrefix(out.stdout, want) {
+		t.Errorf("journals %v, and restore says\n%s", journals, out.stdout)
+	}
+	p.asBefore(t, before)
+	if left := v.journals(t); left != nil {
+		t.Errorf("journals are left: %v", left)
+	}
+	v.keptRounds(t)
+	return calls
+}
