@@ -100,7 +100,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return orSignal(ctx, err)
 	}
-	accounts, err := preflight(ctx, talk, found, target.Need{Burst: f.burst})
+	accounts, err := preflight(ctx, talk, found, target.Need{Burst: f.burst, MarkedBy: recycle.MarkedBy})
 	if err != nil {
 		return orSignal(ctx, err)
 	}

@@ -217,7 +217,7 @@ func (e *entry) check() error {
 			return fmt.Errorf("%s: a description of more than %d characters", e.Target, descriptionLimit)
 		}
 	}
-	if run, ok := markedBy(e.Before.Description); ok {
+	if run, ok := MarkedBy(e.Before.Description); ok {
 		return fmt.Errorf("%s: the description before the run bears the mark of run %s", e.Target, run)
 	}
 	for _, v := range e.Created {

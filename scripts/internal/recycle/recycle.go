@@ -78,7 +78,7 @@ func Begin(ctx context.Context, t *target.Target, j *Journal) (*Recycler, error)
 		return nil, err
 	}
 	r.codeSHA256, r.description = aws.ToString(fn.CodeSha256), aws.ToString(fn.Description)
-	if run, ok := markedBy(r.description); ok {
+	if run, ok := MarkedBy(r.description); ok {
 		return nil, r.unfinished(run)
 	}
 	if r.alias, err = r.firstAlias(ctx); err != nil {
@@ -92,7 +92,7 @@ func Begin(ctx context.Context, t *target.Target, j *Journal) (*Recycler, error)
 		if err != nil {
 			return nil, err
 		}
-		if run, ok := markedBy(aws.ToString(v.Description)); ok {
+		if run, ok := MarkedBy(aws.ToString(v.Description)); ok {
 			return nil, r.unfinished(run)
 		}
 	}
@@ -122,8 +122,8 @@ func Begin(ctx context.Context, t *target.Target, j *Journal) (*Recycler, error)
 func (r *Recycler) latestMark() string  { return "coldcrank " + r.journal.data.Run + " round " }
 func (r *Recycler) versionMark() string { return "coldcrank " + r.journal.data.Run + " version " }
 
-// markedBy returns the run whose mark a description is.
-func markedBy(description string) (run string, ok bool) {
+// MarkedBy returns the run whose mark a description is.
+func MarkedBy(description string) (run string, ok bool) {
 	words := strings.Split(description, " ")
 	if len(words) != 4 || words[0] != "coldcrank" || words[2] != "round" && words[2] != "version" {
 		return "", false
@@ -137,7 +137,7 @@ func (r *Recycler) unfinished(run string) error {
 
 // changed is the error for a description of $LATEST that the run did not set.
 func (r *Recycler) changed(step, description string) error {
-	if run, ok := markedBy(description); ok && run != r.journal.data.Run {
+	if run, ok := MarkedBy(description); ok && run != r.journal.data.Run {
 		return r.unfinished(run)
 	}
 	return r.wrap(step, ErrChanged)

@@ -17,7 +17,7 @@ import (
 
 // function looks at what the alias runs, at $LATEST, from which a run publishes,
 // and at the alias itself.
-func (c *check) function(ctx context.Context) {
+func (c *check) function(ctx context.Context, markedBy func(string) (string, bool)) {
 	fn, err := c.Lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &c.FunctionName, Qualifier: &c.Alias})
 	var absent *types.ResourceNotFoundException
 	if errors.As(err, &absent) {
@@ -34,16 +34,23 @@ func (c *check) function(ctx context.Context) {
 		c.warn("take the outputs of the last deployment", "it runs on %s, its outputs say %s", fn.Architectures[0], c.Architecture)
 	}
 
-	latest, err := c.Lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &c.FunctionName})
-	if c.tried("lambda:GetFunctionConfiguration of $LATEST", true, err) {
-		if aws.ToString(latest.CodeSha256) != aws.ToString(fn.CodeSha256) || aws.ToInt32(latest.MemorySize) != aws.ToInt32(fn.MemorySize) {
-			c.fail("deploy the stack again", "$LATEST, from which a run publishes, has other code or memory than what alias %s runs", c.Alias)
+	latest, latestErr := c.Lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &c.FunctionName})
+	alias, aliasErr := c.Lambda.GetAlias(ctx, &lambda.GetAliasInput{FunctionName: &c.FunctionName, Name: &c.Alias})
+	known := c.tried("lambda:GetFunctionConfiguration of $LATEST", true, latestErr)
+	known = c.tried("lambda:GetAlias", true, aliasErr) && known
+	if known {
+		run, marked := markedBy(aws.ToString(latest.Description))
+		if !marked {
+			run, marked = markedBy(aws.ToString(fn.Description))
 		}
-	}
-	alias, err := c.Lambda.GetAlias(ctx, &lambda.GetAliasInput{FunctionName: &c.FunctionName, Name: &c.Alias})
-	if c.tried("lambda:GetAlias", true, err) {
-		if now := aws.ToString(alias.FunctionVersion); c.Version != "" && now != c.Version {
-			c.fail("take the outputs of the last deployment, or --stack; after a run that was killed, coldcrank restore",
+		now := aws.ToString(alias.FunctionVersion)
+		switch {
+		case marked: // that is why anything else differs
+			c.fail("wait until that run has ended; if it was killed, coldcrank restore puts back what it left", "another run has not put it back: it bears the mark of run %s", run)
+		case aws.ToString(latest.CodeSha256) != aws.ToString(fn.CodeSha256) || aws.ToInt32(latest.MemorySize) != aws.ToInt32(fn.MemorySize):
+			c.fail("deploy the stack again", "$LATEST, from which a run publishes, has other code or memory than what alias %s runs", c.Alias)
+		case c.Version != "" && now != c.Version:
+			c.fail("take the outputs of the last deployment, or --stack",
 				"alias %s leads to version %s, its outputs say %s: results would bear the name of another deployment", c.Alias, now, c.Version)
 		}
 	}

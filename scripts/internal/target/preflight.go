@@ -28,6 +28,10 @@ type Finding struct {
 // Need is what a run asks of each target.
 type Need struct {
 	Burst int // simultaneous requests
+
+	// MarkedBy returns the run that has given a function or a version its
+	// description, and has not put it back.
+	MarkedBy func(description string) (run string, ok bool)
 }
 
 // Account is an account and Region as the credentials see it.
@@ -70,7 +74,7 @@ func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Ac
 			continue // no call would be admitted
 		}
 		c := &check{Target: t, subject: t.String()}
-		c.function(ctx)
+		c.function(ctx, need.MarkedBy)
 		c.concurrency(ctx, need, account.unreserved)
 		c.logs(ctx)
 		findings = append(findings, c.findings...)

@@ -144,6 +144,11 @@ func configured(t *testing.T, change string) answer {
 	return answer{body: string(data)}
 }
 
+// markedBy is what a description says of a run in these tests.
+func markedBy(description string) (run string, ok bool) {
+	return strings.CutPrefix(description, "mark of ")
+}
+
 func TestPreflight(t *testing.T) {
 	denied := func(status int, code string) answer {
 		return answer{code: code, message: "User jo is not authorized", status: status}
@@ -184,6 +189,11 @@ func TestPreflight(t *testing.T) {
 			want: []string{"warning S/H: it runs on x86_64, its outputs say arm64"}},
 		{name: "newer code in $LATEST", answers: changes{"GetFunctionConfiguration/latest": configured(t, `{"CodeSha256":"bmV3"}`)},
 			want: []string{"error S/H: $LATEST, from which a run publishes, has other code or memory"}},
+		{name: "another run goes on", fields: []string{"Version", "6"}, answers: changes{
+			"GetFunctionConfiguration": configured(t, `{"MemorySize":128}`), "GetFunctionConfiguration/latest": configured(t, `{"Description":"mark of 0a1b"}`)},
+			want: []string{"error S/H: another run has not put it back: it bears the mark of run 0a1b"}},
+		{name: "another run was killed", fields: []string{"Version", "6"}, answers: changes{"GetFunctionConfiguration": configured(t, `{"Description":"mark of 0a1b"}`)},
+			want: []string{"error S/H: another run has not put it back: it bears the mark of run 0a1b"}},
 		{name: "old outputs", fields: []string{"Version", "6"},
 			want: []string{"error S/H: alias bench leads to version 7, its outputs say 6"}},
 		{name: "new outputs", fields: []string{"Version", "7"}},
@@ -235,7 +245,7 @@ func TestPreflight(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, findings := Preflight(t.Context(), found, Need{Burst: test.burst})
+			_, findings := Preflight(t.Context(), found, Need{test.burst, markedBy})
 			var got []string
 			for _, f := range findings {
 				level := "warning"
@@ -272,7 +282,7 @@ func TestPreflightAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	accounts, findings := Preflight(t.Context(), found, Need{Burst: 5})
+	accounts, findings := Preflight(t.Context(), found, Need{5, markedBy})
 	if findings != nil {
 		t.Errorf("findings %+v", findings)
 	}
@@ -300,7 +310,7 @@ func TestPreflightEnds(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if accounts, _ := Preflight(ctx, found, Need{Burst: 1}); accounts != nil {
+	if accounts, _ := Preflight(ctx, found, Need{1, markedBy}); accounts != nil {
 		t.Errorf("accounts %+v of calls that were not made", accounts)
 	}
 }
