@@ -382,9 +382,15 @@ func TestNoGo(t *testing.T) {
 	}
 }
 
+// TestOutsideAModule: whatever lies above the folder for temporary files, the
+// go command looks for go.mod no further than there, and takes none that is in
+// it (https://go.dev/issue/26708).
 func TestOutsideAModule(t *testing.T) {
 	app := t.TempDir()
-	write(t, app, "\n-- main.go --\npackage main\n\nfunc main() {}")
+	write(t, app, "\n-- go.mod --\nmodule example.com/app\n-- main.go --\npackage main\n\nfunc main() {}")
+	for _, name := range []string{"TMPDIR", "TMP"} { // Unix, Windows
+		t.Setenv(name, app)
+	}
 	_, err := Run(t.Context(), shipped(app, "."), t.TempDir())
 	if !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "go.mod") {
 		t.Errorf("error = %v, want %v that names go.mod", err, ErrNotFound)
