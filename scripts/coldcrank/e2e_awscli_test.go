@@ -111,10 +111,14 @@ func waitFor(t *testing.T, lines *bufio.Scanner, pattern string) string {
 	return ""
 }
 
-// groupsOf reads the outputs file of the shared app's last run.
+// groupsOf reads the outputs file of the shared app's run that is under way.
 func groupsOf(t *testing.T) outputs.Target {
 	t.Helper()
-	f, err := outputs.ReadFile(filepath.Join(shared.app, ".coldcrank", "outputs.json"))
+	files, err := filepath.Glob(filepath.Join(shared.app, ".coldcrank", "outputs-*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("outputs files %v (%v), want one", files, err)
+	}
+	f, err := outputs.ReadFile(files[0])
 	if err != nil || len(f.Targets) != 1 {
 		t.Fatalf("targets %+v (%v), want one", f.Targets, err)
 	}

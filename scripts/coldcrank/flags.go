@@ -1,8 +1,6 @@
 package main
 
 import (
-	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -28,8 +26,8 @@ type runFlags struct {
 	burst, rounds, samples, warm int
 	patience                     time.Duration
 
-	path, method, body string
-	headers            []string
+	method, body   string
+	paths, headers []string
 
 	labels    []string
 	results   string
@@ -53,7 +51,7 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.IntVar(&f.samples, "samples", 0, "cold starts a target, instead of --rounds")
 	flags.IntVar(&f.warm, "warm", 10, "warm requests after each burst")
 	flags.DurationVar(&f.patience, "patience", 0, "how long to wait for log lines (default: 180s on AWS, 5s locally)")
-	flags.StringVar(&f.path, "path", "", "`path` and query to request (default: the target's route)")
+	flags.StringArrayVar(&f.paths, "path", nil, "path and query to request (default: the target's route), `/path` or target=/path; repeatable")
 	flags.StringVar(&f.method, "method", "", "HTTP `method` (default: the target's route)")
 	flags.StringArrayVar(&f.headers, "header", nil, "request header, `'Name: value'`; repeatable")
 	flags.StringVar(&f.body, "body", "", "request body as `text`, or @FILE")
@@ -97,31 +95,6 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 // deployed reports whether the run is of what is deployed, not of what is here.
 func (f *runFlags) deployed() bool { return f.outputs != nil || f.stacks != nil }
 
-// request is what is sent, apart from the target.
-type request struct {
-	header http.Header
-	body   []byte
-}
-
-func (f *runFlags) request() (request, error) {
-	r := request{header: http.Header{}, body: []byte(f.body)}
-	if name, ok := strings.CutPrefix(f.body, "@"); ok {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return r, usagef("--body: %v", err)
-		}
-		r.body = data
-	}
-	for _, h := range f.headers {
-		name, value, ok := strings.Cut(h, ":")
-		if !ok || strings.TrimSpace(name) == "" {
-			return r, usagef("--header %q: not of the form 'Name: value'", name)
-		}
-		r.header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
-	return r, nil
-}
-
 // resultsDir is where results go: the flag, else a folder beside cdk.json, else
 // one here.
 func (f *runFlags) resultsDir(here *app.App) string {
@@ -144,6 +117,9 @@ func pairs(flag string, values []string) (map[string]string, error) {
 		key, value, ok := strings.Cut(v, "=")
 		if !ok || key == "" {
 			return nil, usagef("--%s %q: not of the form key=value", flag, v)
+		}
+		if _, twice := m[key]; twice {
+			return nil, usagef("--%s %q: the key stands twice", flag, v)
 		}
 		m[key] = value
 	}

@@ -17,7 +17,7 @@ import (
 // plain lines elsewhere.
 type progress struct {
 	w        io.Writer
-	terminal bool
+	terminal *os.File // nil where there is none that can redraw a line
 
 	mu   sync.Mutex
 	last int // rounds in the last plain line
@@ -25,8 +25,11 @@ type progress struct {
 }
 
 func newProgress(w io.Writer) *progress {
-	_, ok := terminalOf(w)
-	return &progress{w: w, terminal: ok}
+	p := &progress{w: w}
+	if f, ok := terminalOf(w); ok && os.Getenv("TERM") != "dumb" {
+		p.terminal = f
+	}
+	return p
 }
 
 // show is called for each step, also from several goroutines.
@@ -34,10 +37,15 @@ func (p *progress) show(now rounds.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	text := fmt.Sprintf("round %d of %d, %d requests, %d joined, %d cold", now.Round, now.Rounds, now.Requests, now.Joined, now.Cold)
-	if p.terminal {
-		const width = 20
-		full := width * now.Round / max(now.Rounds, 1)
-		fmt.Fprintf(p.w, "\r\x1b[K[%s%s] %s", strings.Repeat("=", full), strings.Repeat(" ", width-full), text)
+	if p.terminal != nil {
+		const bar = 20
+		full := bar * now.Round / max(now.Rounds, 1)
+		line := fmt.Sprintf("[%s%s] %s", strings.Repeat("=", full), strings.Repeat(" ", bar-full), text)
+		columns := width(p.terminal)
+		if len(line) >= columns {
+			line = text
+		}
+		fmt.Fprint(p.w, "\r\x1b[K", line[:min(len(line), columns-1)])
 		p.open = true
 		return
 	}
@@ -69,9 +77,15 @@ func tableOptions(w io.Writer, reference bool) render.TableOptions {
 	o := render.TableOptions{Width: 80, Reference: reference}
 	if f, ok := terminalOf(w); ok {
 		o.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-			o.Width = width
-		}
+		o.Width = width(f)
 	}
 	return o
+}
+
+// width is how many columns a terminal has.
+func width(terminal *os.File) int {
+	if columns, _, err := term.GetSize(int(terminal.Fd())); err == nil && columns > 0 {
+		return columns
+	}
+	return 80
 }

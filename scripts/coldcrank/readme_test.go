@@ -71,6 +71,10 @@ func shape(session string) string {
 		{`N–N`, "N"},
 		{` +`, " "},
 		{`(?m)^.*N requests, .*\n`, ""}, // how far logs are behind differs
+		// On a busy machine a request may find an environment idle.
+		{`(?m)^(N warm|after the bursts .*|– too few .*)\n`, ""},
+		{` –`, " N"},
+		{`\n\n+`, "\n"},
 	} {
 		session = regexp.MustCompile(r.pattern).ReplaceAllString(session, r.by)
 	}

@@ -81,7 +81,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	defer signals.close()
 
 	here, err := app.Find(".")
-	if err != nil && !(f.deployed() && errors.Is(err, app.ErrNotFound)) {
+	if err != nil && !f.deployed() { // else it only tags the results, if it is there
 		return err
 	}
 	where := target.Where{Files: f.outputs, Stacks: f.stacks, Profile: f.profile, Region: f.region}
@@ -92,6 +92,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 			return orSignal(ctx, err)
 		}
 		defer executor.Close()
+		defer os.Remove(where.Files[0])
 	}
 	found, warnings, err := where.Find(ctx, f.targets)
 	for _, w := range warnings {
@@ -129,6 +130,9 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	progress.end()
 	for _, w := range result.Warnings {
 		fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(w))
+	}
+	if runErr != nil && result.Requests == 0 { // there is nothing to keep
+		return errors.Join(runErr, writer.Close(), os.Remove(writer.Name()))
 	}
 	name, err := writer.Finish(dataset.End{
 		Finished: time.Now().UTC(), Interrupted: result.Interrupted, Restored: result.Restored, RoundsDone: result.Rounds,
@@ -206,10 +210,10 @@ func (f *runFlags) startLocal(ctx context.Context, here *app.App, extra map[stri
 	for _, w := range executor.Warnings() {
 		fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(w))
 	}
-	file := filepath.Join(here.StateDir(), "outputs.json")
+	// A file of its own: another run may be under way here.
+	file := filepath.Join(here.StateDir(), fmt.Sprintf("outputs-%d.json", os.Getpid()))
 	if err := executor.WriteOutputs(file); err != nil {
-		executor.Close()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, executor.Close())
 	}
 	fmt.Fprintf(talk, "local executor: AWS API at %s\n", executor.Endpoint())
 	return executor, []string{file}, nil
@@ -228,6 +232,10 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, here *app.Ap
 		header.ExecutorSettings = x.Settings
 	}
 	plan := rounds.Plan{Rounds: f.rounds, Burst: f.burst, Warm: f.warm}
+	if name, ok := req.unused(found); ok {
+		return header, plan, usagef("--path %s=…: no target of that name is measured", name)
+	}
+	var left []error // targets that cannot be asked for
 	for _, t := range found {
 		if t.ExecutorName() != header.Executor {
 			return header, plan, usagef("the outputs files are of different executors, %s and %s: measure them in two runs", header.Executor, t.ExecutorName())
@@ -239,13 +247,10 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, here *app.Ap
 		if err != nil {
 			return header, plan, err
 		}
-		url, err := t.URLFor(f.path)
+		method, url, err := req.to(t)
 		if err != nil {
-			return header, plan, usageError{err.Error()}
-		}
-		method := f.method
-		if method == "" {
-			method = t.Method()
+			left = append(left, err)
+			continue
 		}
 		tags, err := tagsOf(ctx, here, executor, t, about)
 		if err != nil {
@@ -259,6 +264,12 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, here *app.Ap
 		if !f.dryRun { // whose plan says it
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s %s\n", printable(t.String()), method, printable(url))
 		}
+	}
+	if len(plan.Targets) == 0 || left != nil && f.targets != nil {
+		return header, plan, usageError{errors.Join(left...).Error()}
+	}
+	for _, err := range left {
+		fmt.Fprintf(cmd.ErrOrStderr(), "coldcrank: warning: left out: %s\n", printable(err.Error()))
 	}
 	return header, plan, nil
 }

@@ -43,7 +43,7 @@ func (s *signals) on(sig os.Signal, talk io.Writer) {
 	if s.rounds && !s.stopped {
 		s.stopped = true
 		close(s.stop)
-		fmt.Fprintln(talk, "\nfinishing this round; once more breaks it off")
+		fmt.Fprintln(talk, "\nending: what is under way is finished first; once more breaks it off")
 		return
 	}
 	s.cancel(fmt.Errorf("ended by signal: %s", sig))

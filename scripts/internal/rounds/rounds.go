@@ -61,6 +61,7 @@ type Progress struct {
 // Result is how a run ended. Samples are in the results file.
 type Result struct {
 	Rounds      int  // finished by all targets
+	Requests    int  // of which the file has a sample
 	Interrupted bool // by stop or by ctx
 	Restored    bool
 	Warnings    []string
@@ -112,7 +113,9 @@ func Run(ctx context.Context, stop <-chan struct{}, plan Plan, w *dataset.Writer
 		err = cerr
 	}
 	result.Interrupted = result.Interrupted || ctx.Err() != nil
-	result.Rounds = r.progress.Round
+	r.mu.Lock()
+	result.Rounds, result.Requests = r.progress.Round, r.progress.Requests
+	r.mu.Unlock()
 	result.Warnings = r.collector.Warnings()
 	return result, errors.Join(err, r.writeErr, restoreErr)
 }
