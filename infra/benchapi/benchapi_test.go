@@ -353,6 +353,7 @@ func TestWrongProps(t *testing.T) {
 		{"odd timeout", benchapi.Props{Timeout: 1500 * time.Millisecond}, "timeout 1.5s: give whole seconds from 1s to 15m"},
 		{"long timeout", benchapi.Props{Timeout: time.Hour}, "timeout 1h0m0s: give whole seconds from 1s to 15m"},
 		{"architecture", benchapi.Props{Architecture: awslambda.Architecture_Custom(new("riscv64"), nil)}, "architecture riscv64: give ARM_64 or X86_64"},
+		{"environment", benchapi.Props{Environment: map[string]string{"TABLE": "orders", "_HANDLER": "x", "AWS_REGION": "x"}}, "environment variable AWS_REGION is Lambda's own: give it another name"},
 		{"log level", benchapi.Props{SystemLogLevel: awslambda.SystemLogLevel_WARN}, "system log level WARN leaves out the REPORT of every invocation: give INFO or DEBUG"},
 		{"reserved", benchapi.Props{ReservedConcurrency: new(-1)}, "reserved concurrency -1: give 0 or more, or nil for none"},
 		{"provisioned", benchapi.Props{ProvisionedConcurrency: -1}, "provisioned concurrency -1: give 0 or more"},
@@ -361,6 +362,7 @@ func TestWrongProps(t *testing.T) {
 		{"route without path", benchapi.Props{Route: "GET"}, `route "GET": give a method and a path, for example "GET /health"`},
 		{"route with a slash at its end", benchapi.Props{Route: "GET /health/"}, `route "GET /health/": give a method and a path, for example "GET /health"`},
 		{"route with an unknown method", benchapi.Props{Route: "FETCH /health"}, `route "FETCH /health": give a method and a path, for example "GET /health"`},
+		{"route with a query", benchapi.Props{Route: "GET /health?deep=1"}, `route "GET /health?deep=1": give a method and a path, for example "GET /health"`},
 		{"auth", benchapi.Props{Auth: "JWT"}, `auth "JWT": give AuthIAM or AuthNone`},
 		{"rate", benchapi.Props{RateLimit: -1}, "rate limit -1, burst limit 0: give more than 0, or 0 for the defaults"},
 		{"removal policy", benchapi.Props{RemovalPolicy: awscdk.RemovalPolicy_SNAPSHOT}, "removal policy SNAPSHOT: a log group has no snapshots; give DESTROY or RETAIN"},
@@ -389,10 +391,9 @@ func refusal(t *testing.T, stack awscdk.Stack, id string, p *benchapi.Props) (te
 	return ""
 }
 
-// Every root path and method that the CDK takes.
 func TestRoutes(t *testing.T) {
 	stack := newStack(newApp(t, unbuilt), "Test")
-	for i, route := range []string{"GET /", "ANY /a", "DELETE /a/b", "PATCH /a/{id}", "PUT /{proxy+}"} {
+	for i, route := range []string{"GET /", "ANY /a", "DELETE /a/b", "PATCH /a/{id}", "PUT /{proxy+}", "GET /{a}/b/{c}/{d+}", "GET /a+b"} {
 		api := benchapi.New(stack, fmt.Sprint("Api", i), &benchapi.Props{Route: route})
 		_, path, _ := strings.Cut(route, " ")
 		url, ok := stack.Resolve(api.URL).(map[string]any)
@@ -401,4 +402,14 @@ func TestRoutes(t *testing.T) {
 		}
 	}
 	synth(t, stack)
+
+	for _, route := range []string{
+		"GET /{a}{b}", "GET /a{b}", "GET /{a}b", "GET /{a", "GET /a}", "GET /{}", "GET /{+}",
+		"GET /{a+}/b", "GET /{a+}/{b}", "GET /{a+}/{b+}", "GET /{a++}", "GET /{a+b}", "GET /{{a}}",
+	} {
+		want := fmt.Sprintf("benchapi: Test/Wrong: route %q: give parameters as segments, {name}, and {name+} as the last one", route)
+		if got := refusal(t, stack, "Wrong", &benchapi.Props{Route: route}); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
 }

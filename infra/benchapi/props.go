@@ -3,7 +3,9 @@ package benchapi
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,6 +146,11 @@ func (p Props) check() error {
 			return fmt.Errorf("architecture %s: give ARM_64 or X86_64", name)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(p.Environment)) {
+		if slices.Contains(reserved(), name) {
+			return fmt.Errorf("environment variable %s is Lambda's own: give it another name", name)
+		}
+	}
 	if p.SystemLogLevel == awslambda.SystemLogLevel_WARN {
 		return errors.New("system log level WARN leaves out the REPORT of every invocation: give INFO or DEBUG")
 	}
@@ -226,14 +233,36 @@ func (p Props) functionProp() string {
 	return ""
 }
 
-// route is a method that HTTP APIs know and a path without a slash at its end
-// (API Gateway Developer Guide, "Create routes for HTTP APIs").
-var route = regexp.MustCompile(`^(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) (/|(?:/[^/\s]+)+)$`)
+// reserved are the environment variables that Lambda sets itself and takes from
+// nobody (Lambda Developer Guide, "Defined runtime environment variables":
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
+func reserved() []string {
+	return []string{
+		"_HANDLER", "_X_AMZN_TRACE_ID",
+		"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+		"AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
+		"AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+		"AWS_LAMBDA_RUNTIME_API", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT",
+	}
+}
+
+// route is a method that HTTP APIs know and a path without a slash at its end,
+// and segments is such a path with its parameters: each is a whole segment, and
+// a greedy one the last (API Gateway Developer Guide, "Create routes for HTTP
+// APIs in API Gateway").
+var (
+	route    = regexp.MustCompile(`^(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) (/|(?:/[^/?#\s]+)+)$`)
+	segments = regexp.MustCompile(`^(?:/(?:[^/{}]*|\{[^/{}+]+\}))*(?:/\{[^/{}+]+\+\})?$`)
+)
 
 func parseRoute(s string) (method, path string, err error) {
 	m := route.FindStringSubmatch(s)
 	if m == nil {
 		return "", "", fmt.Errorf(`route %q: give a method and a path, for example "GET /health"`, s)
+	}
+	if !segments.MatchString(m[2]) {
+		return "", "", fmt.Errorf("route %q: give parameters as segments, {name}, and {name+} as the last one", s)
 	}
 	return m[1], m[2], nil
 }
