@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,6 +51,9 @@ type plane struct {
 	hook      func(n int)          // before call n, from 0, is looked at
 	refuse    func(int) bool       // call n is refused
 	lost      func(int) bool       // call n takes effect, and its answer is lost
+	drop      func(int) bool       // the same, and the SDK repeats it
+	arn       string               // of the function
+	gone      bool                 // there is no such function
 }
 
 type config struct {
@@ -125,6 +130,7 @@ func (p *plane) Do(r *http.Request) (*http.Response, error) {
 	n := len(p.calls)
 	if p.hook != nil {
 		p.hook(n)
+		n = len(p.calls) // a hook may be somebody else, who calls too
 	}
 	if err := r.Context().Err(); err != nil { // as net/http does
 		if r.Method != http.MethodGet {
@@ -146,6 +152,9 @@ func (p *plane) Do(r *http.Request) (*http.Response, error) {
 	if p.lost != nil && p.lost(n) {
 		w = httptest.NewRecorder()
 		deny(w, http.StatusForbidden, "AccessDeniedException", "the answer is lost")
+	}
+	if p.drop != nil && p.drop(n) {
+		return nil, &net.OpError{Op: "read", Err: syscall.ECONNRESET}
 	}
 	return w.Result(), nil
 }
@@ -193,6 +202,10 @@ func (p *plane) note(format string, args ...any) {
 
 func (p *plane) getConfiguration(w http.ResponseWriter, qualifier string) {
 	p.note("GetFunctionConfiguration %s", qualifier)
+	if p.gone {
+		deny(w, http.StatusNotFound, "ResourceNotFoundException", "Function not found")
+		return
+	}
 	c := &p.latest
 	if qualifier != "" {
 		n, err := strconv.Atoi(qualifier)
@@ -347,7 +360,7 @@ func (p *plane) config(version string, c *config) map[string]any {
 		version = "$LATEST"
 	}
 	return map[string]any{
-		"FunctionName": "orders", "Version": version, "Description": c.description, "CodeSha256": c.code,
+		"FunctionName": "orders", "FunctionArn": p.arn, "Version": version, "Description": c.description, "CodeSha256": c.code,
 		"RevisionId": c.revision, "State": c.state, "LastUpdateStatus": c.status,
 		"Environment": map[string]any{"Variables": map[string]string{"PASSWORD": secret}},
 	}

@@ -213,8 +213,10 @@ func (r *Recycler) describe(ctx context.Context, now *lambda.GetFunctionConfigur
 		return err
 	})
 	// The SDK repeats a call whose answer was lost, and the repetition is refused
-	// when the first one took effect: what is there tells.
-	refused := isRefused(err)
+	// when the first one took effect: for its RevisionId, or while the update is
+	// under way. What is there tells.
+	var busy *types.ResourceConflictException
+	refused := isRefused(err) || errors.As(err, &busy)
 	if err != nil && !refused {
 		return nil, r.wrap("change the description", err)
 	}
