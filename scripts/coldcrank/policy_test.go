@@ -43,7 +43,7 @@ func TestPolicyIsWhatARunNeeds(t *testing.T) {
 	if err := os.WriteFile(file, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	found, _, err := target.Find(t.Context(), []string{file}, []string{"Tiny/Hello"})
+	found, _, err := target.Where{Files: []string{file}}.Find(t.Context(), []string{"Tiny/Hello"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,11 +68,6 @@ type Where struct {
 	Profile, Region string
 }
 
-// Find is Where.Find in outputs files alone.
-func Find(ctx context.Context, files, names []string) (found []*Target, warnings []string, err error) {
-	return Where{Files: files}.Find(ctx, names)
-}
-
 // Find returns the targets that files and stacks describe, in their order; with
 // names, only those, once each and in the order of names: Stack/Name or, where
 // it is unambiguous, Name.

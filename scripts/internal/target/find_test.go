@@ -77,7 +77,7 @@ func TestFindRegion(t *testing.T) {
 	if _, _, err := (Where{Files: []string{in("eu-west-1")}, Region: "us-east-1"}).Find(t.Context(), nil); !errors.As(err, &contradicts) {
 		t.Errorf("got %v, want *RegionError", err)
 	}
-	if _, _, err := Find(t.Context(), []string{in("")}, nil); !errors.Is(err, ErrNoRegion) {
+	if _, _, err := (Where{Files: []string{in("")}}).Find(t.Context(), nil); !errors.Is(err, ErrNoRegion) {
 		t.Errorf("got %v, want ErrNoRegion", err)
 	}
 	for _, file := range []string{in(""), in("us-east-1")} {

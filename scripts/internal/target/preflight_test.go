@@ -241,7 +241,7 @@ func TestPreflight(t *testing.T) {
 			} else if test.fields[0] != "AccessLogs" {
 				test.fields = append(test.fields, "AccessLogs", "/logs/H")
 			}
-			found, _, err := Find(t.Context(), []string{outputsFile(t, `{"S":{`+api("H", test.fields...)+`}}`)}, nil)
+			found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("H", test.fields...)+`}}`)}}.Find(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -278,7 +278,7 @@ func TestPreflight(t *testing.T) {
 func TestPreflightAccounts(t *testing.T) {
 	s := newService(t, healthy())
 	same := []string{"AccessLogs", "/logs/H", "FunctionLogs", "/logs/H"}
-	found, _, err := Find(t.Context(), []string{outputsFile(t, `{"S":{`+api("A", same...)+","+api("B", same...)+","+api("C", append(same, "Region", "us-east-1")...)+`}}`)}, nil)
+	found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("A", same...)+","+api("B", same...)+","+api("C", append(same, "Region", "us-east-1")...)+`}}`)}}.Find(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,7 +304,7 @@ func TestPreflightAccounts(t *testing.T) {
 
 func TestPreflightEnds(t *testing.T) {
 	newService(t, healthy())
-	found, _, err := Find(t.Context(), []string{outputsFile(t, `{"S":{`+api("H")+`}}`)}, nil)
+	found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("H")+`}}`)}}.Find(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

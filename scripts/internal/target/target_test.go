@@ -48,7 +48,7 @@ func TestFind(t *testing.T) {
 		{files: []string{shop}, names: []string{"orders"}, fits: []string{"Bank/Health", "Shop/Health", "Shop/Orders"}},
 		{files: []string{shop}, names: []string{""}, fits: []string{"Bank/Health", "Shop/Health", "Shop/Orders"}},
 	} {
-		got, warnings, err := Find(t.Context(), test.files, test.names)
+		got, warnings, err := Where{Files: test.files}.Find(t.Context(), test.names)
 		var wrong *NameError
 		switch {
 		case test.fits != nil:
@@ -81,7 +81,7 @@ func TestFindErrors(t *testing.T) {
 		{"no Region", []string{outputsFile(t, `{"Shop":{`+api("Orders", "Region", "")+`}}`)},
 			func(err error) bool { return err != nil && strings.Contains(err.Error(), "no Region") }},
 	} {
-		if _, _, err := Find(t.Context(), test.files, nil); !test.is(err) {
+		if _, _, err := (Where{Files: test.files}).Find(t.Context(), nil); !test.is(err) {
 			t.Errorf("%s: got %v", test.name, err)
 		}
 	}
@@ -117,7 +117,7 @@ func TestExecutorsElsewhereAreRefused(t *testing.T) {
 		{"", here, here + "/health", "r", "no name"},
 		{"local", here, here + "/health", "", "no Region"},
 	} {
-		_, _, err := Find(t.Context(), []string{executor(t, test.name, test.endpoint, test.url, "", "Region", test.region)}, nil)
+		_, _, err := Where{Files: []string{executor(t, test.name, test.endpoint, test.url, "", "Region", test.region)}}.Find(t.Context(), nil)
 		if test.refused == "" && err != nil || test.refused != "" && (err == nil || !strings.Contains(err.Error(), test.refused)) {
 			t.Errorf("executor %q at %q, URL %q: got %v, want %q", test.name, test.endpoint, test.url, err, test.refused)
 		}
@@ -135,7 +135,7 @@ func TestPace(t *testing.T) {
 		{``, awsLogsPoll, awsStatePoll, awsPatience, 0},
 		{`,"pollMs":-1,"patienceMs":-1`, awsLogsPoll, awsStatePoll, awsPatience, 0}, // never a busy loop
 	} {
-		found, _, err := Find(t.Context(), []string{executor(t, "local", here, here, test.more)}, nil)
+		found, _, err := Where{Files: []string{executor(t, "local", here, here, test.more)}}.Find(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestPace(t *testing.T) {
 			t.Errorf("%s: %s has pace %s %s %s %s", test.more, x.ExecutorName(), x.LogsPoll, x.StatePoll, x.Patience, x.Settle)
 		}
 	}
-	found, _, err := Find(t.Context(), []string{outputsFile(t, `{"S":{`+api("H")+`}}`)}, nil)
+	found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("H")+`}}`)}}.Find(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestCredentials(t *testing.T) {
 		{executor(t, "local", local.URL, local.URL, ""), local, aws, "local"},
 		{outputsFile(t, `{"S":{`+api("H")+`}}`), aws, local, callersKey},
 	} {
-		found, _, err := Find(t.Context(), []string{test.file}, nil)
+		found, _, err := Where{Files: []string{test.file}}.Find(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +199,7 @@ func TestCredentials(t *testing.T) {
 func TestRegionFromTheEnvironment(t *testing.T) {
 	callersAWS(t)
 	t.Setenv("AWS_REGION", "sa-east-1")
-	found, _, err := Find(t.Context(), []string{outputsFile(t, `{"S":{`+api("H", "Region", "")+`}}`)}, nil)
+	found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("H", "Region", "")+`}}`)}}.Find(t.Context(), nil)
 	if err != nil || found[0].Region != "sa-east-1" {
 		t.Errorf("got %+v, %v, want the environment's Region", found, err)
 	}
@@ -217,7 +217,7 @@ func TestDescribe(t *testing.T) {
 		{`{"MemorySize":128}`, Description{MemoryMB: 128, Architecture: "x86_64"}},
 	} {
 		e := newEndpoint(t, test.answer)
-		found, _, err := Find(t.Context(), []string{executor(t, "local", e.URL, e.URL, "")}, nil)
+		found, _, err := Where{Files: []string{executor(t, "local", e.URL, e.URL, "")}}.Find(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,7 +279,7 @@ func TestSign(t *testing.T) {
 		{outputs.AuthIAM, "https://h.example/health", "", ""},
 		{outputs.AuthIAM, "https://h.example/health?b=2&a=1%2F2", `{"a":1}`, "a=1%2F2&b=2"},
 	} {
-		found, _, err := Find(t.Context(), []string{outputsFile(t, `{"S":{`+api("H", "Auth", test.auth, "Region", "ap-south-1")+`}}`)}, nil)
+		found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("H", "Auth", test.auth, "Region", "ap-south-1")+`}}`)}}.Find(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -343,7 +343,7 @@ func TestSignWithoutCredentials(t *testing.T) {
 	callersAWS(t)
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
-	found, _, err := Find(t.Context(), []string{outputsFile(t, `{"S":{`+api("H", "Auth", outputs.AuthIAM)+`}}`)}, nil)
+	found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("H", "Auth", outputs.AuthIAM)+`}}`)}}.Find(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
