@@ -57,7 +57,9 @@ func (f *runFlags) confirm(ctx context.Context, cmd *cobra.Command, header datas
 		return nil
 	}
 	in := cmd.InOrStdin()
-	if file, ok := in.(*os.File); !ok || !term.IsTerminal(int(file.Fd())) {
+	file, ok := in.(*os.File)
+	_, seen := terminalOf(cmd.ErrOrStderr())
+	if !ok || !seen || !term.IsTerminal(int(file.Fd())) {
 		return usagef("a run on AWS changes functions there for its time, and nobody can be asked here: --yes says that account and Region are the right ones")
 	}
 	var places []string
