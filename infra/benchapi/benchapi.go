@@ -17,8 +17,10 @@
 package benchapi
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -57,10 +59,10 @@ type API struct {
 
 // New makes a benchmark API in scope. Nil props are the zero Props.
 //
-// Wrong props, and code that does not build, stop the app: what to do goes to
-// stderr in one line, followed by the compiler's where it has said something,
-// and the process exits with status 1. In a test binary New panics with an
-// error of the same text instead, so that a test can recover it.
+// Wrong props, code that does not build, and what the CDK refuses stop the app:
+// what to do goes to stderr in one line, followed by the compiler's where it has
+// said something, and the process exits with status 1. In a test binary New
+// panics with an error of the same text instead, so that a test can recover it.
 func New(scope constructs.Construct, id string, props *Props) *API {
 	var p Props
 	if props != nil {
@@ -87,7 +89,12 @@ func stop(err error) {
 	os.Exit(1)
 }
 
-func build(scope constructs.Construct, id string, p Props) (*API, error) {
+func build(scope constructs.Construct, id string, p Props) (_ *API, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = refusal(r)
+		}
+	}()
 	if err := p.check(); err != nil {
 		return nil, err
 	}
@@ -121,6 +128,17 @@ func build(scope constructs.Construct, id string, p Props) (*API, error) {
 	api.DeploymentID = deploymentID(api.Version)
 	api.addOutputs(stack, constructs.NewConstruct(stack, outputsID(api.Name)), p)
 	return api, nil
+}
+
+// refusal is what the CDK said before it panicked, as it does with all that it
+// refuses: its message, without the list of values that some have below. What
+// went wrong in this program goes on as a panic.
+func refusal(panicked any) error {
+	if fault, ok := panicked.(runtime.Error); ok {
+		panic(fault)
+	}
+	message, _, _ := strings.Cut(fmt.Sprint(panicked), "\n")
+	return errors.New(message)
 }
 
 // outermostStack is the stack that is deployed and has an entry in the outputs

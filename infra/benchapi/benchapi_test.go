@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -374,6 +377,48 @@ func TestWrongProps(t *testing.T) {
 			}
 			stack.Node().TryRemoveChild(new("Wrong"))
 		})
+	}
+}
+
+// What the CDK itself refuses is one line, also where it has more to say.
+func TestRefusedByTheCDK(t *testing.T) {
+	stack := newStack(newApp(t, unbuilt), "Test")
+	layer := awslambda.LayerVersion_FromLayerVersionArn(stack, new("Layer"),
+		new("arn:aws:lambda:eu-central-1:123456789012:layer:layer:1"))
+	benchapi.New(stack, "Taken", script("exports.handler = 1"))
+	for _, tc := range []struct {
+		id     string
+		layers []awslambda.ILayerVersion
+		want   string
+	}{
+		{"Many", slices.Repeat([]awslambda.ILayerVersion{layer}, 6), "benchapi: Test/Many: Unable to add layer: this lambda function already uses 5 layers."},
+		{"None", []awslambda.ILayerVersion{nil}, "benchapi: Test/None: Passed to parameter props of new aws-cdk-lib.aws_lambda.Function: Unable to deserialize value as aws-cdk-lib.aws_lambda.FunctionProps"},
+		{"Taken", nil, "benchapi: Test/Taken: There is already a Construct with name 'Taken' in Stack2 [Test]"},
+	} {
+		if got := refusal(t, stack, tc.id, &benchapi.Props{Layers: tc.layers}); got != tc.want {
+			t.Errorf("got  %s\nwant %s", got, tc.want)
+		}
+	}
+}
+
+// An app that ends in New says why, in one line, and leaves no files.
+func TestStop(t *testing.T) {
+	temporary := t.TempDir()
+	program := filepath.Join(t.TempDir(), "refused")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./testdata/refused").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cmd := exec.CommandContext(t.Context(), program)
+	cmd.Env = append(os.Environ(), "TMPDIR="+temporary, "CDK_OUTDIR="+t.TempDir(), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=18,20,22")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	err := cmd.Run()
+	const want = "benchapi: Test/Wrong: Unable to add layer: this lambda function already uses 5 layers.\n"
+	if got := stderr.String(); got != want || cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("%v and\n%swant exit status 1 and\n%s", err, got, want)
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v (%v)", left, err)
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 	"github.com/coldcrank/coldcrank/infra/internal/gobuild"
 )
 
-// addFunction makes the function with a role and a log group of its own.
+// addFunction makes the function of the props, which is built for it unless
+// they have Code.
 func (a *API) addFunction(p Props) (err error) {
 	if p.Code != nil {
 		a.newFunction(p, p.Code, p.Handler, p.Runtime)
@@ -39,6 +40,7 @@ func (a *API) addFunction(p Props) (err error) {
 	return nil
 }
 
+// newFunction makes the function of code, its role and its log group.
 func (a *API) newFunction(p Props, code awslambda.Code, handler string, runtime awslambda.Runtime) {
 	a.FunctionLogs = awslogs.NewLogGroup(a.Construct, new("FunctionLogs"), &awslogs.LogGroupProps{
 		Retention:     p.LogRetention,
