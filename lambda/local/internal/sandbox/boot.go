@@ -92,7 +92,10 @@ const (
 	statusTimeout = "timeout"
 )
 
-const exitError = "Runtime.ExitError"
+const (
+	exitError = "Runtime.ExitError"
+	timedOut  = "Sandbox.Timedout"
+)
 
 func exitReply(in *invocation, reason string) reply {
 	return errorReply(reply{at: time.Now(), status: statusError, errorType: exitError}, in, reason)
@@ -109,7 +112,7 @@ func timeoutReply(in *invocation, memoryKB int) reply {
 	}
 	r := reply{at: start.Add(in.timeout), status: statusTimeout, memoryKB: memoryKB, line: fmt.Sprintf("%s %s Task timed out after %.2f seconds\n\n",
 		time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), in.ID, in.timeout.Seconds())}
-	r.payload = errorObject("Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", in.ID, in.timeout.Seconds()))
+	r.payload = errorObject(timedOut, fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", in.ID, in.timeout.Seconds()))
 	return r
 }
 

@@ -28,9 +28,21 @@ type journal struct {
 	app    int
 
 	mu        sync.Mutex
-	err       error  // the first that Put returned
-	recording bool   // an invocation is under way
-	recent    []byte // what it logged, the last tailSize bytes
+	err       error // the first that Put returned
+	recording bool  // an invocation is under way
+	started   tail  // since its START
+	all       tail  // since the end of the one before: its inits as well
+}
+
+// tail is the last tailSize bytes of some lines.
+type tail []byte
+
+func (t *tail) add(line string) {
+	*t = append(*t, line[max(0, len(line)-tailSize):]...)
+	if !strings.HasSuffix(line, "\n") {
+		*t = append(*t, '\n')
+	}
+	*t = (*t)[max(0, len(*t)-tailSize):]
 }
 
 func newJournal(spec Spec, stream string) *journal {
@@ -61,16 +73,12 @@ func (j *journal) put(messages ...string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.err = cmp.Or(j.err, j.spec.Logs.Put(j.spec.LogGroup, j.stream, time.Now(), messages...))
-	if !j.recording {
-		return
-	}
 	for _, m := range messages {
-		j.recent = append(j.recent, m...)
-		if !strings.HasSuffix(m, "\n") {
-			j.recent = append(j.recent, '\n')
+		j.all.add(m)
+		if j.recording {
+			j.started.add(m)
 		}
 	}
-	j.recent = j.recent[max(0, len(j.recent)-tailSize):]
 }
 
 // record writes one of the platform's records at its level.
@@ -129,7 +137,7 @@ func (j *journal) initReport(b boot, phase string) {
 
 func (j *journal) start(req Request) {
 	j.mu.Lock()
-	j.recording, j.recent = true, nil
+	j.recording = true
 	j.mu.Unlock()
 	j.record("INFO", reportlog.Record{Kind: reportlog.Start, RequestID: req.ID, Version: j.spec.Version})
 }
@@ -170,10 +178,12 @@ func (j *journal) end(in *invocation, initDuration *time.Duration, r reply) {
 	j.record(level, report)
 }
 
-// tail ends the recording of an invocation.
-func (j *journal) tail() ([]byte, error) {
+// tails ends the recording of an invocation, and returns what it logged since
+// its START and with its inits.
+func (j *journal) tails() (started, all []byte, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.recording = false
-	return j.recent, j.err
+	started, all = j.started, j.all
+	j.recording, j.started, j.all = false, nil, nil
+	return started, all, j.err
 }

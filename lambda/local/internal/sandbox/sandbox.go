@@ -68,7 +68,9 @@ type Request struct {
 type Outcome struct {
 	Payload       []byte // the response, or the error object
 	FunctionError string // "Unhandled", or empty
-	Log           []byte // the last 4 KB of what this invocation logged
+	ErrorType     string // of a FunctionError, for example Runtime.ExitError or Sandbox.Timedout
+	Log           []byte // the last 4 KB of what this invocation logged since its START
+	LogWithInit   []byte // the last 4 KB with what was logged before: by an init, whose failure shows only here
 	Queued        time.Duration
 }
 
@@ -250,11 +252,14 @@ func (e *Environment) finish(out Outcome, in *invocation, initDuration *time.Dur
 	}
 	e.log.end(in, initDuration, r)
 	out.Payload = r.payload
-	if r.status != statusSuccess {
-		out.FunctionError = "Unhandled"
+	switch r.status {
+	case statusError:
+		out.FunctionError, out.ErrorType = "Unhandled", r.errorType
+	case statusTimeout:
+		out.FunctionError, out.ErrorType = "Unhandled", timedOut
 	}
-	tail, err := e.log.tail()
-	out.Log = tail
+	var err error
+	out.Log, out.LogWithInit, err = e.log.tails()
 	return out, err
 }
 

@@ -357,6 +357,19 @@ func TestTail(t *testing.T) {
 	}
 }
 
+// TestTailWithInit: what an init logged is in the log of its own request only.
+func TestTailWithInit(t *testing.T) {
+	f := newFixture(t, "torture", func(s *Spec) { s.Timeout = time.Second })
+	out := f.invoke(t, "1")
+	want(t, "cold", string(out.LogWithInit), "init\n"+string(out.Log))
+	out = f.invoke(t, `{"do":"hang"}`)
+	want(t, "warm", string(out.LogWithInit), string(out.Log))
+	want(t, "error type", out.ErrorType, "Sandbox.Timedout")
+	out = f.invoke(t, `{"do":"error"}`)
+	want(t, "suppressed", string(out.LogWithInit), "init\n"+string(out.Log))
+	want(t, "error type", out.ErrorType, "Function.Mine")
+}
+
 func TestLongLine(t *testing.T) {
 	f := newFixture(t, "torture", nil)
 	f.invoke(t, fmt.Sprintf(`{"do":"line","n":%d}`, maxLine*2+5))
