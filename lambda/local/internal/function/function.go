@@ -57,7 +57,8 @@ type Function struct {
 	updateEnds time.Time // when the Update under way is complete; zero: none is under way
 	busy       map[*sandbox.Environment]bool
 	closed     bool
-	left       error          // the first environment's that could not be removed
+	left       error // the first environment's that could not be removed
+	failures   []Failure
 	work       sync.WaitGroup // invocations
 }
 

@@ -94,6 +94,7 @@ func (f *Function) Invoke(ctx context.Context, qualifier string, payload []byte,
 	done := make(chan end, 1)
 	go func() {
 		out, err := env.Invoke(ctx, request)
+		f.note(result.ExecutedVersion, request.ID, out)
 		f.release(v, env, err)
 		done <- end{out, err}
 	}()
