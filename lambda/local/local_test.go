@@ -297,6 +297,24 @@ func TestStartRefusesTarget(t *testing.T) {
 	}
 }
 
+func TestFailures(t *testing.T) {
+	x := startTest(t, local.Options{})
+	get(t, base(t, x)+"/health")
+	if got := x.Failures(); got != nil {
+		t.Errorf("got %+v, want none", got)
+	}
+	get(t, base(t, x)+"/try/exit")
+	get(t, base(t, x)+"/try/exit")
+	got := x.Failures()
+	if len(got) != 1 {
+		t.Fatalf("got %d failures, want one of the version", len(got))
+	}
+	if f := got[0]; f.Function != "hello" || f.Version != "1" || f.RequestID == "" || f.ErrorType != "Runtime.ExitError" ||
+		!strings.Contains(f.Message, "exit status 3") || !strings.Contains(f.Log, f.RequestID) {
+		t.Errorf("got %+v", f)
+	}
+}
+
 // TestRecycle does what a run does: recycle, a request, its REPORT and its
 // record of the access log, joined by their ids.
 func TestRecycle(t *testing.T) {
