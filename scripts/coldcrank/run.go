@@ -17,6 +17,7 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
 	"github.com/coldcrank/coldcrank/scripts/internal/recycle"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/rounds"
@@ -108,6 +109,11 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	header, plan, err := f.prepare(ctx, cmd, here, executor, found, req)
 	if err != nil {
 		return orSignal(ctx, err)
+	}
+	if executor != nil { // it shares this process's open files with the sender
+		if fits := executor.Capacity(len(plan.Targets)); f.burst > fits {
+			return &hammer.LimitError{Requested: f.burst, Fits: fits}
+		}
 	}
 	header.Labels = labels
 	if f.dryRun {
