@@ -29,6 +29,9 @@ func describe(t *testing.T, a *Assembly) string {
 			}
 			fmt.Fprintf(&b, "  function %s\n", strings.ReplaceAll(string(data), a.Dir, "DIR"))
 		}
+		for _, name := range slices.Sorted(maps.Keys(s.Refused)) {
+			fmt.Fprintf(&b, "  refused %s: %s\n", name, s.Refused[name])
+		}
 		for _, api := range s.APIs {
 			fmt.Fprintf(&b, "  api %s %s %q stage %s rate %v burst %d log %q %s\n", api.LogicalID, api.ID, api.Name,
 				api.Stage, api.RateLimit, api.BurstLimit, api.AccessLog, api.AccessFormat)
@@ -177,10 +180,23 @@ func TestLeftOut(t *testing.T) {
 				t.Errorf("got function %+v, want none", s.Functions[0])
 			}
 			wantWarning(t, s, c.warning)
+			if len(s.Refused) != 1 || !strings.Contains(strings.Join(slices.Collect(maps.Values(s.Refused)), ""), c.warning) {
+				t.Errorf("refused: got %q, want one for %q", s.Refused, c.warning)
+			}
 			if !strings.HasPrefix(s.Warnings[0], "F (AWS::Lambda::Function): ") {
 				t.Errorf("the warning does not name the function: %s", s.Warnings[0])
 			}
 		})
+	}
+}
+
+func TestRefusedByName(t *testing.T) {
+	s := load(t, assemble(t, `{"Resources":{
+		"F":{"Type":"AWS::Lambda::Function","Properties":{"FunctionName":"refused","Code":{"ZipFile":"x"}}},
+		"G":{"Type":"AWS::Lambda::Function","Properties":{"FunctionName":"runs",`+plainCode+`}},
+		"H":{"Type":"AWS::Lambda::Function","Properties":{"FunctionName":"runs",`+plainCode+`}}}}`, nil))
+	if got := slices.Collect(maps.Keys(s.Refused)); !slices.Equal(got, []string{"refused"}) {
+		t.Errorf("got %q, want the one that does not run", got)
 	}
 }
 

@@ -30,9 +30,30 @@ var refused = []struct{ property, reason string }{
 	{"FileSystemConfigs", "its file system is on AWS only"},
 }
 
-// addFunction reads an AWS::Lambda::Function ("AWS::Lambda::Function",
-// CloudFormation template reference, for the defaults and ranges).
+// addFunction adds an AWS::Lambda::Function, or refuses it by its name.
 func (l *loader) addFunction(s *scope, r *template.Resource) error {
+	name, err := s.Ref(r)
+	if err != nil {
+		return err
+	}
+	f, err := l.readFunction(s, r, name)
+	if err != nil {
+		s.into.Refused[name] = plain(err.Error())
+		return err
+	}
+	if l.functions[f.ARN] != nil {
+		return fmt.Errorf("FunctionName: there is another function %q", name)
+	}
+	f.Environment = s.environment(r)
+	l.functions[f.ARN] = f
+	s.into.Functions = append(s.into.Functions, f)
+	return nil
+}
+
+// readFunction reads an AWS::Lambda::Function ("AWS::Lambda::Function",
+// CloudFormation template reference, for the defaults and ranges), without its
+// environment.
+func (l *loader) readFunction(s *scope, r *template.Resource, name string) (*Function, error) {
 	p := s.Properties(r)
 	for _, c := range refused {
 		if p.Value(c.property) != nil {
@@ -41,12 +62,13 @@ func (l *loader) addFunction(s *scope, r *template.Resource) error {
 	}
 	switch {
 	case p.Value("Code.ImageUri") != nil:
-		return errors.New("property Code: a container image is not run here")
+		return nil, errors.New("property Code: a container image is not run here: give the program as a zip with bootstrap at its top, for an OS-only runtime (provided.al2023)")
 	case p.Value("Code.ZipFile") != nil:
-		return errors.New("property Code: inline source needs a managed runtime, which is not run here")
+		return nil, errors.New("property Code: inline source needs a managed runtime, which is not run here: give a program with bootstrap at its top, for an OS-only runtime (provided.al2023)")
 	}
 	f := &Function{
 		LogicalID:    r.ID,
+		Name:         name,
 		Description:  p.Text("Description", ""),
 		Runtime:      p.Text("Runtime", ""),
 		Handler:      p.Text("Handler", ""),
@@ -78,10 +100,6 @@ func (l *loader) addFunction(s *scope, r *template.Resource) error {
 		}
 		f.LayerDirs = append(f.LayerDirs, dir)
 	}
-	var err error
-	if f.Name, err = s.Ref(r); err != nil {
-		return err
-	}
 	if !isFunctionName.MatchString(f.Name) {
 		p.Fail("FunctionName", fmt.Errorf("%q is no name of a function", f.Name))
 	}
@@ -90,21 +108,16 @@ func (l *loader) addFunction(s *scope, r *template.Resource) error {
 		p.Fail("LoggingConfig.LogGroup", fmt.Errorf("%q is no name of a log group", f.LogGroup))
 	}
 	if p.Err != nil {
-		return p.Err
+		return nil, p.Err
 	}
 	if err := s.addCode(f, r); err != nil {
-		return err
+		return nil, err
 	}
+	var err error
 	if f.ARN, err = s.Attribute(r, "Arn"); err != nil {
-		return err
+		return nil, err
 	}
-	if l.functions[f.ARN] != nil {
-		return fmt.Errorf("FunctionName: there is another function %q", f.Name)
-	}
-	f.Environment = s.environment(r)
-	l.functions[f.ARN] = f
-	s.into.Functions = append(s.into.Functions, f)
-	return nil
+	return f, nil
 }
 
 // environment has the variables that can be resolved; the others are left out,

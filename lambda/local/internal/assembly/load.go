@@ -213,15 +213,18 @@ const (
 // warn notes what of a resource or output is left out. Names and values come
 // from the template: nothing in them reaches a terminal as a control.
 func (s *scope) warn(where string, err error) {
-	line := s.path + where + ": " + err.Error()
+	s.into.Warnings = append(s.into.Warnings, plain(s.path+where+": "+err.Error()))
+}
+
+// plain is a line of text without controls and of bounded length.
+func plain(line string) string {
 	if len(line) > warningHead+warningTail {
 		line = line[:warningHead] + " … " + line[len(line)-warningTail:]
 	}
-	line = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return unicode.ReplacementChar
 		}
 		return r
 	}, line)
-	s.into.Warnings = append(s.into.Warnings, line)
 }

@@ -29,8 +29,9 @@ type Stack struct {
 	Region    string // us-east-1 where the app leaves it open
 	Functions []*Function
 	APIs      []*API
-	LogGroups []string // physical names of the template's; one that Lambda makes at the first invocation is only in Function.LogGroup
-	Warnings  []string // what was left out or could not be resolved, with logical id and reason
+	LogGroups []string          // physical names of the template's; one that Lambda makes at the first invocation is only in Function.LogGroup
+	Refused   map[string]string // of functions that were left out, by physical name: the reason, which Warnings has as well
+	Warnings  []string          // what was left out or could not be resolved, with logical id and reason
 
 	outputs map[string]string // resolved, with the endpoints that AWS would give
 }

@@ -64,7 +64,7 @@ func (l *loader) stack(d *directory, id string, a artifact) error {
 	if err != nil {
 		return err
 	}
-	st := &Stack{Name: name, Account: account, Region: region, outputs: map[string]string{}}
+	st := &Stack{Name: name, Account: account, Region: region, Refused: map[string]string{}, outputs: map[string]string{}}
 	l.assembly.Stacks = append(l.assembly.Stacks, st)
 	at := physical.Place{Account: account, Region: region, Stack: name}
 	l.add(&scope{Stack: l.set.Add(t, at, a.Properties.Parameters), into: st, dir: d}, t, new(int))
