@@ -30,7 +30,7 @@ func edit(t *testing.T, file, old, replacement string) {
 // TestZipAsset runs a function whose asset is a zip file, as a CDK app has it
 // that was given one.
 func TestZipAsset(t *testing.T) {
-	dir, remove, err := testAssembly("provided.al2023")
+	dir, remove, err := testAssembly()
 	check(t, err)
 	defer remove()
 	var packed bytes.Buffer
@@ -57,7 +57,7 @@ func TestZipAsset(t *testing.T) {
 }
 
 func TestProvisionedConcurrencyWarns(t *testing.T) {
-	dir, remove, err := testAssembly("provided.al2023")
+	dir, remove, err := testAssembly()
 	check(t, err)
 	defer remove()
 	edit(t, filepath.Join(dir, "Tiny.template.json"), `"Name": "bench"`, `"Name": "bench", "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 2}`)
@@ -71,7 +71,7 @@ func TestProvisionedConcurrencyWarns(t *testing.T) {
 }
 
 func TestLayersRefuseTarget(t *testing.T) {
-	dir, remove, err := testAssembly("provided.al2023")
+	dir, remove, err := testAssembly()
 	check(t, err)
 	defer remove()
 	template := filepath.Join(dir, "Tiny.template.json")

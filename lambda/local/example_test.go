@@ -12,7 +12,7 @@ import (
 // A test of any Go module serves its own synthesized CDK app. Here cdkOut is a
 // folder as `cdk synth` makes it, with one target, Hello.
 func Example() {
-	cdkOut, remove, err := testAssembly("provided.al2023")
+	cdkOut, remove, err := testAssembly()
 	if err != nil {
 		fmt.Println(err)
 		return

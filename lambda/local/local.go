@@ -74,9 +74,10 @@ type Executor struct {
 // returns when all listeners accept; no function has been started by then. The
 // executor ends at Close or, at the latest, when ctx is done.
 //
-// A function that cannot run on this machine (a managed runtime, layers, code
-// for another platform) is an error that says what to do, if a target of the
-// assembly measures it, and else a warning: its routes answer 500.
+// A function that cannot run on this machine (a managed runtime, inline code,
+// layers, code for another platform) is an error that says what to do, if a
+// target of the assembly measures it, and else a warning: its routes answer 500,
+// or 404 where the assembly alone shows that it cannot.
 func Start(ctx context.Context, assemblyDir string, o Options) (*Executor, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -136,7 +137,7 @@ func (x *Executor) start(a *assembly.Assembly, o Options) error {
 		return err
 	}
 	for _, t := range x.targets {
-		if err := refused[t.FunctionName]; err != nil {
+		if err := x.runs(t.FunctionName, a, refused); err != nil {
 			return fmt.Errorf("target %s: %w", t, err)
 		}
 	}
@@ -149,6 +150,22 @@ func (x *Executor) start(a *assembly.Assembly, o Options) error {
 	}
 	x.endpoint, err = x.serve(awsapi.New(account, region, functions, store), invokeTimeout, logger)
 	return err
+}
+
+// runs says why a target's function does not run here; nil when it does.
+func (x *Executor) runs(name string, a *assembly.Assembly, refused map[string]error) error {
+	if slices.ContainsFunc(x.functions, func(f *function.Function) bool { return f.Name() == name }) {
+		return nil
+	}
+	if err := refused[name]; err != nil {
+		return err
+	}
+	for _, s := range a.Stacks {
+		if reason, ok := s.Refused[name]; ok {
+			return fmt.Errorf("stack %s: function %s: %s; as it is, measure it on AWS", s.Name, name, reason)
+		}
+	}
+	return fmt.Errorf("function %s is none that the assembly makes, which are all that run here: measure it on AWS", name)
 }
 
 // makeFunctions takes the code of all functions. Those that cannot run here

@@ -47,8 +47,8 @@ var bootstrap = sync.OnceValues(func() ([]byte, error) {
 })
 
 // testAssembly makes a copy of testdata/cdk.out with the function built for
-// this machine. hello's runtime is the given one.
-func testAssembly(helloRuntime string) (dir string, remove func(), err error) {
+// this machine.
+func testAssembly() (dir string, remove func(), err error) {
 	code, err := bootstrap()
 	if err != nil {
 		return "", nil, err
@@ -65,14 +65,6 @@ func testAssembly(helloRuntime string) (dir string, remove func(), err error) {
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "asset.hello", "bootstrap"), code, 0o755)
 	}
-	template := filepath.Join(dir, "Tiny.template.json")
-	var data []byte
-	if err == nil {
-		data, err = os.ReadFile(template)
-	}
-	if err == nil {
-		err = os.WriteFile(template, []byte(strings.Replace(string(data), "provided.al2023", helloRuntime, 1)), 0o644)
-	}
 	if err != nil {
 		remove()
 		return "", nil, err
@@ -82,7 +74,7 @@ func testAssembly(helloRuntime string) (dir string, remove func(), err error) {
 
 func startTest(t *testing.T, o local.Options) *local.Executor {
 	t.Helper()
-	dir, remove, err := testAssembly("provided.al2023")
+	dir, remove, err := testAssembly()
 	check(t, err)
 	t.Cleanup(remove)
 	x, err := local.Start(t.Context(), dir, o)
@@ -276,22 +268,44 @@ func warnings(t *testing.T, x *local.Executor) {
 	}
 }
 
+// TestStartRefusesTarget: what cannot be measured here is no 404 or 500 later.
 func TestStartRefusesTarget(t *testing.T) {
-	dir, remove, err := testAssembly("python3.14")
-	check(t, err)
-	defer remove()
-	before := runtime.NumGoroutine()
-	x, err := local.Start(t.Context(), dir, local.Options{})
-	if err == nil {
-		x.Close()
-		t.Fatal("no error")
+	for _, c := range []struct {
+		name, from, to string // of the template
+		want           []string
+	}{
+		{"managed runtime", "provided.al2023", "python3.14", []string{"stack Tiny", "python3.14", "provided.al2023"}},
+		{"inline code", `{"S3Bucket": "cdk-hnb659fds-assets-123456789012-eu-central-1", "S3Key": "hello.zip"}`, `{"ZipFile": "x"}`,
+			[]string{"stack Tiny", "inline source", "provided.al2023", "on AWS"}},
+		{"memory", `"MemorySize": 512`, `"MemorySize": 64`, []string{"stack Tiny", "64 is not between 128 and 10240"}},
+		{"another app's function", `"Value": {"Ref": "Function"}`, `"Value": "theirs"`, []string{"function theirs", "on AWS"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir, remove, err := testAssembly()
+			check(t, err)
+			defer remove()
+			file := filepath.Join(dir, "Tiny.template.json")
+			data, err := os.ReadFile(file)
+			check(t, err)
+			changed := strings.Replace(string(data), c.from, c.to, 1)
+			if changed == string(data) {
+				t.Fatalf("the template has no %s", c.from)
+			}
+			check(t, os.WriteFile(file, []byte(changed), 0o644))
+			before := runtime.NumGoroutine()
+			x, err := local.Start(t.Context(), dir, local.Options{})
+			if err == nil {
+				x.Close()
+				t.Fatal("no error")
+			}
+			for _, part := range append(c.want, "target Tiny/Hello: ") {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("error %q does not have %s", err, part)
+				}
+			}
+			waitFor(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
+		})
 	}
-	for _, part := range []string{"Tiny/Hello", "hello", "python3.14"} {
-		if !strings.Contains(err.Error(), part) {
-			t.Errorf("error %q does not name %s", err, part)
-		}
-	}
-	waitFor(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
 	if _, err := local.Start(t.Context(), t.TempDir(), local.Options{}); err == nil {
 		t.Error("no error for an empty folder")
 	}
@@ -441,7 +455,7 @@ func TestClose(t *testing.T) {
 			temp := t.TempDir()
 			t.Setenv("TMPDIR", temp)
 			before := runtime.NumGoroutine()
-			dir, remove, err := testAssembly("provided.al2023")
+			dir, remove, err := testAssembly()
 			check(t, err)
 			defer remove()
 			ctx, cancel := context.WithCancel(t.Context())
@@ -497,7 +511,7 @@ func TestClose(t *testing.T) {
 }
 
 func TestStartWithDoneContext(t *testing.T) {
-	dir, remove, err := testAssembly("provided.al2023")
+	dir, remove, err := testAssembly()
 	check(t, err)
 	defer remove()
 	ctx, cancel := context.WithCancel(t.Context())
