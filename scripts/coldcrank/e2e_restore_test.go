@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -201,8 +202,8 @@ func (v *victim) journals(t *testing.T) []string {
 }
 
 // keptRounds checks that every sample of the rounds that were told to be
-// finished can be read.
-func (v *victim) keptRounds(t *testing.T) {
+// finished can be read, in a whole file where the run could write one.
+func (v *victim) keptRounds(t *testing.T, whole bool) {
 	t.Helper()
 	told := v.finished(t)
 	files, err := filepath.Glob(filepath.Join(v.results, "*.jsonl*"))
@@ -229,7 +230,7 @@ func (v *victim) keptRounds(t *testing.T) {
 				t.Errorf("%d samples until round %d, want %d", have, round, want)
 			}
 		}
-		if code := v.code(); code >= 0 && (run.Partial || run.End == nil || !run.End.Restored) {
+		if code := v.code(); code >= 0 && whole && (run.Partial || run.End == nil || !run.End.Restored) {
 			t.Errorf("partial %v, end %+v after exit code %d", run.Partial, run.End, code)
 		}
 	}
@@ -341,6 +342,97 @@ func (p *plant) crash(t *testing.T, before string, k int, hook func(*faultProxy,
 	if left := v.journals(t); left != nil {
 		t.Errorf("journals are left: %v", left)
 	}
-	v.keptRounds(t)
+	v.keptRounds(t, true)
 	return calls
+}
+
+// TestSecondRun starts a run while another one holds the target: it refuses,
+// names the other, and neither it nor restore touches what is the other's.
+func TestSecondRun(t *testing.T) {
+	p := startPlant(t)
+	before := p.state(t)
+	proxy := startFaultProxy(t, p.executor.Endpoint())
+	first := startDeployed(t, proxy.URL, p.outputs(t, proxy.URL))
+	second := startDeployed(t, p.executor.Endpoint(), p.outputs(t, p.executor.Endpoint()))
+	moved := false
+	proxy.passed = func(c faultCall) {
+		if moved || !strings.HasPrefix(c.Operation, "PUT ") || !strings.HasSuffix(c.Operation, "/aliases/"+p.alias) {
+			return
+		}
+		moved = true
+		during := p.state(t)
+		second.start(t)
+		second.wait(t, time.Minute)
+		owner := runOf.FindStringSubmatch(during)
+		if owner == nil {
+			t.Errorf("no mark in\n%s", during)
+			return
+		}
+		got := second.stderr.String()
+		for _, want := range []string{"coldcrank: error: Tiny/Hello: ", "run " + owner[1], "coldcrank: hint: ", "coldcrank restore"} {
+			if second.code() != exitFailed || !strings.Contains(got, want) {
+				t.Errorf("second run: exit code %d, no %q in\n%s", second.code(), want, got)
+			}
+		}
+		if left := second.journals(t); left != nil {
+			t.Errorf("second run: journals are left: %v", left)
+		}
+		out := first.restore(t)
+		if out.code != exitFailed || !strings.Contains(out.stderr, "its run goes on") || !strings.Contains(out.stderr, "coldcrank: hint: ") {
+			t.Errorf("restore meanwhile: exit code %d\n%s%s", out.code, out.stdout, out.stderr)
+		}
+		p.asBefore(t, during)
+	}
+	first.start(t)
+	first.wait(t, time.Minute)
+	if !moved || first.code() != exitOK {
+		t.Errorf("first run: moved %v, exit code %d\n%s", moved, first.code(), &first.stderr)
+	}
+	p.asBefore(t, before)
+}
+
+// runOf finds the run whose mark a state bears.
+var runOf = regexp.MustCompile(`"coldcrank ([0-9a-f]+) round`)
+
+// TestNoRoom has results that cannot be written: not at all, or up to a size
+// that is reached before the first change, between changes, or never.
+func TestNoRoom(t *testing.T) {
+	p := startPlant(t)
+	before := p.state(t)
+	t.Run("a file for a folder", func(t *testing.T) {
+		proxy := startFaultProxy(t, p.executor.Endpoint())
+		v := startDeployed(t, proxy.URL, p.outputs(t, proxy.URL))
+		if err := os.WriteFile(v.results, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v.start(t)
+		v.wait(t, time.Minute)
+		if v.code() != exitFailed || !strings.Contains(v.stderr.String(), "coldcrank: error: create results file: ") {
+			t.Errorf("exit code %d\n%s", v.code(), &v.stderr)
+		}
+		for _, c := range proxy.Calls() {
+			if strings.HasPrefix(c, "PUT ") || strings.HasPrefix(c, "POST /2015-03-31/functions") || strings.HasPrefix(c, "DELETE ") {
+				t.Errorf("call that changes: %s", c)
+			}
+		}
+		p.asBefore(t, before)
+	})
+	for _, blocks := range []int{1, 2, 3, 4, 6, 8, 16, 64} { // of 512 bytes
+		t.Run(fmt.Sprintf("%d bytes", 512*blocks), func(t *testing.T) {
+			v := startDeployed(t, p.executor.Endpoint(), p.outputs(t, p.executor.Endpoint()))
+			v.cmd.Args = append([]string{"sh", "-c", fmt.Sprintf(`ulimit -f %d; exec "$0" "$@"`, blocks)}, v.cmd.Args...)
+			v.cmd.Path = "/bin/sh"
+			v.start(t)
+			v.wait(t, time.Minute)
+			if v.code() != exitOK && (v.code() != exitFailed || !strings.Contains(v.stderr.String(), "file too large")) {
+				t.Errorf("exit code %d\n%s", v.code(), &v.stderr)
+			}
+			p.asBefore(t, before)
+			if left := v.journals(t); left != nil {
+				t.Errorf("journals are left: %v\n%s", left, &v.stderr)
+			}
+			v.keptRounds(t, v.code() == exitOK)
+			t.Logf("exit code %d, %d rounds", v.code(), len(v.finished(t)))
+		})
+	}
 }

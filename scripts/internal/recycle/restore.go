@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,7 +61,13 @@ func (r *Recycler) Restore(ctx context.Context) error {
 // again. A target of an executor that has ended is as it was by that.
 func (u *Unfinished) Restore(ctx context.Context, t *target.Target) (Report, error) {
 	r := &Recycler{target: t, journal: u.journal, entry: u.entry, touched: true}
-	err := r.identify(ctx)
+	var err error
+	if u.Endpoint != "" {
+		err = listening(ctx, u.Endpoint) // the SDK would ask again and again
+	}
+	if err == nil {
+		err = r.identify(ctx)
+	}
 	if u.Endpoint != "" && (errors.Is(err, ErrGone) || errors.Is(err, syscall.ECONNREFUSED)) {
 		r.report.Gone = true
 		return r.report, u.journal.done(u.entry)
@@ -71,6 +79,19 @@ func (u *Unfinished) Restore(ctx context.Context, t *target.Target) (Report, err
 		return r.report, err
 	}
 	return r.report, u.journal.done(u.entry)
+}
+
+// listening returns why nobody can be reached at an endpoint.
+func listening(ctx context.Context, endpoint string) error {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return err
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", u.Host)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
 }
 
 // identify makes sure that the function is the journal's, and not one of the
