@@ -20,6 +20,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -104,15 +105,23 @@ func (t *Target) config(ctx context.Context) (aws.Config, error) {
 	}
 	return aws.Config{
 		Region:       t.Region,
+		HTTPClient:   httpClient(),
 		BaseEndpoint: aws.String(x.Endpoint),
 		Credentials:  credentials.NewStaticCredentialsProvider(x.Name, x.Name, ""),
 	}, nil
 }
 
+// answerLimit bounds one attempt at a call, to the last byte of its answer. The
+// SDK sets no bound of its own: an endpoint that takes a connection and says
+// nothing would hold a run for ever.
+const answerLimit = 30 * time.Second
+
+func httpClient() aws.HTTPClient { return awshttp.NewBuildableClient().WithTimeout(answerLimit) }
+
 // awsConfig is the SDK's own configuration, with a profile and a Region where
 // they are not empty.
 func awsConfig(ctx context.Context, profile, region string) (aws.Config, error) {
-	options := []func(*config.LoadOptions) error{config.WithSharedConfigProfile(profile)}
+	options := []func(*config.LoadOptions) error{config.WithSharedConfigProfile(profile), config.WithHTTPClient(httpClient())}
 	if region != "" {
 		options = append(options, config.WithRegion(region))
 	}
