@@ -53,7 +53,7 @@ func TestJoinedByTime(t *testing.T) {
 			"cold, warm", "r0 r1"},
 		{"refused, perhaps by the gateway", []request{{0, 40, 0}, {60, 65, 503}}, []invocation{{start: 30}, {start: 62}},
 			"log missing, failed", " "},
-		{"two in one ms", []request{{0, 40, 0}, {60, 61, 0}, {61, 62, 0}}, []invocation{{start: 30}, {start: 61}, {start: 61}},
+		{"two in one ms", []request{{0, 40, 0}, {60, 61, 0}, {62, 63, 0}}, []invocation{{start: 30}, {start: 61}, {start: 61}},
 			"cold, log missing, log missing", "r0  "},
 	} {
 		for _, json := range []bool{false, true} {
