@@ -355,7 +355,7 @@ func TestSecondRun(t *testing.T) {
 	first := startDeployed(t, proxy.URL, p.outputs(t, proxy.URL))
 	second := startDeployed(t, p.executor.Endpoint(), p.outputs(t, p.executor.Endpoint()))
 	moved := false
-	proxy.passed = func(c faultCall) {
+	proxy.served = func(c faultCall, _ *faultAnswer) { // the first waits for its answer
 		if moved || !strings.HasPrefix(c.Operation, "PUT ") || !strings.HasSuffix(c.Operation, "/aliases/"+p.alias) {
 			return
 		}
