@@ -140,6 +140,9 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if runErr != nil && result.Requests == 0 { // there is nothing to keep
 		return errors.Join(runErr, writer.Close(), os.Remove(writer.Name()))
 	}
+	if executor != nil {
+		printFailures(talk, executor.Failures())
+	}
 	name, err := writer.Finish(dataset.End{
 		Finished: time.Now().UTC(), Interrupted: result.Interrupted, Restored: result.Restored, RoundsDone: result.Rounds,
 	})
