@@ -96,7 +96,7 @@ func (p *parser) term() (string, error) {
 	}
 	word := p.word()
 	if word == "" {
-		return "", p.errorf("%q: exclusion, regular expressions, space-delimited patterns and unquoted signs are not implemented", p.rest)
+		return "", p.errorf("%q: exclusion, regular expressions, space-delimited patterns and unquoted signs are not known here", p.rest)
 	}
 	if p.rest != "" && !strings.ContainsAny(p.rest[:1], " \t\r\n") {
 		return "", p.errorf("%q has to be quoted", word+p.rest)
