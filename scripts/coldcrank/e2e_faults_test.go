@@ -276,7 +276,8 @@ func callFaults() []fault {
 			}},
 		{name: "credentials expire half-way", args: []string{"--patience", "1s"}, code: exitFailed, sent: 2, cold: -1, left: true,
 			says: []string{notPutBack, "coldcrank: error: Tiny/Hello: publish a version: operation error Lambda: PublishVersion, " +
-				"https response error StatusCode: #, RequestID: , api error ExpiredTokenException: by the test"},
+				"https response error StatusCode: #, RequestID: , api error ExpiredTokenException: by the test",
+				"coldcrank: hint: log in again; coldcrank restore then puts back what the run may have left"},
 			set: func(p *faultProxy) {
 				k := new(kinds)
 				var mu sync.Mutex

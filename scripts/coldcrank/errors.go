@@ -62,6 +62,8 @@ func hintFor(err error) string {
 		return "--region and --profile choose where it is looked for; `aws cloudformation describe-stacks` shows what is there"
 	case errors.As(err, &limit):
 		return fmt.Sprintf("use --burst %d, or raise the limit with ulimit -n", limit.Fits)
+	case target.Expired(err):
+		return "log in again; coldcrank restore then puts back what the run may have left"
 	case errors.Is(err, recycle.ErrUnfinished):
 		return "wait until that run has ended; if it was killed, coldcrank restore puts back what it left"
 	case errors.As(err, &journal):
