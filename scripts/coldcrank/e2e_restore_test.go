@@ -312,13 +312,17 @@ func (p *plant) crash(t *testing.T, before string, k int, hook func(*faultProxy,
 	proxy := startFaultProxy(t, p.executor.Endpoint())
 	v := startDeployed(t, proxy.URL, p.outputs(t, proxy.URL))
 	at := "its end"
+	proxy.mu.Lock() // what stands here is before every call, for the race detector too
 	hook(proxy, func(c faultCall) {
 		if c.N == k {
+			proxy.mu.Lock()
 			at = c.Operation
+			proxy.mu.Unlock()
 			end(t, v)
 		}
 	})
 	v.start(t)
+	proxy.mu.Unlock()
 	v.wait(t, time.Minute)
 	calls = len(proxy.Calls())
 	defer func() {
@@ -355,11 +359,18 @@ func TestSecondRun(t *testing.T) {
 	first := startDeployed(t, proxy.URL, p.outputs(t, proxy.URL))
 	second := startDeployed(t, p.executor.Endpoint(), p.outputs(t, p.executor.Endpoint()))
 	moved := false
+	proxy.mu.Lock()                                    // as in crash
 	proxy.served = func(c faultCall, _ *faultAnswer) { // the first waits for its answer
-		if moved || !strings.HasPrefix(c.Operation, "PUT ") || !strings.HasSuffix(c.Operation, "/aliases/"+p.alias) {
+		if !strings.HasPrefix(c.Operation, "PUT ") || !strings.HasSuffix(c.Operation, "/aliases/"+p.alias) {
 			return
 		}
+		proxy.mu.Lock()
+		again := moved
 		moved = true
+		proxy.mu.Unlock()
+		if again {
+			return
+		}
 		during := p.state(t)
 		second.start(t)
 		second.wait(t, time.Minute)
@@ -384,7 +395,10 @@ func TestSecondRun(t *testing.T) {
 		p.asBefore(t, during)
 	}
 	first.start(t)
+	proxy.mu.Unlock()
 	first.wait(t, time.Minute)
+	proxy.mu.Lock()
+	defer proxy.mu.Unlock()
 	if !moved || first.code() != exitOK {
 		t.Errorf("first run: moved %v, exit code %d\n%s", moved, first.code(), &first.stderr)
 	}
