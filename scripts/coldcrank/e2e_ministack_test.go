@@ -61,19 +61,25 @@ func TestE2EMiniStack(t *testing.T) {
 	if unasked.code != exitFailed || !strings.Contains(unasked.stderr, "--yes") || stateOf(t, client, target) != before {
 		t.Errorf("without --yes and without a terminal: exit code %d\n%s", unasked.code, unasked.stderr)
 	}
-	results := t.TempDir()
-	out := runIn(t, t.TempDir(), env, shared.command, "run", "--outputs", file, "--yes", "--rounds", "2", "--burst", "3", "--warm", "4",
-		"--patience", "5s", "--json", "--results", results)
-	if out.code != exitInconclusive {
-		t.Fatalf("exit code %d, want %d since MiniStack writes no Init Duration\n%s", out.code, exitInconclusive, out.stderr)
+	measure := func() report {
+		t.Helper()
+		before, results := stateOf(t, client, target), t.TempDir()
+		out := runIn(t, t.TempDir(), env, shared.command, "run", "--outputs", file, "--yes", "--rounds", "2", "--burst", "3", "--warm", "4",
+			"--patience", "5s", "--json", "--results", results)
+		if out.code != exitInconclusive {
+			t.Fatalf("exit code %d, want %d since MiniStack writes no Init Duration\n%s", out.code, exitInconclusive, out.stderr)
+		}
+		r := reportOf(t, out)
+		checkUnproven(t, r)
+		if after := stateOf(t, client, target); after != before {
+			t.Errorf("before the run\n%s\nafter it\n%s", before, after)
+		}
+		if left, err := filepath.Glob(filepath.Join(results, "*.journal.json*")); err != nil || left != nil {
+			t.Errorf("journals are left: %v (%v)", left, err)
+		}
+		return r
 	}
-	checkUnproven(t, reportOf(t, out))
-	if after := stateOf(t, client, target); after != before {
-		t.Errorf("before the run\n%s\nafter it\n%s", before, after)
-	}
-	if left, err := filepath.Glob(filepath.Join(results, "*.journal.json*")); err != nil || left != nil {
-		t.Errorf("journals are left: %v (%v)", left, err)
-	}
+	first := measure()
 
 	diff := cdk(shared.app, "diff", "--app", assembly, "--fail")
 	if text := diff.stdout + diff.stderr; !strings.Contains(text, "Number of stacks with differences: 0") {
@@ -83,11 +89,46 @@ func TestE2EMiniStack(t *testing.T) {
 	if text := drift.stdout + drift.stderr; !strings.Contains(text, "Number of resources with drift: 0 ") {
 		t.Errorf("cdk drift after the run:\n%s", text)
 	}
+
+	// New code is another deployment of the same target.
+	changed := changedApp(t)
+	assembly = filepath.Join(t.TempDir(), "cdk.out")
+	cdk(changed, "synth", "--quiet", "--output", assembly)
+	must(t, runIn(t, changed, os.Environ(), "go", "build", "-o", one(t, filepath.Join(assembly, "asset.*", "bootstrap")), "./lambda/health"))
+	file = filepath.Join(t.TempDir(), "cdk-outputs.json")
+	cdk(changed, "deploy", "--app", assembly, "--require-approval", "never", "--outputs-file", file)
+	if updated := throughTheBackDoor(t, file, endpoint); updated.FunctionName != target.FunctionName {
+		t.Errorf("the update made %s of %s", updated.FunctionName, target.FunctionName)
+	}
+	// MiniStack answers the deployment before the function is active.
+	active := lambda.NewFunctionActiveV2Waiter(client)
+	if err := active.Wait(t.Context(), &lambda.GetFunctionInput{FunctionName: &target.FunctionName}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := first.Header.Targets[0], measure().Header.Targets[0]; a.DeploymentID == b.DeploymentID || a.CodeSHA256 == b.CodeSHA256 || a.Key != b.Key {
+		t.Errorf("%s: deployment %s, then %s; code %s, then %s", b.Key, a.DeploymentID, b.DeploymentID, a.CodeSHA256, b.CodeSHA256)
+	}
+
 	cdk(shared.app, "destroy", "--app", assembly, "--force")
 	_, err := client.GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: &target.FunctionName})
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); !ok {
 		t.Errorf("after cdk destroy the function answers %v, want that it is gone", err)
 	}
+}
+
+// changedApp is a copy of the shared app whose function has other code.
+func changedApp(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "changed")
+	if err := os.CopyFS(dir, os.DirFS(shared.app)); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "lambda", "health", "main.go")
+	code := bytes.Replace(readFile(t, file), []byte("; charset=utf-8"), nil, 1)
+	if err := os.WriteFile(file, code, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // startMiniStack starts the emulator on a free port of loopback, in an
