@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -88,9 +89,10 @@ func alone(s settings) []string {
 // are written there. GOFLAGS is a list separated by space, in which a flag with
 // a space in it stands in quotes.
 func keepFlags(goflags string, names ...string) string {
+	const space = " \t\r\n" // to the go command (cmd/internal/quoted); strings.TrimSpace has more
 	var kept []string
-	for rest := strings.TrimSpace(goflags); rest != ""; rest = strings.TrimSpace(rest) {
-		end := strings.IndexAny(rest, " \t\r\n")
+	for rest := strings.Trim(goflags, space); rest != ""; rest = strings.Trim(rest, space) {
+		end := strings.IndexAny(rest, space)
 		if quote := rest[0]; quote == '\'' || quote == '"' {
 			end = 1 + strings.IndexByte(rest[1:], quote) + 1
 			if end == 1 { // never closed: the go command has refused it already
@@ -104,11 +106,11 @@ func keepFlags(goflags string, names ...string) string {
 		rest = rest[end:]
 
 		name, _, _ := strings.Cut(strings.Trim(flag, `'"`), "=")
-		name = "-" + strings.TrimLeft(name, "-")
-		for _, n := range names {
-			if name == n {
-				kept = append(kept, flag)
-			}
+		if !strings.HasPrefix(name, "-") {
+			continue // no flag: the go command refuses it
+		}
+		if slices.Contains(names, "-"+strings.TrimLeft(name, "-")) {
+			kept = append(kept, flag)
 		}
 	}
 	return strings.Join(kept, " ")

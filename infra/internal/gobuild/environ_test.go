@@ -26,7 +26,7 @@ func TestKeepFlags(t *testing.T) {
 }
 
 func FuzzKeepFlags(f *testing.F) {
-	for _, seed := range []string{"", "'", "''", "-mod=mod", "'-modfile=a b' -v", `"-mod=x`, "--mod \t -tags=x"} {
+	for _, seed := range []string{"", "'", "''", "-mod=mod", "'-modfile=a b' -v", `"-mod=x`, "--mod \t -tags=x", "modfile=a'b\f -", "mod=-tags"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, goflags string) {
