@@ -67,7 +67,7 @@ func shape(session string) string {
 		{`results\S*\.jsonl`, "results"},
 		{`127\.0\.0\.1:\d+`, "127.0.0.1:PORT"},
 		{`go\d[\d.]*`, "goVERSION"},
-		{`[\d.:]+`, "N"},
+		{`-?[\d.:]+`, "N"},
 		{`N–N`, "N"},
 		{` +`, " "},
 		{`(?m)^.*N requests, .*\n`, ""}, // how far logs are behind differs
