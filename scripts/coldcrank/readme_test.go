@@ -72,6 +72,7 @@ func shape(session string) string {
 		{` +`, " "},
 		{`(?m)^.*N requests, .*\n`, ""}, // how far logs are behind differs
 		// On a busy machine a request may find an environment idle.
+		{`(?m)^still synthesizing.*\n`, ""},
 		{`(?m)^(N warm|after the bursts .*|– too few .*)\n`, ""},
 		{` –`, " N"},
 		{`\n\n+`, "\n"},
