@@ -192,8 +192,8 @@ func (f *File) find(stack string, ids []string, value func(id string) (v string,
 }
 
 // required are the fields without which nothing can be measured, or nothing said
-// of what was measured.
-var required = []Field{DeploymentID, URL, FunctionName, Alias, FunctionLogs}
+// of what was measured. A function without an API has no URL.
+var required = []Field{DeploymentID, FunctionName, Alias, FunctionLogs}
 
 func (f *File) readTarget(stack, name string, values map[Field]string) {
 	var missing []string

@@ -118,11 +118,20 @@ func TestRead(t *testing.T) {
 		},
 		{
 			name: "a required field is missing",
-			file: map[string]any{"Bench": merged(values("Carts"), without(values("Orders"), "OrdersUrl", "OrdersAlias"))},
+			file: map[string]any{"Bench": merged(values("Carts"), without(values("Orders"), "OrdersFunctionName", "OrdersAlias"))},
 			targets: []Target{
 				target("Bench", "Carts"),
 			},
-			warnings: []string{`stack "Bench", output "OrdersDeploymentId": looks like a target's, but the stack has no OrdersUrl, OrdersAlias`},
+			warnings: []string{`stack "Bench", output "OrdersDeploymentId": looks like a target's, but the stack has no OrdersFunctionName, OrdersAlias`},
+		},
+		{
+			name: "a function without an API",
+			file: map[string]any{"Bench": without(values("Orders"), "OrdersUrl", "OrdersRoute", "OrdersAccessLogs", "OrdersAuth")},
+			targets: []Target{func() Target {
+				t := target("Bench", "Orders")
+				t.URL, t.Route, t.AccessLogs, t.Auth = "", "", "", ""
+				return t
+			}()},
 		},
 		{
 			name:     "a required field is empty",
@@ -358,13 +367,13 @@ func ExampleRead() {
 	}
 	// Output:
 	// Bench/Orders 4f0c2a https://abc.execute-api.eu-west-1.amazonaws.com/orders
-	// warning: stack "Bench", output "CartsDeploymentId": looks like a target's, but the stack has no CartsUrl, CartsFunctionName, CartsAlias, CartsFunctionLogs
+	// warning: stack "Bench", output "CartsDeploymentId": looks like a target's, but the stack has no CartsFunctionName, CartsAlias, CartsFunctionLogs
 }
 
 // CloudFormation's answer holds what a file holds for a stack.
 func TestFromStack(t *testing.T) {
 	all := map[string]string{"BucketName": "assets", "CdnUrl": "https://cdn.example.com"}
-	for k, v := range merged(values("Orders"), without(values("Carts"), "CartsUrl")) {
+	for k, v := range merged(values("Orders"), without(values("Carts"), "CartsAlias")) {
 		all[k] = v.(string)
 	}
 	file := mustRead(t, encode(t, map[string]any{"Bench": all}))

@@ -83,8 +83,26 @@ func TestE2ELocal(t *testing.T) {
 		})
 	}
 
+	t.Run("by Invoke", byInvoke)
 	t.Run("100 ms later", laterIsWarm)
 	t.Run("secrets", secretsStayOut)
+}
+
+// byInvoke: the same cold starts without the API, from the answers' own tails.
+func byInvoke(t *testing.T) {
+	r := allCold(t, runCommand(t, "run", "--no-build", "--invoke", "--rounds", "3", "--json", "--results", t.TempDir()), 1)
+	tags := r.Header.Targets[0]
+	if tags.Via != dataset.ViaInvoke || tags.Method != http.MethodPost || !strings.Contains(tags.URL, "/invocations?Qualifier=bench") {
+		t.Errorf("measured via %q, %s %s", tags.Via, tags.Method, tags.URL)
+	}
+	for _, s := range readRun(t, r.File).Samples {
+		if s.RequestID == "" || s.Version == "" || s.DurationNS == nil || s.GatewayRequestID != "" || s.IntegrationLatencyMS != nil || s.Bytes == 0 {
+			t.Fatalf("sample %+v", s)
+		}
+	}
+	if table := must(t, runCommand(t, "show", r.File)).stdout; !strings.Contains(table, "by Invoke, not through an API") {
+		t.Errorf("the table does not say how it was measured:\n%s", table)
+	}
 }
 
 // secretsStayOut looks for what a request carried in what is kept of the run.

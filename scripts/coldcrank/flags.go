@@ -22,6 +22,7 @@ type runFlags struct {
 	noBuild bool
 	yes     bool
 	dryRun  bool
+	invoke  bool
 
 	burst, rounds, samples, warm int
 	patience                     time.Duration
@@ -46,6 +47,7 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.targets, "target", nil, "measure only the target of this `name`, Stack/Name or Name; repeatable")
 	flags.StringArrayVarP(&f.context, "context", "c", nil, "CDK context for the local executor's synth, `key=value`; repeatable")
 	flags.BoolVar(&f.noBuild, "no-build", false, "use the assembly of the last local run instead of a new synth")
+	flags.BoolVar(&f.invoke, "invoke", false, "send requests to the function itself by Lambda's Invoke, not through its API")
 	flags.IntVar(&f.burst, "burst", 5, "simultaneous requests a round")
 	flags.IntVar(&f.rounds, "rounds", 20, "rounds")
 	flags.IntVar(&f.samples, "samples", 0, "cold starts a target, instead of --rounds")

@@ -41,6 +41,7 @@ needed. A policy for --stack also allows to find the stack.`,
 	flags.StringArrayVar(&f.outputs, "outputs", nil, "outputs `file` of cdk deploy; repeatable (default: cdk-outputs.json)")
 	flags.StringArrayVar(&f.stacks, "stack", nil, "deployed stack of this `name`, by CloudFormation instead of an outputs file; repeatable")
 	flags.StringArrayVar(&f.targets, "target", nil, "only the target of this `name`, Stack/Name or Name; repeatable")
+	flags.BoolVar(&f.invoke, "invoke", false, "for run --invoke, whose requests do not go through the API")
 	flags.StringVar(&account, "account", "", "`id` of the account, or "+accountPlaceholder+" (default: that of the credentials)")
 	flags.StringVar(&f.profile, "profile", "", "AWS `profile` (default: as the AWS CLI finds credentials)")
 	flags.StringVar(&f.region, "region", "", "AWS `Region` (default: that of the outputs, or as the AWS CLI finds it)")
@@ -62,7 +63,7 @@ func (f *runFlags) policy(cmd *cobra.Command, account string) error {
 			fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(w))
 		}
 	}
-	where := target.Where{Files: f.outputs, Stacks: f.stacks, Profile: f.profile, Region: f.region}
+	where := target.Where{Files: f.outputs, Stacks: f.stacks, Profile: f.profile, Region: f.region, Direct: f.invoke}
 	found, warnings, err := where.Find(cmd.Context(), f.targets)
 	warn(warnings)
 	if err != nil {

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/coldcrank/coldcrank/scripts/internal/rounds"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
 )
 
@@ -70,19 +73,26 @@ func (f *runFlags) request() (request, error) {
 
 // to is the request to one target. The error is the target's, whose route has
 // parameters and needs a path.
-func (r request) to(t *target.Target) (method, url string, err error) {
+func (r request) to(ctx context.Context, t *target.Target) (rounds.Target, error) {
+	planned := rounds.Target{Target: t, Header: r.header, Body: r.body}
+	var err error
+	if t.Direct && (len(r.body) > 0 || t.URL == "") {
+		return r.direct(ctx, planned)
+	}
 	path := r.path
 	for _, name := range []string{t.Name, t.String()} {
 		if p, ok := r.paths[name]; ok {
 			path = p
 		}
 	}
-	url, err = t.URLFor(path)
-	method = r.method
-	if method == "" {
-		method = t.Method()
+	planned.Method = cmp.Or(r.method, t.Method())
+	if planned.URL, err = t.URLFor(path); err != nil || !t.Direct {
+		return planned, err
 	}
-	return method, url, err
+	if planned.Body, err = eventOf(t, planned.Method, planned.URL, r.header); err != nil {
+		return planned, err
+	}
+	return r.direct(ctx, planned)
 }
 
 // unused is a name that a path was given for and that is none of the targets.

@@ -77,6 +77,9 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if err := f.check(cmd); err != nil {
 		return err
 	}
+	if err := f.checkInvoke(req.body); err != nil {
+		return err
+	}
 	talk := cmd.ErrOrStderr()
 	signals, ctx := watchSignals(cmd.Context(), talk)
 	defer signals.close()
@@ -85,7 +88,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if err != nil && !f.deployed() { // else it only tags the results, if it is there
 		return err
 	}
-	where := target.Where{Files: f.outputs, Stacks: f.stacks, Profile: f.profile, Region: f.region}
+	where := target.Where{Files: f.outputs, Stacks: f.stacks, Profile: f.profile, Region: f.region, Direct: f.invoke}
 	var executor *local.Executor
 	if !f.deployed() {
 		executor, where.Files, err = f.startLocal(ctx, here, extra, talk)
@@ -256,22 +259,24 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, here *app.Ap
 		if err != nil {
 			return header, plan, err
 		}
-		method, url, err := req.to(t)
+		planned, err := req.to(ctx, t)
 		if err != nil {
 			left = append(left, err)
 			continue
 		}
+		planned.JSONLogs = about.JSONLogs
 		tags, err := tagsOf(ctx, here, executor, t, about)
 		if err != nil {
 			return header, plan, err
 		}
-		tags.URL, tags.Method = url, method
+		tags.URL, tags.Method = planned.URL, planned.Method
+		if t.Direct {
+			tags.Via = dataset.ViaInvoke
+		}
 		header.Targets = append(header.Targets, tags)
-		plan.Targets = append(plan.Targets, rounds.Target{
-			Target: t, JSONLogs: about.JSONLogs, Method: method, URL: url, Header: req.header, Body: req.body,
-		})
+		plan.Targets = append(plan.Targets, planned)
 		if !f.dryRun { // whose plan says it
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s %s\n", printable(t.String()), method, printable(url))
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s %s\n", printable(t.String()), planned.Method, printable(planned.URL))
 		}
 	}
 	if len(plan.Targets) == 0 || left != nil && f.targets != nil {

@@ -32,6 +32,9 @@ type Batch struct {
 	Version  string // the round's
 	From, To time.Time
 	Samples  []*dataset.Sample // joined in place
+
+	// Tails are what answers to a direct Invoke said; nil for requests to the API.
+	Tails map[*dataset.Sample]Tail
 }
 
 // Collector reads logs while a run goes on. Batches are handed to it as rounds

@@ -66,6 +66,13 @@ type lines struct {
 
 func newJoin(b Batch) *join {
 	j := &join{Batch: b, byGateway: map[string]*dataset.Sample{}, byRequest: map[string]*lines{}, initTypes: map[string]string{}}
+	if b.Target.Direct {
+		for s, t := range b.Tails {
+			l := j.of(s.RequestID)
+			l.sample, l.start, l.report = s, t.version, t.report(s.RequestID)
+		}
+		return j
+	}
 	if b.Target.AccessLogs == "" {
 		j.byTime, j.lone = true, lone(b.Samples)
 		return j

@@ -35,6 +35,9 @@ type Machine struct {
 	CPUs   int    `json:"cpus"`
 }
 
+// ViaInvoke is the value of Target.Via where requests were Lambda's Invoke.
+const ViaInvoke = "invoke"
+
 // Target holds the tags of one target.
 type Target struct {
 	Key          string `json:"target"` // Stack/Name
@@ -45,6 +48,7 @@ type Target struct {
 	Region       string `json:"region,omitempty"`
 	URL          string `json:"url"`
 	Method       string `json:"method"`
+	Via          string `json:"via,omitempty"` // ViaInvoke; absent where requests went through the HTTP API
 	MemoryMB     int    `json:"memory_mb"`
 	Architecture string `json:"architecture"`       // as the template says: arm64 or x86_64
 	Platform     string `json:"platform,omitempty"` // what ran: linux/arm64, …

@@ -14,6 +14,10 @@ const (
 // the others are shown apart.
 type Outcome string
 
+// FunctionError is the value of Sample.ErrorClass where the answer to a direct
+// Invoke says that the function failed.
+const FunctionError = "function"
+
 // JoinedByTime is the value of Sample.Joined where no access log says which
 // request of the function's log is the sample's: order and time leave only one.
 const JoinedByTime = "time"

@@ -37,6 +37,7 @@ type Usage struct {
 	Requests     int
 	Billed       time.Duration // of all requests together
 	Unbilled     int           // requests of whose billed time nothing is known, and which Billed lacks
+	Direct       bool          // requests did not go through the HTTP API
 	MemoryMB     int
 	Architecture string // arm64 or x86_64
 }
@@ -47,7 +48,11 @@ func (u Usage) USD() float64 {
 	if u.Architecture == "arm64" {
 		gbSecond = gbSecondARM64
 	}
-	return float64(u.Requests)*(lambdaRequest+httpAPIRequest) +
+	request := lambdaRequest + httpAPIRequest
+	if u.Direct {
+		request = lambdaRequest
+	}
+	return float64(u.Requests)*request +
 		u.Billed.Seconds()*float64(u.MemoryMB)/memoryMBPerUnit*gbSecond
 }
 
@@ -55,7 +60,7 @@ func (u Usage) USD() float64 {
 // billed as assumed.
 func Planned(t dataset.Target, cold, warm int) Usage {
 	return Usage{
-		Requests: cold + warm, MemoryMB: t.MemoryMB, Architecture: t.Architecture,
+		Requests: cold + warm, Direct: t.Via == dataset.ViaInvoke, MemoryMB: t.MemoryMB, Architecture: t.Architecture,
 		Billed: time.Duration(cold)*AssumedCold + time.Duration(warm)*AssumedWarm,
 	}
 }
@@ -67,6 +72,7 @@ func Measured(r *dataset.Run) []Usage {
 	index := map[string]int{}
 	for i, t := range r.Header.Targets {
 		usages[i].MemoryMB, usages[i].Architecture = t.MemoryMB, t.Architecture
+		usages[i].Direct = t.Via == dataset.ViaInvoke
 		index[t.Key] = i
 	}
 	for _, s := range r.Samples {

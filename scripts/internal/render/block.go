@@ -49,6 +49,9 @@ func tags(t dataset.Target) []string {
 	if t.Architecture != "" {
 		tags = append(tags, t.Architecture)
 	}
+	if t.Via == dataset.ViaInvoke {
+		tags = append(tags, "by Invoke, not through an API")
+	}
 	if t.GoVersion != "" {
 		tags = append(tags, t.GoVersion)
 	}

@@ -88,6 +88,7 @@ var csvFields = []csvField{
 	{"region", ofTarget(func(t *dataset.Target) string { return t.Region })},
 	{"architecture", ofTarget(func(t *dataset.Target) string { return t.Architecture })},
 	{"platform", ofTarget(func(t *dataset.Target) string { return t.Platform })},
+	{"via", ofTarget(func(t *dataset.Target) string { return t.Via })},
 	{"code_sha256", ofTarget(func(t *dataset.Target) string { return t.CodeSHA256 })},
 	{"commit", ofTarget(func(t *dataset.Target) string { return t.Commit })},
 	{"zip_bytes", ofTarget(func(t *dataset.Target) string { return known(t.ZipBytes) })},

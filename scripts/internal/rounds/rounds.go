@@ -168,13 +168,14 @@ func (r *run) visit(ctx context.Context, n int, t Target, rec *recycle.Recycler)
 		return fmt.Errorf("%s: %w", t.Target, err)
 	}
 	defer sender.Close()
-	from := time.Now()
-	samples, err := r.send(ctx, sender, t, r.plan.Burst, n, dataset.Burst, 0)
+	batch := collect.Batch{Target: t.Target, JSONLogs: t.JSONLogs, Version: version, From: time.Now()}
+	if t.Direct {
+		batch.Tails = map[*dataset.Sample]collect.Tail{}
+	}
+	err = r.send(ctx, sender, t, r.plan.Burst, n, dataset.Burst, 0, &batch)
 	for sent := 0; err == nil && sent < r.plan.Warm && ctx.Err() == nil; sent += r.plan.Burst {
 		time.Sleep(warmPause)
-		var warm []*dataset.Sample
-		warm, err = r.send(ctx, sender, t, min(r.plan.Burst, r.plan.Warm-sent), n, dataset.Warm, sent)
-		samples = append(samples, warm...)
+		err = r.send(ctx, sender, t, min(r.plan.Burst, r.plan.Warm-sent), n, dataset.Warm, sent, &batch)
 	}
 	if err != nil {
 		return err
@@ -182,26 +183,24 @@ func (r *run) visit(ctx context.Context, n int, t Target, rec *recycle.Recycler)
 	if ctx.Err() != nil {
 		return context.Cause(ctx) // broken off: answers that came are not a round
 	}
-	for _, s := range samples {
+	for _, s := range batch.Samples {
 		if err := r.writer.Write(s); err != nil {
 			return err
 		}
 	}
-	r.update(func(p *Progress) { p.Requests += len(samples) })
-	r.collector.Add(collect.Batch{
-		Target: t.Target, JSONLogs: t.JSONLogs, Version: version,
-		From: from, To: time.Now(), Samples: samples,
-	})
+	r.update(func(p *Progress) { p.Requests += len(batch.Samples) })
+	batch.To = time.Now()
+	r.collector.Add(batch)
 	return nil
 }
 
-// send releases count requests at once and returns a sample for each.
-func (r *run) send(ctx context.Context, sender *hammer.Sender, t Target, count, round int, phase dataset.Phase, index int) ([]*dataset.Sample, error) {
+// send releases count requests at once and puts a sample for each into a batch.
+func (r *run) send(ctx context.Context, sender *hammer.Sender, t Target, count, round int, phase dataset.Phase, index int, into *collect.Batch) error {
 	requests := make([]*http.Request, count)
 	for i := range requests {
 		q, err := http.NewRequestWithContext(ctx, t.Method, t.URL, bytes.NewReader(t.Body))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", t.Target, err)
+			return fmt.Errorf("%s: %w", t.Target, err)
 		}
 		for k, values := range t.Header {
 			q.Header[k] = values
@@ -210,15 +209,20 @@ func (r *run) send(ctx context.Context, sender *hammer.Sender, t Target, count, 
 			}
 		}
 		if err := t.Sign(ctx, q, t.Body, time.Now()); err != nil {
-			return nil, fmt.Errorf("%s: %w", t.Target, err)
+			return fmt.Errorf("%s: %w", t.Target, err)
 		}
 		requests[i] = q
 	}
-	samples := make([]*dataset.Sample, count)
 	for i, res := range sender.Release(ctx, requests) {
-		samples[i] = sample(t, round, phase, index+i, res)
+		s := sample(t, round, phase, index+i, res)
+		if t.Direct {
+			if tail, ok := collect.TailOf(s, res.Header); ok {
+				into.Tails[s] = tail
+			}
+		}
+		into.Samples = append(into.Samples, s)
 	}
-	return samples, nil
+	return nil
 }
 
 // sample is what is known of a request before its logs have come.

@@ -132,10 +132,17 @@ const recently = time.Minute
 
 // logs looks at the log groups and tries to read them.
 func (c *check) logs(ctx context.Context) {
-	if c.AccessLogs == "" {
+	if c.URL == "" && !c.Direct {
+		c.fail("--invoke sends requests to the function itself", "its outputs name no URL: it has no API that requests could go through")
+		return
+	}
+	groups := []string{c.FunctionLogs, c.AccessLogs}
+	if c.Direct {
+		groups = groups[:1]
+	} else if c.AccessLogs == "" {
 		c.warn("deploy it with the construct benchapi, which makes one", "its outputs name no access log, by which requests are joined with the function's log")
 	}
-	for _, group := range []string{c.FunctionLogs, c.AccessLogs} {
+	for _, group := range groups {
 		if group == "" {
 			continue
 		}

@@ -66,6 +66,8 @@ type Where struct {
 	// what the SDK's default chain says. The outputs of a target may name its
 	// Region: another one is then a *RegionError.
 	Profile, Region string
+
+	Direct bool // of the targets: requests are Lambda's Invoke, not the API's
 }
 
 // Find returns the targets that files and stacks describe, in their order; with
@@ -87,7 +89,7 @@ func (w Where) Find(ctx context.Context, names []string) (found []*Target, warni
 				return fmt.Errorf("target %s is in %s and in %s: measure them in two runs", t, other, name)
 			}
 			origin[t.String()] = name
-			found = append(found, &Target{Target: t, Executor: f.Executor, profile: w.Profile})
+			found = append(found, &Target{Target: t, Executor: f.Executor, Direct: w.Direct, profile: w.Profile})
 		}
 		return nil
 	}

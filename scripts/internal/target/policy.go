@@ -67,6 +67,9 @@ var grants = []grant{
 	// access permissions to your CloudWatch Logs resources").
 	{"ReadLogs", []string{"logs:FilterLogEvents"}, logGroups},
 	{"SendRequests", []string{"execute-api:Invoke"}, route},
+	// With a qualifier, the qualified ARN (Lambda Developer Guide, "Fine-tuning
+	// the Resources and Conditions sections of policies").
+	{"InvokeFunction", []string{"lambda:InvokeFunction"}, directly},
 }
 
 // unresourced are the actions for which the Service Authorization Reference
@@ -106,7 +109,7 @@ func NewPolicy(targets []*Target, account string, stacks []string) (p Policy, wa
 	for _, t := range targets {
 		described = append(described, stackARN(t, account, stacks)...)
 		regions = append(regions, t.Region)
-		if t.Auth == outputs.AuthIAM && apiID(t) == "" {
+		if !t.Direct && t.Auth == outputs.AuthIAM && apiID(t) == "" {
 			warnings = append(warnings, t.String()+": its URL does not tell the id of the API: execute-api:Invoke is allowed on its route in every API of the account")
 		}
 	}
@@ -158,8 +161,20 @@ func alias(t *Target, account string) []string {
 	return []string{arn("lambda", t, account, "function:"+t.FunctionName+":"+t.Alias)}
 }
 
+// directly is the alias, where requests go to it and not to the API.
+func directly(t *Target, account string) []string {
+	if !t.Direct {
+		return nil
+	}
+	return alias(t, account)
+}
+
 func logGroups(t *Target, account string) (list []string) {
-	for _, group := range []string{t.FunctionLogs, t.AccessLogs} {
+	groups := []string{t.FunctionLogs, t.AccessLogs}
+	if t.Direct {
+		groups = groups[:1]
+	}
+	for _, group := range groups {
 		if group != "" {
 			list = append(list, arn("logs", t, account, "log-group:"+group+":*"))
 		}
@@ -188,7 +203,7 @@ var parameter = regexp.MustCompile(`\{[^}]*\}`)
 // Developer Guide, "Control access for invoking an API": api/stage/METHOD/path).
 // A request for another path than the route's needs another permission.
 func route(t *Target, account string) []string {
-	if t.Auth != outputs.AuthIAM {
+	if t.Direct || t.Auth != outputs.AuthIAM {
 		return nil
 	}
 	method, path, ok := strings.Cut(t.Route, " ")

@@ -155,6 +155,7 @@ func TestPreflight(t *testing.T) {
 	}
 	type changes = map[string]answer
 	for _, test := range []struct {
+		direct  bool
 		name    string
 		answers changes
 		fields  []string // of the outputs
@@ -212,6 +213,9 @@ func TestPreflight(t *testing.T) {
 			want: []string{"error S/H: log group /logs/H is not there"}},
 		{name: "no access log", fields: []string{"AccessLogs", ""},
 			want: []string{"warning S/H: its outputs name no access log"}},
+		{name: "no API", fields: []string{"Url", ""},
+			want: []string{"error S/H: its outputs name no URL"}},
+		{name: "no API, and none is needed", fields: []string{"AccessLogs", "", "Url", ""}, direct: true},
 		{name: "permissions that a run needs", answers: changes{
 			"GetFunctionConfiguration": denied(403, "AccessDeniedException"), "FilterLogEvents": denied(400, "AccessDeniedException")},
 			want: []string{"error S/H: lambda:GetFunctionConfiguration is not permitted: AccessDeniedException: User jo is not authorized",
@@ -241,7 +245,7 @@ func TestPreflight(t *testing.T) {
 			} else if test.fields[0] != "AccessLogs" {
 				test.fields = append(test.fields, "AccessLogs", "/logs/H")
 			}
-			found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("H", test.fields...)+`}}`)}}.Find(t.Context(), nil)
+			found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("H", test.fields...)+`}}`)}, Direct: test.direct}.Find(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

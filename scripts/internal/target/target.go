@@ -8,6 +8,7 @@
 package target
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -51,6 +52,7 @@ const onAWS = "aws"
 type Target struct {
 	outputs.Target
 	Executor *outputs.Executor // nil on AWS
+	Direct   bool              // requests are Lambda's Invoke, not the API's
 
 	Lambda      *lambda.Client
 	Logs        *cloudwatchlogs.Client
@@ -97,8 +99,8 @@ func (t *Target) config(ctx context.Context) (aws.Config, error) {
 	if x.PatienceMS > 0 {
 		t.Patience = x.Patience()
 	}
-	t.Settle = 0 // it moves an alias at once
-	for _, u := range []string{x.Endpoint, t.URL} {
+	t.Settle = 0                                                        // it moves an alias at once
+	for _, u := range []string{x.Endpoint, cmp.Or(t.URL, x.Endpoint)} { // a function without an API has no URL
 		if !loopback(u) {
 			return aws.Config{}, fmt.Errorf("executor %q is not on this machine: %s", x.Name, u)
 		}
@@ -187,10 +189,14 @@ func (t *Target) URLFor(path string) (string, error) {
 	return address, nil
 }
 
-// Sign signs a request with SigV4 where the target's route asks for it. The
-// request's body must be body.
+// Sign signs a request with SigV4 where the target's route asks for it, and
+// every direct one. The request's body must be body.
 func (t *Target) Sign(ctx context.Context, r *http.Request, body []byte, now time.Time) error {
-	if t.Auth != outputs.AuthIAM {
+	service := "execute-api"
+	switch {
+	case t.Direct:
+		service = "lambda"
+	case t.Auth != outputs.AuthIAM:
 		return nil
 	}
 	c, err := t.Credentials.Retrieve(ctx)
@@ -198,7 +204,7 @@ func (t *Target) Sign(ctx context.Context, r *http.Request, body []byte, now tim
 		return fmt.Errorf("sign: %w", err)
 	}
 	sum := sha256.Sum256(body)
-	if err := v4.NewSigner().SignHTTP(ctx, c, r, hex.EncodeToString(sum[:]), "execute-api", t.Region, now); err != nil {
+	if err := v4.NewSigner().SignHTTP(ctx, c, r, hex.EncodeToString(sum[:]), service, t.Region, now); err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
 	return nil

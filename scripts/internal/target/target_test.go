@@ -32,7 +32,7 @@ func names(targets []*Target) (list []string) {
 func TestFind(t *testing.T) {
 	callersAWS(t)
 	shop := outputsFile(t, `{"Shop":{`+api("Orders")+","+api("Health")+`,"Foreign":"x"},"Bank":{`+api("Health")+`}}`)
-	more := outputsFile(t, `{"Zoo":{`+api("Bears")+`},"Ark":{`+api("Broken", "Url", "")+`}}`)
+	more := outputsFile(t, `{"Zoo":{`+api("Bears")+`},"Ark":{`+api("Broken", "Alias", "")+`}}`)
 	for _, test := range []struct {
 		files, names []string
 		want         []string
