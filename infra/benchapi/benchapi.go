@@ -45,15 +45,17 @@ type API struct {
 	Function awslambda.Function
 	Version  awslambda.Version
 	Alias    awslambda.Alias
-	HTTPAPI  awsapigatewayv2.HttpApi
-	Route    awsapigatewayv2.HttpRoute // its GrantInvoke lets somebody send requests
-	Stage    awsapigatewayv2.HttpStage
+
+	// Nil with Props.WithoutAPI.
+	HTTPAPI    awsapigatewayv2.HttpApi
+	Route      awsapigatewayv2.HttpRoute // its GrantInvoke lets somebody send requests
+	Stage      awsapigatewayv2.HttpStage
+	AccessLogs awslogs.LogGroup
+	URL        *string // endpoint with the route's path; known at deployment
 
 	FunctionLogs awslogs.ILogGroup
-	AccessLogs   awslogs.LogGroup
 
 	Name         string  // the target's name: prefix of the logical ids of its outputs
-	URL          *string // endpoint with the route's path; known at deployment
 	DeploymentID *string // the CDK's hash of the function; known at the end of the synth
 }
 
@@ -124,7 +126,9 @@ func build(scope constructs.Construct, id string, p Props) (_ *API, err error) {
 		Version:                         api.Version,
 		ProvisionedConcurrentExecutions: positive(p.ProvisionedConcurrency),
 	})
-	api.addGateway(stack, p)
+	if !p.WithoutAPI {
+		api.addGateway(stack, p)
+	}
 	api.DeploymentID = deploymentID(api.Version)
 	api.addOutputs(stack, constructs.NewConstruct(stack, outputsID(api.Name)), p)
 	return api, nil

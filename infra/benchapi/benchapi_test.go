@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,6 +73,31 @@ func TestDefaults(t *testing.T) {
 	}
 	if api.Name != "Health" {
 		t.Errorf("target is %q, want Health", api.Name)
+	}
+}
+
+// TestWithoutAPI: what is left is still a target, with a log of its own.
+func TestWithoutAPI(t *testing.T) {
+	stack := newStack(newApp(t, unbuilt), "Test")
+	api := benchapi.New(stack, "Orders", &benchapi.Props{WithoutAPI: true})
+	if api.HTTPAPI != nil || api.Route != nil || api.Stage != nil || api.AccessLogs != nil || api.URL != nil {
+		t.Errorf("handles of an API: %+v", api)
+	}
+	got := synth(t, stack)
+	kinds := map[string]int{}
+	for _, r := range got.Resources {
+		kinds[r.Type]++
+	}
+	want := map[string]int{"AWS::IAM::Role": 1, "AWS::Lambda::Function": 1, "AWS::Lambda::Version": 1, "AWS::Lambda::Alias": 1, "AWS::Logs::LogGroup": 1}
+	if !maps.Equal(kinds, want) {
+		t.Errorf("resources %v, want %v", kinds, want)
+	}
+	values := map[string]string{}
+	for id := range got.Outputs {
+		values[id] = "x"
+	}
+	if f := outputs.FromStack("Test", values); len(f.Targets) != 1 || f.Targets[0].URL != "" || f.Targets[0].Route != "" {
+		t.Errorf("targets %+v", f.Targets)
 	}
 }
 
@@ -368,6 +394,7 @@ func TestWrongProps(t *testing.T) {
 		{"route with a query", benchapi.Props{Route: "GET /health?deep=1"}, `route "GET /health?deep=1": give a method and a path, for example "GET /health"`},
 		{"auth", benchapi.Props{Auth: "JWT"}, `auth "JWT": give AuthIAM or AuthNone`},
 		{"rate", benchapi.Props{RateLimit: -1}, "rate limit -1, burst limit 0: give more than 0, or 0 for the defaults"},
+		{"API props without an API", benchapi.Props{WithoutAPI: true, Route: "GET /health"}, "no API for Route, Auth, RateLimit and BurstLimit: leave them out, or WithoutAPI"},
 		{"removal policy", benchapi.Props{RemovalPolicy: awscdk.RemovalPolicy_SNAPSHOT}, "removal policy SNAPSHOT: a log group has no snapshots; give DESTROY or RETAIN"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -49,23 +49,28 @@ func (a *API) addOutputs(stack awscdk.Stack, scope constructs.Construct, p Props
 	memory := awscdk.Lazy_UncachedString(
 		&memorySize{a.Function.Node().DefaultChild().(awslambda.CfnFunction)},
 		&awscdk.LazyStringValueOptions{DisplayHint: new("MemorySize")})
-	for _, o := range []struct {
+	type output struct {
 		field outputs.Field
 		value *string
-	}{
-		{outputs.URL, a.URL},
-		{outputs.Route, &p.Route},
+	}
+	values := []output{
 		{outputs.FunctionName, a.Function.FunctionName()},
 		{outputs.Alias, new(aliasName)},
 		{outputs.Version, a.Version.Version()},
 		{outputs.FunctionLogs, a.FunctionLogs.LogGroupName()},
-		{outputs.AccessLogs, a.AccessLogs.LogGroupName()},
 		{outputs.DeploymentID, a.DeploymentID},
 		{outputs.MemorySize, memory},
 		{outputs.Architecture, a.Function.Architecture().Name()},
-		{outputs.Auth, new(string(p.Auth))},
 		{outputs.Region, stack.Region()},
-	} {
+	}
+	if !p.WithoutAPI {
+		values = append(values,
+			output{outputs.URL, a.URL},
+			output{outputs.Route, &p.Route},
+			output{outputs.AccessLogs, a.AccessLogs.LogGroupName()},
+			output{outputs.Auth, new(string(p.Auth))})
+	}
+	for _, o := range values {
 		out := awscdk.NewCfnOutput(scope, new(string(o.field)), &awscdk.CfnOutputProps{Value: o.value})
 		out.OverrideLogicalId(new(outputs.LogicalID(a.Name, o.field)))
 	}

@@ -79,6 +79,9 @@ type Props struct {
 	// ProvisionedConcurrency of the alias. Default: 0, none, so that
 	// cold starts are those of on-demand environments.
 	ProvisionedConcurrency int
+	// WithoutAPI makes neither the HTTP API nor its access log, for a function
+	// that others than an API invoke: run --invoke measures it. Default: false.
+	WithoutAPI bool
 	// Route is the method (or ANY) and the path. A path with parameters,
 	// GET /orders/{id}, is measured with run's --path. Default: GET /health.
 	Route string
@@ -107,10 +110,12 @@ func (p Props) defaults() Props {
 			p.Architecture = awslambda.Architecture_ARM_64()
 		}
 	}
-	p.Route = either(p.Route, "GET /health")
-	p.Auth = either(p.Auth, AuthIAM)
-	p.RateLimit = either(p.RateLimit, 500)
-	p.BurstLimit = either(p.BurstLimit, 1000)
+	if !p.WithoutAPI {
+		p.Route = either(p.Route, "GET /health")
+		p.Auth = either(p.Auth, AuthIAM)
+		p.RateLimit = either(p.RateLimit, 500)
+		p.BurstLimit = either(p.BurstLimit, 1000)
+	}
 	p.LogRetention = either(p.LogRetention, awslogs.RetentionDays_ONE_WEEK)
 	p.RemovalPolicy = either(p.RemovalPolicy, awscdk.RemovalPolicy_DESTROY)
 	return p
@@ -162,6 +167,9 @@ func (p Props) check() error {
 	}
 	if p.ReservedConcurrency != nil && p.ProvisionedConcurrency > *p.ReservedConcurrency {
 		return fmt.Errorf("provisioned concurrency %d is taken from reserved concurrency %d: give at most that", p.ProvisionedConcurrency, *p.ReservedConcurrency)
+	}
+	if p.WithoutAPI && (p.Route != "" || p.Auth != "" || p.RateLimit != 0 || p.BurstLimit != 0) {
+		return errors.New("no API for Route, Auth, RateLimit and BurstLimit: leave them out, or WithoutAPI")
 	}
 	if p.Route != "" {
 		if _, _, err := parseRoute(p.Route); err != nil {

@@ -17,7 +17,7 @@ import (
 
 // direct makes of a request one by Lambda's Invoke, whose body is the event.
 // LogType Tail asks for the end of the log, which holds REPORT.
-func (r request) direct(ctx context.Context, planned rounds.Target) (rounds.Target, error) {
+func direct(ctx context.Context, planned rounds.Target) (rounds.Target, error) {
 	var err error
 	planned.Method = http.MethodPost
 	planned.Header = http.Header{"Content-Type": {"application/json"}, "X-Amz-Log-Type": {"Tail"}}

@@ -38,6 +38,16 @@ func TestEventOf(t *testing.T) {
 	}
 }
 
+// TestNoAPI: what is for an API is not dropped silently where there is none.
+func TestNoAPI(t *testing.T) {
+	lone := &target.Target{Target: outputs.Target{Stack: "Shop", Name: "Orders"}, Direct: true}
+	for _, r := range []request{{method: "PUT"}, {path: "/orders"}, {paths: map[string]string{"Orders": "/orders"}}, {header: http.Header{"X-Team": {"a"}}}} {
+		if _, err := r.to(t.Context(), lone); err == nil {
+			t.Errorf("%+v is no error", r)
+		}
+	}
+}
+
 func TestCheckInvoke(t *testing.T) {
 	for _, test := range []struct {
 		flags runFlags

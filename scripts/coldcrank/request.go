@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"regexp"
@@ -75,16 +76,19 @@ func (f *runFlags) request() (request, error) {
 // parameters and needs a path.
 func (r request) to(ctx context.Context, t *target.Target) (rounds.Target, error) {
 	planned := rounds.Target{Target: t, Header: r.header, Body: r.body}
-	var err error
-	if t.Direct && (len(r.body) > 0 || t.URL == "") {
-		return r.direct(ctx, planned)
-	}
 	path := r.path
 	for _, name := range []string{t.Name, t.String()} {
 		if p, ok := r.paths[name]; ok {
 			path = p
 		}
 	}
+	switch {
+	case t.URL == "" && (r.method != "" || path != "" || len(r.header) > 0):
+		return planned, fmt.Errorf("%s: it has no API that --method, --path or --header could be for: give the event with --body", t)
+	case t.Direct && (len(r.body) > 0 || t.URL == ""):
+		return direct(ctx, planned)
+	}
+	var err error
 	planned.Method = cmp.Or(r.method, t.Method())
 	if planned.URL, err = t.URLFor(path); err != nil || !t.Direct {
 		return planned, err
@@ -92,7 +96,7 @@ func (r request) to(ctx context.Context, t *target.Target) (rounds.Target, error
 	if planned.Body, err = eventOf(t, planned.Method, planned.URL, r.header); err != nil {
 		return planned, err
 	}
-	return r.direct(ctx, planned)
+	return direct(ctx, planned)
 }
 
 // unused is a name that a path was given for and that is none of the targets.
