@@ -80,6 +80,10 @@ func TestE2EMiniStack(t *testing.T) {
 		return r
 	}
 	first := measure()
+	invokedOnMiniStack(t, env, file)
+	if after := stateOf(t, client, target); after != before {
+		t.Errorf("before the run by Invoke\n%s\nafter it\n%s", before, after)
+	}
 
 	diff := cdk(shared.app, "diff", "--app", assembly, "--fail")
 	if text := diff.stdout + diff.stderr; !strings.Contains(text, "Number of stacks with differences: 0") {
@@ -113,6 +117,33 @@ func TestE2EMiniStack(t *testing.T) {
 	_, err := client.GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: &target.FunctionName})
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); !ok {
 		t.Errorf("after cdk destroy the function answers %v, want that it is gone", err)
+	}
+}
+
+// invokedOnMiniStack: an Invoke that somebody else answers reaches the version
+// that the round has published, and the function takes the event for its API's.
+// MiniStack's tail holds only what the function wrote: without a REPORT nothing
+// is cold.
+func invokedOnMiniStack(t *testing.T, env []string, file string) {
+	t.Helper()
+	out := runIn(t, t.TempDir(), env, shared.command, "run", "--invoke", "--outputs", file, "--yes", "--rounds", "2", "--burst", "3", "--warm", "4",
+		"--patience", "5s", "--json", "--results", t.TempDir())
+	if out.code != exitInconclusive {
+		t.Fatalf("by Invoke: exit code %d, want %d\n%s", out.code, exitInconclusive, out.stderr)
+	}
+	r := reportOf(t, out)
+	versions, ids := map[int]string{}, map[string]bool{}
+	for _, s := range readRun(t, r.File).Samples {
+		if versions[s.Round] == "" {
+			versions[s.Round] = s.Version
+		}
+		if s.Status != http.StatusOK || s.Bytes == 0 || s.Version == "" || s.Version != versions[s.Round] || s.Outcome != dataset.LogMissing {
+			t.Errorf("by Invoke: round %d: %s of version %q, status %d, %d bytes; want version %q", s.Round, s.Outcome, s.Version, s.Status, s.Bytes, versions[s.Round])
+		}
+		ids[s.RequestID] = true
+	}
+	if len(ids) != 14 || len(versions) != 2 || versions[1] == versions[2] {
+		t.Errorf("by Invoke: %d request ids, want 14; versions %v, want one a round", len(ids), versions)
 	}
 }
 

@@ -79,9 +79,13 @@ func printPlan(w io.Writer, header dataset.Header, plan rounds.Plan, accounts []
 		fmt.Fprintf(&b, "  deployment %s of function %s in %s, %d MB, %s\n", t.DeploymentID, t.FunctionName, t.Region, tags.MemoryMB, tags.Architecture)
 		fmt.Fprintf(&b, "  %s of %d cold and %d warm requests: %s, %s\n", counted(plan.Rounds, "round"), plan.Burst, plan.Warm,
 			counted(plan.Rounds*plan.Burst, "cold start"), counted(plan.Rounds*(plan.Burst+plan.Warm), "request"))
-		fmt.Fprintf(&b, "  changes: %s, of versions that the run made\n", list(plannedChanges(plan.Rounds)))
-		fmt.Fprintf(&b, "  reads: at least %s; FilterLogEvents, at most %.0f a second\n", list(plannedReads(plan.Rounds)), float64(time.Second)/float64(t.LogsPoll))
 		d := durationOf(plan, t.Target)
+		changes := list(plannedChanges(plan.Rounds)) + ", of versions that the run made"
+		if t.Fixed != "" {
+			changes, d.recycle, d.restore = "none: provisioned environments are measured as they are", 0, 0
+		}
+		fmt.Fprintf(&b, "  changes: %s\n", changes)
+		fmt.Fprintf(&b, "  reads: at least %s; FilterLogEvents, at most %.0f a second\n", list(plannedReads(plan.Rounds)), float64(time.Second)/float64(t.LogsPoll))
 		total += time.Duration(plan.Rounds) * (d.recycle + d.requests)
 		restore = max(restore, d.restore)
 		patience = max(patience, t.Patience)

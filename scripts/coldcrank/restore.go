@@ -27,6 +27,7 @@ else has changed since stays as they made it, and is named.
 A run writes its journal before its first change and removes it when everything is
 put back. Without a JOURNAL, restore takes all that are in the results folder.`,
 		Example: `  coldcrank restore
+  coldcrank restore --profile work
   coldcrank restore results/20261122T101500.123Z-0a1b2c3d4e5f.journal.json`,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			signals, ctx := watchSignals(cmd.Context(), cmd.ErrOrStderr())
@@ -48,7 +49,7 @@ put back. Without a JOURNAL, restore takes all that are in the results folder.`,
 			}
 			var errs []error
 			for _, file := range files {
-				if err := restoreFile(ctx, file, out); err != nil {
+				if err := f.restoreFile(ctx, file, out); err != nil {
 					errs = append(errs, orSignal(ctx, err))
 				}
 				if ctx.Err() != nil {
@@ -58,12 +59,13 @@ put back. Without a JOURNAL, restore takes all that are in the results folder.`,
 			return errors.Join(errs...)
 		},
 	}
+	cmd.Flags().StringVar(&f.profile, "profile", "", "AWS `profile` that the run had (default: as the AWS CLI finds credentials)")
 	cmd.Flags().StringVar(&f.results, "results", "", "folder to find journals in (default: results beside cdk.json, or here)")
 	return cmd
 }
 
 // restoreFile puts back what one journal names, as far as that goes.
-func restoreFile(ctx context.Context, file string, out io.Writer) error {
+func (f *runFlags) restoreFile(ctx context.Context, file string, out io.Writer) error {
 	j, err := recycle.OpenJournal(file)
 	if err != nil {
 		return err
@@ -71,7 +73,7 @@ func restoreFile(ctx context.Context, file string, out io.Writer) error {
 	fmt.Fprintf(out, "%s: run %s of %s\n", printable(near(file)), j.Run(), j.Started().Format(time.DateTime))
 	var errs []error
 	for _, u := range j.Unfinished() {
-		if err := restoreTarget(ctx, u, out); err != nil {
+		if err := f.restoreTarget(ctx, u, out); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -81,8 +83,8 @@ func restoreFile(ctx context.Context, file string, out io.Writer) error {
 	return errors.Join(append(errs, j.Close())...)
 }
 
-func restoreTarget(ctx context.Context, u *recycle.Unfinished, out io.Writer) error {
-	t, err := target.At(ctx, u.Target, u.Endpoint)
+func (f *runFlags) restoreTarget(ctx context.Context, u *recycle.Unfinished, out io.Writer) error {
+	t, err := target.At(ctx, u.Target, u.Endpoint, f.profile)
 	if err != nil {
 		return err
 	}

@@ -185,10 +185,14 @@ func (f *runFlags) conclude(cmd *cobra.Command, file string, result rounds.Resul
 	short := false
 	for _, s := range stats.Summarize(run) {
 		asked := run.Header.Rounds * run.Header.Burst
-		if float64(s.Cold) < enough*float64(asked) {
+		if verified := s.Verified(); float64(verified) < enough*float64(asked) {
 			short = true
-			fmt.Fprintf(talk, "%s: %d of %d cold starts verified, fewer than %.0f %%: inconclusive\n",
-				printable(s.Target.Key), s.Cold, asked, 100*enough)
+			what := "cold starts"
+			if s.Target.StartType == dataset.StartProvisioned {
+				what = "requests"
+			}
+			fmt.Fprintf(talk, "%s: %d of %d %s verified, fewer than %.0f %%: inconclusive\n",
+				printable(s.Target.Key), verified, asked, what, 100*enough)
 		}
 	}
 	if short {
@@ -265,11 +269,20 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, here *app.Ap
 			continue
 		}
 		planned.JSONLogs = about.JSONLogs
+		if t.Provisioned > 0 {
+			planned.Fixed = about.Version
+		}
 		tags, err := tagsOf(ctx, here, executor, t, about)
 		if err != nil {
 			return header, plan, err
 		}
 		tags.URL, tags.Method = planned.URL, planned.Method
+		switch {
+		case t.Provisioned > 0:
+			tags.StartType = dataset.StartProvisioned
+		case about.SnapStart:
+			tags.StartType = dataset.StartSnapshot
+		}
 		if t.Direct {
 			tags.Via = dataset.ViaInvoke
 		}

@@ -38,6 +38,12 @@ type Machine struct {
 // ViaInvoke is the value of Target.Via where requests were Lambda's Invoke.
 const ViaInvoke = "invoke"
 
+// The values of Target.StartType, in Lambda's words for initialization types.
+const (
+	StartSnapshot    = "snap-start"              // restored: REPORT has Restore Duration
+	StartProvisioned = "provisioned-concurrency" // initialized ahead: requests meet no Init
+)
+
 // Target holds the tags of one target.
 type Target struct {
 	Key          string `json:"target"` // Stack/Name
@@ -48,7 +54,8 @@ type Target struct {
 	Region       string `json:"region,omitempty"`
 	URL          string `json:"url"`
 	Method       string `json:"method"`
-	Via          string `json:"via,omitempty"` // ViaInvoke; absent where requests went through the HTTP API
+	Via          string `json:"via,omitempty"`        // ViaInvoke; absent where requests went through the HTTP API
+	StartType    string `json:"start_type,omitempty"` // of environments: StartSnapshot or StartProvisioned; absent where they start on demand
 	MemoryMB     int    `json:"memory_mb"`
 	Architecture string `json:"architecture"`       // as the template says: arm64 or x86_64
 	Platform     string `json:"platform,omitempty"` // what ran: linux/arm64, …

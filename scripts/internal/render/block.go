@@ -33,8 +33,8 @@ func targetBlock(s stats.Summary, local bool) block {
 	return block{
 		title: s.Target.Key,
 		tags:  tags(s.Target),
-		cold:  fmt.Sprintf("%d cold of %d requested", s.Cold, s.Requested),
-		lost:  [][]string{lost(s.Counts), later(s.AfterBurst), reasons(s.Errors)},
+		cold:  headline(s),
+		lost:  [][]string{lost(s), later(s.AfterBurst), reasons(s.Errors)},
 		grid:  grid(s),
 		where: where(s, local),
 		sizes: sizes(s),
@@ -74,7 +74,25 @@ func short(hash string) string {
 }
 
 // lost names the requests that are in none of the numbers below.
-func lost(c stats.Counts) []string {
+func headline(s stats.Summary) string {
+	of := fmt.Sprintf(" of %d requested", s.Requested)
+	switch s.Target.StartType {
+	case dataset.StartSnapshot:
+		return fmt.Sprintf("%d restored and %d cold", s.Restored, s.Cold) + of
+	case dataset.StartProvisioned:
+		return fmt.Sprintf("%d on provisioned environments and %d cold", s.Counts.Warm, s.Cold) + of
+	}
+	return fmt.Sprintf("%d cold", s.Cold) + of
+}
+
+func lost(s stats.Summary) []string {
+	c := s.Counts
+	switch s.Target.StartType {
+	case dataset.StartSnapshot:
+		c.Restored = 0 // the headline's
+	case dataset.StartProvisioned:
+		c.Warm = 0
+	}
 	var lost []string
 	for _, l := range []struct {
 		n    int

@@ -43,6 +43,10 @@ type Target struct {
 	*target.Target
 	JSONLogs bool // the function's log format is JSON, not text
 
+	// Fixed is the version that is measured as it is, without recycling; empty
+	// for a version of its own each round.
+	Fixed string
+
 	Method string
 	URL    string
 	Header http.Header
@@ -122,6 +126,10 @@ func Run(ctx context.Context, stop <-chan struct{}, plan Plan, w *dataset.Writer
 
 func (r *run) begin(ctx context.Context, j *recycle.Journal) error {
 	for _, t := range r.plan.Targets {
+		if t.Fixed != "" {
+			r.recyclers = append(r.recyclers, nil)
+			continue
+		}
 		rec, err := recycle.Begin(ctx, t.Target, j)
 		if err != nil {
 			return err
@@ -137,6 +145,9 @@ func (r *run) restore(ctx context.Context) error {
 	errs := make([]error, len(r.recyclers))
 	var all sync.WaitGroup
 	for i, rec := range r.recyclers {
+		if rec == nil {
+			continue // nothing of it was changed
+		}
 		all.Go(func() { errs[i] = rec.Restore(ctx) })
 	}
 	all.Wait()
@@ -159,9 +170,12 @@ func (r *run) round(ctx context.Context, n int) error {
 
 // visit is one round's turn of one target.
 func (r *run) visit(ctx context.Context, n int, t Target, rec *recycle.Recycler) error {
-	version, err := rec.Recycle(ctx)
-	if err != nil {
-		return err
+	version := t.Fixed
+	if rec != nil {
+		var err error
+		if version, err = rec.Recycle(ctx); err != nil {
+			return err
+		}
 	}
 	sender, err := hammer.Dial(ctx, t.URL, r.plan.Burst, hammer.Options{Epoch: r.epoch})
 	if err != nil {

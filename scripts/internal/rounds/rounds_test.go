@@ -102,6 +102,31 @@ func checkRestored(t *testing.T, w *world, o outcome, before string) {
 	}
 }
 
+// TestFixed: a target that is measured as it is meets no call that changes it,
+// and no journal, beside one that is recycled.
+func TestFixed(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.target("A"), w.target("B")
+	a.Fixed = "1"
+	before := w.state()
+	o := execute(t, t.Context(), nil, 2, a, b)
+	if o.err != nil {
+		t.Fatal(o.err)
+	}
+	want := whole(nil, "Shop/B", 1, 2)
+	want["Shop/A 1 burst cold"], want["Shop/A 1 warm warm"] = burst, warm // then its environments are there
+	want["Shop/A 2 burst warm"], want["Shop/A 2 warm warm"] = burst, warm
+	checkTally(t, o, want)
+	checkRestored(t, w, o, before)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for operation := range w.counts {
+		if strings.HasSuffix(operation, " A") {
+			t.Errorf("%s was called", operation)
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.target("A"), w.target("B")

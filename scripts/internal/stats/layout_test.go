@@ -73,7 +73,21 @@ func TestRestored(t *testing.T) {
 	s.Outcome, s.RestoreNS = dataset.Restored, new(int64(150e6))
 	run := &dataset.Run{Header: dataset.Header{Targets: []dataset.Target{{}}}, Samples: []*dataset.Sample{s}}
 	got := Summarize(run)[0]
+	if got.Verified() != 0 {
+		t.Error("a restored sample proves a cold start of a function without SnapStart")
+	}
 	if want := (Counts{Requested: 1, Restored: 1}); got.Counts != want || got.RestoreBurst.P50 != 150*time.Millisecond || got.LayoutCold != nil {
 		t.Errorf("got %+v, restore %v, layout %+v", got.Counts, got.RestoreBurst.P50, got.LayoutCold)
+	}
+}
+
+// TestVerified: what a target can have is what its requests are held against.
+func TestVerified(t *testing.T) {
+	counts := Counts{Requested: 20, Cold: 8, Warm: 4, Restored: 2, Failed: 3, LogMissing: 3}
+	for startType, want := range map[string]int{"": 8, dataset.StartSnapshot: 10, dataset.StartProvisioned: 14} {
+		s := Summary{Target: dataset.Target{StartType: startType}, Counts: counts}
+		if got := s.Verified(); got != want {
+			t.Errorf("%q: %d verified, want %d", startType, got, want)
+		}
 	}
 }

@@ -67,6 +67,19 @@ type Counts struct {
 	Restored   int `json:"restored,omitempty"`
 }
 
+// Verified is how many requests of the bursts are proved by their logs to be what
+// the target has: cold starts, restored environments with SnapStart, and with
+// provisioned concurrency whatever an environment that stood ready answered.
+func (s Summary) Verified() int {
+	switch s.Target.StartType {
+	case dataset.StartSnapshot:
+		return s.Cold + s.Restored
+	case dataset.StartProvisioned:
+		return s.Cold + s.Counts.Warm + s.Restored
+	}
+	return s.Cold
+}
+
 // Error is one reason for which requests failed.
 type Error struct {
 	Class  string `json:"class,omitempty"`

@@ -12,9 +12,10 @@ const executorPollMS = 20
 
 // At is a target that was found before, by what a journal keeps of it: function,
 // alias, Region, and the endpoint of an executor that is not AWS, or "". It can
-// be put back, not measured.
-func At(ctx context.Context, what outputs.Target, endpoint string) (*Target, error) {
-	t := &Target{Target: what}
+// be put back, not measured. profile is one of the AWS configuration, or "" for
+// what the SDK's default chain says; a journal keeps none.
+func At(ctx context.Context, what outputs.Target, endpoint, profile string) (*Target, error) {
+	t := &Target{Target: what, profile: profile}
 	if endpoint != "" {
 		t.Executor = &outputs.Executor{Name: "local", Endpoint: endpoint, PollMS: executorPollMS}
 		t.URL = endpoint // it is measured nowhere else

@@ -17,6 +17,8 @@ type Description struct {
 	CodeSHA256   string // base64, of the zip
 	CodeBytes    int64  // of the zip
 	JSONLogs     bool   // the log format is JSON, not text
+	Version      string // that the alias leads to
+	SnapStart    bool   // published versions are restored from a snapshot
 }
 
 // Describe asks for the configuration that the alias runs.
@@ -36,6 +38,8 @@ func (t *Target) Describe(ctx context.Context) (Description, error) {
 		CodeBytes:    out.CodeSize,
 		JSONLogs:     out.LoggingConfig != nil && out.LoggingConfig.LogFormat == types.LogFormatJson,
 	}
+	d.Version = aws.ToString(out.Version)
+	d.SnapStart = out.SnapStart != nil && out.SnapStart.ApplyOn == types.SnapStartApplyOnPublishedVersions
 	if len(out.Architectures) > 0 {
 		d.Architecture = string(out.Architectures[0])
 	}

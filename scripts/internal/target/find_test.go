@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/coldcrank/coldcrank/infra/outputs"
 )
 
 // stacks is what CloudFormation answers to DescribeStacks.
@@ -112,6 +114,16 @@ func TestFindProfile(t *testing.T) {
 		if a := e.asked[len(e.asked)-1].Get("Authorization"); !strings.Contains(a, "Credential="+test.key+"/") {
 			t.Errorf("Authorization %q, want key %s", a, test.key)
 		}
+	}
+	back, err := At(t.Context(), outputs.Target{FunctionName: "fn-H", Alias: "bench", Region: "eu-west-1"}, "", "work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := back.Describe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a := e.asked[len(e.asked)-1].Get("Authorization"); !strings.Contains(a, "Credential=AKIAWORK/") {
+		t.Errorf("what is put back: Authorization %q, want the profile's key", a)
 	}
 	if _, _, err := (Where{Files: []string{onAWS}, Profile: "absent"}).Find(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "absent") {
 		t.Errorf("got %v, want that the profile is not there", err)

@@ -180,7 +180,7 @@ func TestPreflight(t *testing.T) {
 		{name: "SnapStart", answers: changes{"GetFunctionConfiguration": configured(t, `{"SnapStart":{"ApplyOn":"PublishedVersions","OptimizationStatus":"On"}}`)},
 			want: []string{"warning S/H: SnapStart restores it"}},
 		{name: "provisioned", answers: changes{"GetProvisionedConcurrencyConfig": {body: `{"RequestedProvisionedConcurrentExecutions":3,"Status":"READY"}`}},
-			want: []string{"error S/H: alias bench keeps 3 environments provisioned"}},
+			want: []string{"warning S/H: alias bench keeps 3 environments provisioned"}},
 		{name: "WARN", answers: changes{"GetFunctionConfiguration": configured(t, `{"LoggingConfig":{"LogFormat":"JSON","SystemLogLevel":"WARN","LogGroup":"/logs/H"}}`)},
 			want: []string{"error S/H: its system log level is WARN"}},
 		{name: "text logs have no level", answers: changes{"GetFunctionConfiguration": configured(t, `{"LoggingConfig":{"LogFormat":"Text","LogGroup":"/logs/H"}}`)}},

@@ -54,6 +54,10 @@ type Target struct {
 	Executor *outputs.Executor // nil on AWS
 	Direct   bool              // requests are Lambda's Invoke, not the API's
 
+	// Provisioned is how many environments the alias keeps initialized ahead, as
+	// Preflight has found.
+	Provisioned int
+
 	Lambda      *lambda.Client
 	Logs        *cloudwatchlogs.Client
 	STS         *sts.Client
