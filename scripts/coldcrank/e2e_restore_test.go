@@ -57,6 +57,11 @@ func startPlant(t *testing.T) *plant {
 		t.Fatal(err)
 	}
 	tiny.Resources["Stage"].Properties["AccessLogSettings"].(map[string]any)["Format"] = outputs.AccessLogFormat()
+	for _, r := range tiny.Resources {
+		if r.Type == "AWS::Lambda::Function" {
+			r.Properties["Environment"] = map[string]any{"Variables": map[string]string{"SECRET": ofFunction}}
+		}
+	}
 	data, err := json.Marshal(tiny)
 	if err != nil {
 		t.Fatal(err)
