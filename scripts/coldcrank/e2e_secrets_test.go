@@ -32,18 +32,7 @@ func TestSecrets(t *testing.T) {
 
 	home := t.TempDir()
 	file := p.outputs(t, proxy.URL)
-	var stacks map[string]any
-	if err := json.Unmarshal(readFile(t, file), &stacks); err != nil {
-		t.Fatal(err)
-	}
-	delete(stacks, outputs.ExecutorKey)
-	data, err := json.Marshal(stacks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	withoutExecutor(t, file)
 	keys := filepath.Join(t.TempDir(), "credentials")
 	if err := os.WriteFile(keys, []byte("[work]\naws_access_key_id = AKIAMARKEDPROFILE\naws_secret_access_key = marked-secret-key\naws_session_token = marked-session-token\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -90,6 +79,24 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 	clean(t, "a file at the end", markers, v.results, v.temp, home)
+}
+
+// withoutExecutor makes of an executor's outputs those of cdk deploy: the command
+// goes to AWS then, and AWS_ENDPOINT_URL leads it back.
+func withoutExecutor(t *testing.T, file string) {
+	t.Helper()
+	var stacks map[string]any
+	if err := json.Unmarshal(readFile(t, file), &stacks); err != nil {
+		t.Fatal(err)
+	}
+	delete(stacks, outputs.ExecutorKey)
+	data, err := json.Marshal(stacks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // clean looks through all files of folders.
