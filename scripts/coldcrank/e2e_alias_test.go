@@ -67,8 +67,11 @@ func (l *laggingAlias) move(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		l.t.Errorf("UpdateAlias: %v", err)
 	}
-	if l.done != nil {
-		<-l.done // the move before
+	l.mu.Lock()
+	before := l.done
+	l.mu.Unlock()
+	if before != nil {
+		<-before
 	}
 	now, err := l.p.lambda.GetAlias(l.t.Context(), &lambda.GetAliasInput{FunctionName: &l.p.function, Name: &l.p.alias})
 	if err != nil {
@@ -165,6 +168,8 @@ func TestLaggingAlias(t *testing.T) {
 		t.Errorf("exit code %d, and it said\n%s", v.code(), said)
 	}
 	p.asBefore(t, before)
+	front.mu.Lock()
+	defer front.mu.Unlock()
 	if front.early != nil || journals == 0 {
 		t.Errorf("versions %v were deleted while they answered; %d journals seen", front.early, journals)
 	}

@@ -34,6 +34,7 @@ func TestStartTypes(t *testing.T) {
 				a.Header.Del("X-Amzn-Errortype")
 			}
 		}
+		proxy.Calls() // for the race detector: the hooks are set before any call
 		run, said := measured(t, startDeployed(t, proxy.URL, p.outputs(t, proxy.URL)))
 		for _, call := range proxy.Calls() {
 			if !strings.HasPrefix(call, "GET ") && call != filterLogEvents && call != "DescribeLogGroups" && call != "POST /" {
@@ -67,6 +68,7 @@ func TestStartTypes(t *testing.T) {
 				a.Body, _ = json.Marshal(body) // of what was JSON
 			}
 		}
+		proxy.Calls() // for the race detector: the hooks are set before any call
 		run, _ := measured(t, startDeployed(t, proxy.URL, p.outputs(t, proxy.URL)))
 		for _, s := range run.Samples {
 			if s.Outcome != dataset.Restored || s.RestoreNS == nil || s.InitNS != nil {
@@ -115,16 +117,20 @@ func TestDeploymentDuringRun(t *testing.T) {
 		if !strings.HasPrefix(c.Operation, "PUT ") || !strings.HasSuffix(c.Operation, "/configuration") {
 			return false
 		}
-		if changes++; changes != 2 { // the second round's
-			return false
+		proxy.mu.Lock() // the calls of a run come one by one; for the race detector
+		defer proxy.mu.Unlock()
+		if changes++; changes == 2 { // the second round's
+			theirs = p.deploy(t)
 		}
-		theirs = p.deploy(t)
 		return false
 	}
+	proxy.Calls() // for the race detector: the hooks are set before any call
 	v := startDeployed(t, proxy.URL, p.outputs(t, proxy.URL))
 	v.start(t)
 	v.wait(t, time.Minute)
 	said := v.stderr.String()
+	proxy.mu.Lock()
+	defer proxy.mu.Unlock()
 	if v.code() != exitFailed || !strings.Contains(said, "somebody else changed it during the run") {
 		t.Errorf("exit code %d, and it said\n%s", v.code(), said)
 	}
