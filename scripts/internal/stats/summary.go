@@ -70,14 +70,16 @@ type Counts struct {
 // Verified is how many requests of the bursts are proved by their logs to be what
 // the target has: cold starts, restored environments with SnapStart, and with
 // provisioned concurrency whatever an environment that stood ready answered.
-func (s Summary) Verified() int {
-	switch s.Target.StartType {
+func (s Summary) Verified() int { return verified(s.Target, s.Counts) }
+
+func verified(t dataset.Target, bursts Counts) int {
+	switch t.StartType {
 	case dataset.StartSnapshot:
-		return s.Cold + s.Restored
+		return bursts.Cold + bursts.Restored
 	case dataset.StartProvisioned:
-		return s.Cold + s.Counts.Warm + s.Restored
+		return bursts.Cold + bursts.Warm + bursts.Restored
 	}
-	return s.Cold
+	return bursts.Cold
 }
 
 // Error is one reason for which requests failed.

@@ -1,0 +1,52 @@
+package stats
+
+import "github.com/coldcrank/coldcrank/scripts/internal/dataset"
+
+// Side is one side of a comparison: what runs measured of one target. It keeps
+// numbers, not samples, so that a million of them fit.
+type Side struct {
+	Target dataset.Target
+	Header dataset.Header // of the run that was added last
+
+	Counts // of the bursts
+
+	init, restore, durationCold, durationWarm, billedCold, memory Series
+}
+
+// Add takes a sample into account, if it is the side's target's and belongs to
+// what is compared: cold starts of bursts, and warm requests after them. The
+// sample may be changed afterwards.
+func (s *Side) Add(x *dataset.Sample) {
+	if x.Target != s.Target.Key {
+		return
+	}
+	switch {
+	case x.Phase == dataset.Burst:
+		s.Counts.add(x.Outcome)
+		s.addBurst(x)
+	case x.Phase == dataset.Warm && x.Outcome == dataset.WarmStart:
+		s.durationWarm.addNS(x.Round, x.DurationNS)
+	}
+}
+
+func (s *Side) addBurst(x *dataset.Sample) {
+	switch x.Outcome {
+	case dataset.Cold:
+		s.init.addNS(x.Round, x.InitNS)
+		s.durationCold.addNS(x.Round, x.DurationNS)
+		s.billedCold.addNS(x.Round, x.BilledNS)
+		if m := x.MaxMemoryUsedMB; m != nil {
+			s.memory.Add(x.Round, float64(*m))
+		}
+	case dataset.Restored:
+		s.restore.addNS(x.Round, x.RestoreNS)
+	case dataset.WarmStart:
+		if s.Target.StartType == dataset.StartProvisioned {
+			s.durationWarm.addNS(x.Round, x.DurationNS)
+		}
+	}
+}
+
+func (s *Side) verified() int { return verified(s.Target, s.Counts) }
+
+func (s *Side) lost() int64 { return int64(s.Failed + s.Throttled) }
