@@ -84,14 +84,14 @@ func Compare(old, new Series, p Plan) Shift {
 	}
 	r := newRanks(x, y, p.Together)
 	s.Clusters, s.ByRound = r.clusters, r.byRound
-	estimate := (r.reach(0.5, false) + r.reach(0.5, true)) / 2
+	low, high := r.reach(0.5, false), r.reach(0.5, true)
+	estimate := (low + high) / 2
 	s.Ratio = ptr(math.Exp(estimate))
 	if tooFew(s.OldN, s.NewN, p.Confidence) {
 		return s
 	}
-	_, se, df := r.at(estimate)
-	margin := quantile((1+p.Confidence)/2, df) * se
-	low, high := min(r.reach(0.5-margin, false), estimate), max(r.reach(0.5+margin, true), estimate)
+	margin := max(r.margin(low, p.Confidence), r.margin(high, p.Confidence))
+	low, high = min(r.reach(0.5-margin, false), estimate), max(r.reach(0.5+margin, true), estimate)
 	s.Interval = &Interval{math.Exp(low), math.Exp(high)}
 	s.decide(estimate, low, high)
 	return s
@@ -164,6 +164,12 @@ func (r *ranks) at(theta float64) (share, se, df float64) {
 	return share, math.Sqrt(vx + vy), (vx + vy) * (vx + vy) / (vx*vx/(kx-1) + vy*vy/(ky-1))
 }
 
+// margin is by how much the share may miss one half, as its error at a shift says.
+func (r *ranks) margin(theta, confidence float64) float64 {
+	_, se, df := r.at(theta)
+	return quantile((1+confidence)/2, df) * se
+}
+
 // place adds up, by cluster of a, the placements of a's values: for each the
 // share of b's that is below it plus theta, ties counting half. It returns their
 // mean. Both are sorted, so that two places in b move on with a's values.
@@ -202,6 +208,8 @@ func squares(v []float64) (sum float64) {
 
 // reach is the shift at which the share of smaller pairs reaches a share, or with
 // beyond set is about to pass it: the share stands still between two differences.
+// What is returned lies outside of that by less than precision, so that an interval
+// which ends at a difference holds it.
 func (r *ranks) reach(share float64, beyond bool) float64 {
 	n, m := len(r.x.values), len(r.y.values)
 	a, b := r.y.values[0]-r.x.values[n-1], r.y.values[m-1]-r.x.values[0]
@@ -221,7 +229,10 @@ func (r *ranks) reach(share float64, beyond bool) float64 {
 			b, fb = c, f
 		}
 	}
-	return (a + b) / 2
+	if beyond {
+		return b
+	}
+	return a
 }
 
 // precision is how exactly shifts are found, as a ratio.

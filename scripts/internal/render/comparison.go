@@ -1,0 +1,220 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+// Comparisons writes a block for each comparison: who was compared, what changed
+// by how much and how surely, and the verdict in one sentence.
+func Comparisons(w io.Writer, comparisons []stats.Comparison, o TableOptions) error {
+	p := &printer{width: o.Width, color: o.Color}
+	for i, c := range comparisons {
+		if i > 0 {
+			p.blank()
+		}
+		p.line(strong, pairName(c))
+		p.facts(faint, append([]string{"old"}, sideFacts(c.Old)...))
+		p.facts(faint, append([]string{"new"}, sideFacts(c.New)...))
+		for _, note := range notes(c) {
+			p.line(alarm, note)
+		}
+		p.blank()
+		p.grid(changes(c))
+		p.blank()
+		style := plain
+		switch c.Verdict {
+		case stats.Slower:
+			style = alarm
+		case stats.NotSlower, stats.Faster:
+			style = strong
+		}
+		p.line(style, Sentence(c))
+	}
+	if len(comparisons) > 0 {
+		p.blank()
+		p.line(faint, method(comparisons))
+	}
+	return p.writeTo(w)
+}
+
+// pairName names what is compared.
+func pairName(c stats.Comparison) string {
+	if o, n := c.Old.Target.Key, c.New.Target.Key; o != n {
+		return o + " → " + n
+	}
+	return c.New.Target.Key
+}
+
+func sideFacts(s *stats.Side) []string {
+	facts := []string{"run " + s.Header.Run, s.Header.Started.UTC().Format("2006-01-02 15:04 UTC")}
+	if s.Target.DeploymentID != "" {
+		facts = append(facts, "deployment "+short(s.Target.DeploymentID))
+	}
+	if t := s.Target; t.Commit != "" {
+		commit := "commit " + short(t.Commit)
+		if t.Dirty != nil && *t.Dirty {
+			commit += " and changes"
+		}
+		facts = append(facts, commit)
+	}
+	return append(facts, fmt.Sprintf("%d cold of %d", s.Cold+s.Restored, s.Requested))
+}
+
+// notes are what a reader must know before the numbers.
+func notes(c stats.Comparison) []string {
+	var notes []string
+	for _, d := range c.Differences {
+		notes = append(notes, fmt.Sprintf("%s differs, as asked for: %s and %s", d.What, d.Old, d.New))
+	}
+	if d := c.Old.Target.DeploymentID; d != "" && d == c.New.Target.DeploymentID {
+		notes = append(notes, "both sides are the same deployment")
+	}
+	if !c.Together {
+		notes = append(notes, "not measured together: what drifted between the two runs is taken for a change")
+	}
+	for _, side := range []struct {
+		name  string
+		modes []stats.Mode
+	}{{"old", c.Measures[0].OldModes}, {"new", c.Measures[0].NewModes}} {
+		if len(side.modes) == 2 {
+			a, b := side.modes[0], side.modes[1]
+			notes = append(notes, fmt.Sprintf("%s has two modes, %s (%.0f %%) and %s (%.0f %%): its median may jump between them",
+				side.name, quantity(a.Center, c.Measures[0].Unit), 100*a.Share, quantity(b.Center, c.Measures[0].Unit), 100*b.Share))
+		}
+	}
+	return notes
+}
+
+// changes are the lines of the grid, the first its heading.
+func changes(c stats.Comparison) [][]string {
+	lines := [][]string{{"", "old", "new", "change", "interval", ""}}
+	for i, m := range c.Measures {
+		line := []string{m.Name, quantity(m.OldMedian, m.Unit), quantity(m.NewMedian, m.Unit), absent, absent, string(m.Verdict)}
+		if m.OldN == 0 {
+			line[1] = absent
+		}
+		if m.NewN == 0 {
+			line[2] = absent
+		}
+		if m.Ratio != nil {
+			line[3] = change(*m.Ratio)
+		}
+		if m.Interval != nil {
+			line[4] = change(m.Interval.Low) + " to " + change(m.Interval.High)
+		}
+		if i == 0 {
+			line[5] = string(c.Verdict)
+		}
+		lines = append(lines, line)
+	}
+	for _, s := range c.Sizes {
+		line := []string{s.Name, fmt.Sprint(s.Old), fmt.Sprint(s.New), absent, "", ""}
+		if s.Unit == "B" {
+			line[1], line[2] = size(s.Old), size(s.New)
+		}
+		if s.Old > 0 {
+			line[3] = change(float64(s.New) / float64(s.Old))
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// quantity writes a median with its unit: "s" as milliseconds, or "MB".
+func quantity(v float64, unit string) string {
+	if unit == "s" {
+		return fmt.Sprintf("%.2f ms", 1e3*v)
+	}
+	return decimals(v, 1) + " " + unit
+}
+
+// change writes a ratio as what is added or taken away.
+func change(ratio float64) string {
+	percent := 100 * (ratio - 1)
+	if math.Abs(percent) < 0.05 {
+		return "0.0 %"
+	}
+	return strings.Replace(fmt.Sprintf("%+.1f %%", percent), "-", "−", 1)
+}
+
+// Sentence is the verdict in one sentence.
+func Sentence(c stats.Comparison) string {
+	m := c.Measures[0]
+	name := pairName(c)
+	by := ""
+	if m.Interval != nil {
+		by = fmt.Sprintf("%s %s (%s %% interval %s to %s)", m.Name, change(*m.Ratio),
+			decimals(100*m.Confidence, 2), change(m.Interval.Low), change(m.Interval.High))
+	}
+	threshold := fmt.Sprintf("threshold %s", change(1+m.Threshold))
+	switch {
+	case c.Reason != "":
+		return fmt.Sprintf("%s: inconclusive: %s.", name, c.Reason)
+	case m.Interval == nil:
+		return fmt.Sprintf("%s: inconclusive: %d and %d samples of %s are too few for an interval.", name, m.OldN, m.NewN, m.Name)
+	case c.Verdict == stats.Inconclusive && m.Further > 0:
+		return fmt.Sprintf("%s: inconclusive: %s; %s. About %d more cold starts a side would probably decide it.", name, by, threshold, m.Further)
+	case c.Verdict == stats.Inconclusive:
+		return fmt.Sprintf("%s: inconclusive: %s; %s, which lies too near for more samples to decide.", name, by, threshold)
+	}
+	return fmt.Sprintf("%s is %s: %s; %s.", name, c.Verdict, by, threshold)
+}
+
+// method says what the numbers are.
+func method(comparisons []stats.Comparison) string {
+	first := comparisons[0].Measures[0]
+	text := "change: the median of the ratios of all pairs of samples (Hodges–Lehmann); its interval by rounds. The first line decides."
+	if len(comparisons) > 1 {
+		text += fmt.Sprintf(" %d targets are compared: intervals hold with %s %%, so that all hold with 95 %%.", len(comparisons), decimals(100*first.Confidence, 2))
+	}
+	for _, c := range comparisons {
+		if len(c.Measures) > 1 {
+			text += fmt.Sprintf(" The other lines are together one family: %s %% each.", decimals(100*c.Measures[1].Confidence, 2))
+			break
+		}
+	}
+	return text
+}
+
+// grid writes cells in columns: the first to the left, numbers to the right. What
+// is too wide becomes a list.
+func (p *printer) grid(lines [][]string) {
+	widths := make([]int, len(lines[0]))
+	total := 0
+	for i := range widths {
+		for _, l := range lines {
+			widths[i] = max(widths[i], utf8.RuneCountInString(clean(l[i])))
+		}
+		total += gap + widths[i]
+	}
+	narrow := p.width > 0 && total-gap > p.width
+	for n, l := range lines {
+		if narrow {
+			if n > 0 {
+				p.line(plain, fmt.Sprintf("%s: %s → %s, %s, %s %s", l[0], l[1], l[2], l[3], l[4], l[5]))
+			}
+			continue
+		}
+		var b strings.Builder
+		fmt.Fprintf(&b, "%-*s", widths[0], clean(l[0]))
+		for i, cell := range l[1 : len(l)-1] {
+			fmt.Fprintf(&b, "%*s", gap+widths[i+1], clean(cell))
+		}
+		fmt.Fprintf(&b, "  %s", clean(l[len(l)-1]))
+		style := plain
+		switch n {
+		case 0:
+			style = faint
+		case 1:
+			style = strong
+		}
+		p.row(style, strings.TrimRight(b.String(), " "))
+	}
+}
+

@@ -1,0 +1,29 @@
+package stats
+
+// Until is the rule by which a run of two sides that take turns goes on until its
+// interval is narrow enough: after some rounds it looks, and only then.
+//
+// It looks at the interval's width and never at the verdict: who stops when the
+// result pleases finds it too often. The width still depends a little on the
+// result; docs/verdict.md has what simulations say of the error that is left.
+type Until struct {
+	Goal float64 // 0.02: the interval reaches at most 2 % to each side
+}
+
+// firstLook is after how many rounds the rule looks first: fewer do not tell how
+// rounds differ.
+const firstLook = 10
+
+// Look reports whether the rule looks after that many rounds: 10, 15, 20, 30, 40,
+// 60, 80, and so on. Few looks are few chances to be wrong.
+func (u Until) Look(rounds int) bool {
+	for rounds > 2*firstLook && rounds%2 == 0 {
+		rounds /= 2
+	}
+	return rounds == firstLook || rounds == firstLook*3/2 || rounds == 2*firstLook
+}
+
+// Reached reports whether the interval is narrow enough.
+func (u Until) Reached(s Shift) bool {
+	return s.Interval != nil && (s.Interval.High-s.Interval.Low)/2 <= u.Goal**s.Ratio
+}

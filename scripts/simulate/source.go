@@ -1,0 +1,144 @@
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+// source makes runs of two sides that execute the same code: rounds of burst
+// values each. A real change is planted afterwards.
+type source struct {
+	name string
+	two  bool // the values have two modes by construction
+	draw func(rng *rand.Rand, rounds, burst int) (old, new stats.Series)
+}
+
+// fromDays are sources that draw from real days. The same function's days differ
+// more than its cold starts of one day, and are what drift between rounds is taken from.
+func fromDays(functions [][]day) []source {
+	pick := func(rng *rand.Rand) []day { return functions[rng.IntN(len(functions))] }
+	of := func(name string, days func(rng *rand.Rand, all []day, rounds int) (old, new []day)) source {
+		return source{name: name, draw: func(rng *rand.Rand, rounds, burst int) (old, new stats.Series) {
+			a, b := days(rng, pick(rng), rounds)
+			for r := range rounds {
+				if &a[r][0] == &b[r][0] { // one day: no value on both sides
+					p := rng.Perm(len(a[r]))
+					half := min(burst, len(p)/2)
+					take(&old, r, a[r], p[:half])
+					take(&new, r, b[r], p[half:2*half])
+					continue
+				}
+				take(&old, r, a[r], first(rng.Perm(len(a[r])), burst))
+				take(&new, r, b[r], first(rng.Perm(len(b[r])), burst))
+			}
+			return old, new
+		}}
+	}
+	return []source{
+		of("each round a random day", func(rng *rand.Rand, all []day, rounds int) (old, new []day) {
+			for range rounds {
+				old = append(old, all[rng.IntN(len(all))])
+			}
+			return old, old
+		}),
+		of("each round the next day", func(rng *rand.Rand, all []day, rounds int) (old, new []day) {
+			start := rng.IntN(len(all))
+			for r := range rounds {
+				old = append(old, all[(start+r)%len(all)])
+			}
+			return old, old
+		}),
+		of("half of the rounds torn between two days", func(rng *rand.Rand, all []day, rounds int) (old, new []day) {
+			for range rounds {
+				i := rng.IntN(len(all) - 1)
+				old, new = append(old, all[i]), append(new, all[i+rng.IntN(2)])
+			}
+			return old, new
+		}),
+		{name: "all rounds one day", draw: func(rng *rand.Rand, rounds, burst int) (old, new stats.Series) {
+			all := pick(rng)
+			d := all[rng.IntN(len(all))]
+			spread := bandwidth(d)
+			again := func() float64 { return d[rng.IntN(len(d))] * math.Exp(spread*rng.NormFloat64()) }
+			for r := range rounds {
+				for range burst {
+					old.Add(r, again())
+					new.Add(r, again())
+				}
+			}
+			return old, new
+		}},
+	}
+}
+
+// bandwidth is how far a day's values are spread when they are drawn more than
+// once, so that they are no ties: Silverman's rule, on logarithms.
+func bandwidth(d day) float64 {
+	logs := make([]float64, len(d))
+	var sum, squares float64
+	for i, v := range d {
+		logs[i] = math.Log(v)
+		sum += logs[i]
+	}
+	n := float64(len(d))
+	for _, v := range logs {
+		squares += (v - sum/n) * (v - sum/n)
+	}
+	slices.Sort(logs)
+	quartiles := logs[len(logs)*3/4] - logs[len(logs)/4]
+	return 0.9 * math.Min(math.Sqrt(squares/(n-1)), quartiles/1.34) * math.Pow(n, -0.2)
+}
+
+func first(p []int, n int) []int { return p[:min(n, len(p))] }
+
+func take(to *stats.Series, round int, from day, places []int) {
+	for _, i := range places {
+		to.Add(round, from[i])
+	}
+}
+
+// invented are sources whose shape is known.
+func invented() []source {
+	each := func(name string, two bool, value func(rng *rand.Rand) func(side int) float64) source {
+		return source{name: name, two: two, draw: func(rng *rand.Rand, rounds, burst int) (old, new stats.Series) {
+			for r := range rounds {
+				draw := value(rng) // what the round has in common
+				for range burst {
+					old.Add(r, draw(0))
+					new.Add(r, draw(1))
+				}
+			}
+			return old, new
+		}}
+	}
+	// The modes, shares and spread of the real days (shared facts of lambda-perf).
+	mode := func(rng *rand.Rand) float64 {
+		if rng.Float64() < 0.6 {
+			return 36
+		}
+		return 43
+	}
+	around := func(rng *rand.Rand, center float64) float64 { return center * math.Exp(0.035*rng.NormFloat64()) }
+	return []source{
+		each("one mode", false, func(rng *rand.Rand) func(int) float64 {
+			return func(int) float64 { return around(rng, 40) }
+		}),
+		each("one mode with a long tail", false, func(rng *rand.Rand) func(int) float64 {
+			return func(int) float64 { return 20 + 2*rng.ExpFloat64() }
+		}),
+		each("two modes", true, func(rng *rand.Rand) func(int) float64 {
+			return func(int) float64 { return around(rng, mode(rng)) }
+		}),
+		each("two modes, one a round for both sides", true, func(rng *rand.Rand) func(int) float64 {
+			center := mode(rng)
+			return func(int) float64 { return around(rng, center) }
+		}),
+		each("two modes, one a round and side", true, func(rng *rand.Rand) func(int) float64 {
+			centers := [2]float64{mode(rng), mode(rng)}
+			return func(side int) float64 { return around(rng, centers[side]) }
+		}),
+	}
+}
