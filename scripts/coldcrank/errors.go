@@ -10,6 +10,7 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
 	"github.com/coldcrank/coldcrank/scripts/internal/recycle"
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
 )
 
@@ -38,6 +39,7 @@ func hintFor(err error) string {
 		stack  *target.StackError
 		region *target.RegionError
 		usage  usageError
+		mix    *stats.MixError
 
 		journal *recycle.JournalError
 	)
@@ -76,6 +78,8 @@ func hintFor(err error) string {
 		return "use the credentials that the run had; if the stack was deleted, remove the journal: nothing is left to put back"
 	case errors.Is(err, recycle.ErrChanged):
 		return "no deployment and no other run may touch the function meanwhile; what was measured is kept"
+	case errors.As(err, &mix):
+		return "measure both sides alike; --across " + mix.Differences[0].What + " compares them although they differ, and says so"
 	case errors.As(err, &usage):
 		return "--help after the command shows its flags, with examples"
 	}

@@ -55,6 +55,7 @@ type Target struct {
 	URL          string `json:"url"`
 	Method       string `json:"method"`
 	Via          string `json:"via,omitempty"`        // ViaInvoke; absent where requests went through the HTTP API
+	Against      string `json:"against,omitempty"`    // the Key of the target that the run compares it with
 	StartType    string `json:"start_type,omitempty"` // of environments: StartSnapshot or StartProvisioned; absent where they start on demand
 	MemoryMB     int    `json:"memory_mb"`
 	Architecture string `json:"architecture"`       // as the template says: arm64 or x86_64

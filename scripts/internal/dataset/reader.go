@@ -3,7 +3,6 @@ package dataset
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -48,9 +47,6 @@ var (
 	ErrSecondHeader  = errors.New("second header: this line and all that follow are left out")
 )
 
-// maxLine bounds what a damaged file can make a reader hold in memory.
-const maxLine = 16 << 20
-
 // ReadFile reads a results file, finished or partial. See Read for the errors;
 // they name the file.
 func ReadFile(name string) (*Run, error) {
@@ -69,64 +65,15 @@ func ReadFile(name string) (*Run, error) {
 func Read(r io.Reader) (*Run, error) { return read(r, "") }
 
 func read(r io.Reader, file string) (*Run, error) {
-	run := &Run{File: file}
-	in := bufio.NewReaderSize(r, 1<<16)
-	targets := map[string]bool{}
-	var spare []byte
-	for number := 1; ; number++ {
-		text, torn, err := readLine(in, &spare)
-		if err == io.EOF {
-			break
-		}
-		at := func(err error) *LineError { return &LineError{File: file, Line: number, Err: err} }
-		if err != nil && err != ErrLongLine {
-			return nil, fmt.Errorf("read results: %w", at(err))
-		}
-		var l line
-		if err == nil && len(bytes.TrimSpace(text)) > 0 {
-			err = json.Unmarshal(text, &l)
-		}
-		if number == 1 {
-			if err != nil || l.Header == nil {
-				return nil, fmt.Errorf("read results: %w", at(ErrNoHeader))
-			}
-			run.Header = *l.Header
-			for _, t := range l.Header.Targets {
-				targets[t.Key] = true
-			}
-			if l.Header.Schema > Schema {
-				run.Warnings = append(run.Warnings, at(fmt.Errorf("schema %d: %w", l.Header.Schema, ErrNewerSchema)))
-			}
-			continue
-		}
-		switch {
-		case err != nil && torn:
-			err = ErrTornLine
-		case err != nil:
-		case l.Header != nil:
-			err = ErrSecondHeader
-		case l.Sample != nil && !targets[l.Sample.Target]:
-			err = fmt.Errorf("target %q: %w", l.Sample.Target, ErrUnknownTarget)
-		case l.Sample != nil:
-			run.Samples = append(run.Samples, l.Sample)
-		case l.End != nil:
-			run.End = l.End
-		}
-		if err != nil {
-			run.Warnings = append(run.Warnings, at(err))
-		}
-		if errors.Is(err, ErrSecondHeader) {
-			break
-		}
+	var samples []*Sample
+	run, err := scan(r, file, true, func(s *Sample) { samples = append(samples, s) })
+	if err != nil {
+		return nil, err
 	}
-	if run.Header.Schema < 1 { // also where there was no line at all
-		return nil, fmt.Errorf("read results: %w", &LineError{File: file, Line: 1, Err: ErrNoHeader})
-	}
-	// Only Finish writes an end, and it leaves one line a sample.
-	run.Partial = run.End == nil
 	if run.Partial {
-		run.Samples = newest(run.Samples)
+		samples = newest(samples)
 	}
+	run.Samples = samples
 	return run, nil
 }
 
@@ -145,31 +92,62 @@ func newest(samples []*Sample) []*Sample {
 	return kept
 }
 
-// readLine returns the next line without its newline, valid until the next
-// call. torn says that the newline was missing. The error is ErrLongLine for a
-// line above maxLine, which is passed over, and io.EOF only where nothing is left.
-func readLine(in *bufio.Reader, spare *[]byte) (text []byte, torn bool, err error) {
-	text, err = in.ReadSlice('\n')
-	if err == nil {
-		return text[:len(text)-1], false, nil
+// ScanFile reads a results file as ReadFile does, and calls each for every sample
+// instead of keeping it: a sample is valid during the call only. The Run has no
+// Samples.
+func ScanFile(name string, each func(*Sample)) (*Run, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read results: %w", err)
 	}
-	*spare = append((*spare)[:0], text...)
-	long := false
-	for err == bufio.ErrBufferFull {
-		text, err = in.ReadSlice('\n')
-		if long = long || len(*spare)+len(text) > maxLine; !long {
-			*spare = append(*spare, text...)
-		}
+	defer f.Close() // opened for reading: closing has nothing to report
+	if finished(f) {
+		return scan(f, name, false, each)
 	}
-	switch {
-	case err != nil && err != io.EOF:
-		return nil, false, err
-	case long:
-		return nil, err == io.EOF, ErrLongLine
-	case err == io.EOF && len(*spare) == 0:
-		return nil, false, io.EOF
-	case err == io.EOF:
-		return *spare, true, nil
+	// Until the last line is read, any sample may be replaced by a later one.
+	run, err := read(f, name)
+	if err != nil {
+		return nil, err
 	}
-	return (*spare)[:len(*spare)-1], false, nil
+	for _, s := range run.Samples {
+		each(s)
+	}
+	run.Samples = nil
+	return run, nil
+}
+
+// finished reports whether a file ends as only Finish ends it.
+func finished(f *os.File) bool {
+	const end = `{"end":`
+	tail := make([]byte, 4096)
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	n, err := f.ReadAt(tail, max(0, info.Size()-int64(len(tail))))
+	if err != nil && err != io.EOF {
+		return false
+	}
+	lines := bytes.Split(bytes.TrimRight(tail[:n], "\n"), []byte("\n"))
+	return bytes.HasPrefix(lines[len(lines)-1], []byte(end))
+}
+
+// ReadHeader reads the header of a results file and nothing else. The errors are
+// ReadFile's.
+func ReadHeader(name string) (Header, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return Header{}, fmt.Errorf("read results: %w", err)
+	}
+	defer f.Close() // opened for reading: closing has nothing to report
+	var spare []byte
+	text, _, err := readLine(bufio.NewReader(f), &spare)
+	if err != nil && err != io.EOF && err != ErrLongLine {
+		return Header{}, fmt.Errorf("read results: %w", &LineError{File: name, Line: 1, Err: err})
+	}
+	run, err := scan(bytes.NewReader(text), name, true, func(*Sample) {})
+	if err != nil {
+		return Header{}, err
+	}
+	return run.Header, nil
 }

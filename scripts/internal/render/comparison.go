@@ -106,7 +106,7 @@ func changes(c stats.Comparison) [][]string {
 			line[3] = change(*m.Ratio)
 		}
 		if m.Interval != nil {
-			line[4] = change(m.Interval.Low) + " to " + change(m.Interval.High)
+			line[4] = spread(*m.Interval)
 		}
 		if i == 0 {
 			line[5] = string(c.Verdict)
@@ -143,14 +143,19 @@ func change(ratio float64) string {
 	return strings.Replace(fmt.Sprintf("%+.1f %%", percent), "-", "−", 1)
 }
 
+// spread writes an interval of ratios as changes.
+func spread(i stats.Interval) string {
+	return strings.TrimSuffix(change(i.Low), " %") + " to " + change(i.High)
+}
+
 // Sentence is the verdict in one sentence.
 func Sentence(c stats.Comparison) string {
 	m := c.Measures[0]
 	name := pairName(c)
 	by := ""
 	if m.Interval != nil {
-		by = fmt.Sprintf("%s %s (%s %% interval %s to %s)", m.Name, change(*m.Ratio),
-			decimals(100*m.Confidence, 2), change(m.Interval.Low), change(m.Interval.High))
+		by = fmt.Sprintf("%s %s (%s %% interval %s)", m.Name, change(*m.Ratio),
+			decimals(100*m.Confidence, 2), spread(*m.Interval))
 	}
 	threshold := fmt.Sprintf("threshold %s", change(1+m.Threshold))
 	switch {
@@ -217,4 +222,3 @@ func (p *printer) grid(lines [][]string) {
 		p.row(style, strings.TrimRight(b.String(), " "))
 	}
 }
-

@@ -176,8 +176,8 @@ func measured(p Pair) []quantity {
 		decides,
 		{"Duration, cold", "s", &o.durationCold, &n.durationCold},
 		{"Duration, warm", "s", &o.durationWarm, &n.durationWarm},
-		{"Billed Duration, cold", "s", &o.billedCold, &n.billedCold},
-		{"Max Memory Used, cold", "MB", &o.memory, &n.memory},
+		{"Billed, cold", "s", &o.billedCold, &n.billedCold},
+		{"Max Memory Used", "MB", &o.memory, &n.memory},
 	}
 	kept := all[:1]
 	for _, q := range all[1:] {

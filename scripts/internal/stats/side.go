@@ -5,10 +5,10 @@ import "github.com/coldcrank/coldcrank/scripts/internal/dataset"
 // Side is one side of a comparison: what runs measured of one target. It keeps
 // numbers, not samples, so that a million of them fit.
 type Side struct {
-	Target dataset.Target
-	Header dataset.Header // of the run that was added last
+	Target dataset.Target `json:"target"`
+	Header dataset.Header `json:"-"` // of the run
 
-	Counts // of the bursts
+	Counts `json:"burst"` // of the bursts
 
 	init, restore, durationCold, durationWarm, billedCold, memory Series
 }
