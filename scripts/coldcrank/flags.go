@@ -24,6 +24,8 @@ type runFlags struct {
 	dryRun  bool
 	invoke  bool
 
+	recycleProvisioned bool
+
 	burst, rounds, samples, warm int
 	patience                     time.Duration
 
@@ -48,6 +50,7 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&f.context, "context", "c", nil, "CDK context for the local executor's synth, `key=value`; repeatable")
 	flags.BoolVar(&f.noBuild, "no-build", false, "use the assembly of the last local run instead of a new synth")
 	flags.BoolVar(&f.invoke, "invoke", false, "send requests to the function itself by Lambda's Invoke, not through its API")
+	flags.BoolVar(&f.recycleProvisioned, "recycle-provisioned", false, "recycle targets with provisioned concurrency too, and wait each time until AWS has provisioned it anew")
 	flags.IntVar(&f.burst, "burst", 5, "simultaneous requests a round")
 	flags.IntVar(&f.rounds, "rounds", 20, "rounds")
 	flags.IntVar(&f.samples, "samples", 0, "cold starts a target, instead of --rounds")

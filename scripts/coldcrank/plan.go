@@ -46,6 +46,11 @@ func guessFor(t *target.Target) guess {
 // duration is how long the parts of a run on one target take.
 type duration struct{ recycle, requests, restore time.Duration }
 
+// provisioning is what AWS is taken to need to initialize provisioned environments
+// anew: a minute or two (Lambda Developer Guide, "Configuring provisioned
+// concurrency for a function").
+const provisioning = 2 * time.Minute
+
 // durationOf adds up a round's calls, with one more look at the two states that
 // settle, the update's and the version's; and its waves of requests, one after
 // the other. Putting back waits until requests can no longer reach the version
@@ -80,6 +85,9 @@ func printPlan(w io.Writer, header dataset.Header, plan rounds.Plan, accounts []
 		fmt.Fprintf(&b, "  %s of %d cold and %d warm requests: %s, %s\n", counted(plan.Rounds, "round"), plan.Burst, plan.Warm,
 			counted(plan.Rounds*plan.Burst, "cold start"), counted(plan.Rounds*(plan.Burst+plan.Warm), "request"))
 		d := durationOf(plan, t.Target)
+		if t.Provisioned > 0 {
+			d.recycle += provisioning
+		}
 		changes := list(plannedChanges(plan.Rounds)) + ", of versions that the run made"
 		if t.Fixed != "" {
 			changes, d.recycle, d.restore = "none: provisioned environments are measured as they are", 0, 0

@@ -105,7 +105,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return orSignal(ctx, err)
 	}
-	accounts, err := preflight(ctx, talk, found, target.Need{Burst: f.burst, MarkedBy: recycle.MarkedBy})
+	accounts, err := preflight(ctx, talk, found, target.Need{Burst: f.burst, MarkedBy: recycle.MarkedBy, RecycleProvisioned: f.recycleProvisioned})
 	if err != nil {
 		return orSignal(ctx, err)
 	}
@@ -269,7 +269,7 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, here *app.Ap
 			continue
 		}
 		planned.JSONLogs = about.JSONLogs
-		if t.Provisioned > 0 {
+		if t.Provisioned > 0 && !f.recycleProvisioned {
 			planned.Fixed = about.Version
 		}
 		tags, err := tagsOf(ctx, here, executor, t, about)

@@ -32,10 +32,11 @@ const (
 // cloud is CloudWatch Logs as the SDK meets it on the wire. It answers without
 // a network, so that tests run in synthetic time.
 type cloud struct {
-	t        testing.TB
-	group    string // of the function
-	function string
-	json     bool
+	environments int // that the target's alias keeps provisioned
+	t            testing.TB
+	group        string // of the function
+	function     string
+	json         bool
 
 	mu       sync.Mutex // of events, which some tests add while a collector reads
 	events   []event

@@ -26,8 +26,10 @@ const (
 
 // Initialization types of INIT_START and INIT_REPORT (Lambda Developer Guide,
 // "Lambda Telemetry API Event schema reference", InitType; in JSON logs only).
-// A provisioned environment was initialized before the request: its first
-// REPORT may carry Init Duration, which no client waited for.
+// A provisioned environment was initialized before the request, often before the
+// batch, so that its type is in no line that is read. Its first REPORT may yet
+// carry Init Duration, which no client waited for (observed:
+// https://qiita.com/unhurried/items/9bbd8072fc6b91e717b2).
 const (
 	onDemand    = "on-demand"
 	provisioned = "provisioned-concurrency"
@@ -45,7 +47,7 @@ type join struct {
 	lone    map[int]*dataset.Sample
 	matched map[*dataset.Sample]*lines
 
-	initTypes map[string]string // by stream, other than on-demand
+	initTypes map[string]string // of environments, by stream
 
 	expected bool // the access log knows of the batch
 
@@ -196,7 +198,7 @@ func (j *join) takeEvent(e types.FilteredLogEvent) {
 	for _, r := range records {
 		switch r.Kind {
 		case reportlog.InitStart, reportlog.InitReport:
-			if r.InitType != "" && r.InitType != onDemand {
+			if r.InitType != "" {
 				j.initTypes[stream] = r.InitType
 			}
 			continue
@@ -237,12 +239,30 @@ func (j *join) settle() {
 		} else if j.byTime {
 			s.RequestID, s.Joined = l.requestID, dataset.JoinedByTime
 		}
-		s.Version, s.LogStream, s.InitType = l.start, l.stream, j.initTypes[l.stream]
+		s.Version, s.LogStream = l.start, l.stream
+		initType := j.initTypes[l.stream]
+		if initType != onDemand { // as almost all are
+			s.InitType = initType
+		}
 		if l.report != nil {
 			fill(s, l.report)
 		}
-		s.Outcome = outcome(s, l.report, j.Version)
+		ready := initType == provisioned || initType == "" && j.Target.Provisioned > 0 && !waited(s)
+		s.Outcome = outcome(s, l.report, j.Version, ready)
 	}
+}
+
+// waited reports whether a request took as long as the init that its REPORT names.
+// Only then it met the environment on its way.
+func waited(s *dataset.Sample) bool {
+	if s.InitNS == nil {
+		return false
+	}
+	took, known := s.Client()
+	if ms := s.IntegrationLatencyMS; ms != nil { // without the network
+		took, known = time.Duration(*ms*float64(time.Millisecond)), true
+	}
+	return known && took >= time.Duration(*s.InitNS)
 }
 
 func fill(s *dataset.Sample, r *reportlog.Record) {
@@ -261,8 +281,9 @@ func fill(s *dataset.Sample, r *reportlog.Record) {
 
 // outcome decides what a request counts as. An answer that is an error is not
 // counted as a cold start even where its REPORT is one's: what it timed is not
-// what was asked for.
-func outcome(s *dataset.Sample, report *reportlog.Record, version string) dataset.Outcome {
+// what was asked for. ready says that the environment had been initialized before
+// the request came, whatever its REPORT says.
+func outcome(s *dataset.Sample, report *reportlog.Record, version string, ready bool) dataset.Outcome {
 	switch {
 	case s.Status == http.StatusTooManyRequests && report == nil, // else the function's own answer
 		s.Status == http.StatusServiceUnavailable && throttled(s.GatewayError):
@@ -275,7 +296,7 @@ func outcome(s *dataset.Sample, report *reportlog.Record, version string) datase
 		return dataset.Stale
 	case report.RestoreDuration != nil:
 		return dataset.Restored
-	case report.InitDuration != nil && s.InitType != provisioned:
+	case report.InitDuration != nil && !ready:
 		return dataset.Cold
 	default:
 		return dataset.WarmStart

@@ -136,6 +136,19 @@ func TestKinds(t *testing.T) {
 			c.put(c.group, s, init(c, reportlog.InitStart, "provisioned-concurrency"), 0)
 			c.put(c.group, s, c.report("r0", init20), 0)
 		}, "warm provisioned-concurrency 0s"},
+		{"provisioned before the batch, with the Init Duration of before", func(c *cloud, s string) {
+			c.environments = 2
+			c.put(c.group, s, c.report("r0", init20), 0) // more than the 12 ms that the integration took
+		}, "warm  0s"},
+		{"provisioned, and the request waited for an environment of its own", func(c *cloud, s string) {
+			c.environments = 2
+			c.put(c.group, s, c.report("r0", init20/2), 0)
+		}, "cold  0s"},
+		{"provisioned, and the environment was made on demand", func(c *cloud, s string) {
+			c.environments = 2
+			c.put(c.group, s, init(c, reportlog.InitStart, "on-demand"), 0)
+			c.put(c.group, s, c.report("r0", init20), 0)
+		}, "cold  0s"},
 		{"from a snapshot", func(c *cloud, s string) {
 			c.put(c.group, s, init(c, reportlog.InitReport, "snap-start"), 0)
 			r := reportlog.Record{Kind: reportlog.Report, Time: time.Now(), RequestID: "r0", Duration: new(time.Millisecond), RestoreDuration: new(init20), Status: "success"}
@@ -150,6 +163,7 @@ func TestKinds(t *testing.T) {
 			c.access("g0", "r0", 0)
 			c.put(c.group, stream, c.start("r0", "7"), 0)
 			test.logs(c, stream)
+			b.Target.Provisioned = c.environments
 			collect(t, b)
 			s := b.Samples[0]
 			restore := time.Duration(0)

@@ -3,6 +3,7 @@ package recycle
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -116,4 +117,24 @@ func (r *Recycler) setAlias(ctx context.Context, to aliasState, revision *string
 		r.alias = to
 	}
 	return err
+}
+
+// provisioned waits until the environments that the alias keeps are there again:
+// Lambda initializes them anew for the version that it leads to now. Requests that
+// come earlier meet environments made on demand (Lambda Developer Guide,
+// "Configuring provisioned concurrency for a function").
+func (r *Recycler) provisioned(ctx context.Context) error {
+	return r.poll(ctx, "provisioned concurrency of alias "+r.target.Alias, func() (bool, error) {
+		out, err := r.target.Lambda.GetProvisionedConcurrencyConfig(ctx, &lambda.GetProvisionedConcurrencyConfigInput{
+			FunctionName: aws.String(r.target.FunctionName),
+			Qualifier:    aws.String(r.target.Alias),
+		})
+		if err != nil {
+			return false, r.wrap("read the provisioned concurrency", err)
+		}
+		if out.Status == types.ProvisionedConcurrencyStatusEnumFailed {
+			return false, fmt.Errorf("%s: provisioned concurrency of alias %s failed: %s", r.target, r.target.Alias, aws.ToString(out.StatusReason))
+		}
+		return out.Status == types.ProvisionedConcurrencyStatusEnumReady, nil
+	})
 }

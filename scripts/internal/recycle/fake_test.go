@@ -41,6 +41,7 @@ type plane struct {
 	// How many looks it takes until an update is complete, a version active,
 	// an alias without transient weights.
 	updateLooks, activeLooks, aliasLooks int
+	provision                            []string      // what GetProvisionedConcurrencyConfig answers as Status, the last for ever
 	pageSize                             int           // of ListVersionsByFunction
 	settle                               time.Duration // in which requests reach the version that the alias has left
 	neverNew                             bool          // PublishVersion always answers with the newest version that there is
@@ -161,7 +162,10 @@ func (p *plane) Do(r *http.Request) (*http.Response, error) {
 
 func (p *plane) serve(w http.ResponseWriter, r *http.Request) {
 	const base = "/2015-03-31/functions/orders"
-	path, _ := strings.CutPrefix(r.URL.Path, base)
+	path, ok := strings.CutPrefix(r.URL.Path, base)
+	if !ok {
+		path, _ = strings.CutPrefix(r.URL.Path, "/2019-09-30/functions/orders")
+	}
 	var in input
 	if r.Body != nil && r.Method != http.MethodGet && r.Method != http.MethodDelete {
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
@@ -183,6 +187,11 @@ func (p *plane) serve(w http.ResponseWriter, r *http.Request) {
 		if p.alias.looks > 0 {
 			p.alias.looks--
 		}
+	case "GET /provisioned-concurrency":
+		p.note("GetProvisionedConcurrencyConfig %s", r.URL.Query().Get("Qualifier"))
+		status := p.provision[0]
+		p.provision = p.provision[min(1, len(p.provision)-1):]
+		write(w, http.StatusOK, map[string]any{"Status": status, "StatusReason": "INSUFFICIENT_CAPACITY"})
 	case "PUT /aliases/bench":
 		p.updateAlias(w, in)
 	case "DELETE ":

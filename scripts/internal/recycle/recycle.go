@@ -144,7 +144,8 @@ func (r *Recycler) changed(step, description string) error {
 }
 
 // Recycle publishes a version that no request has met and moves the alias to
-// it. It returns the version's number once the alias answers with nothing else.
+// it. It returns the version's number once the alias answers with nothing else,
+// and with provisioned concurrency once all environments of it stand ready.
 // Versions that the alias left in an earlier Recycle are deleted, when requests
 // can no longer be on their way to them.
 // Errors wrap ErrChanged where $LATEST or the alias is not as the run left it,
@@ -169,6 +170,11 @@ func (r *Recycler) Recycle(ctx context.Context) (string, error) {
 	before := r.alias.version
 	if err := r.moveAlias(ctx, version); err != nil {
 		return "", err
+	}
+	if r.target.Provisioned > 0 {
+		if err := r.provisioned(ctx); err != nil {
+			return "", err
+		}
 	}
 	if slices.Contains(r.entry.Created, before) {
 		r.left = append(r.left, left{before, time.Now()})

@@ -344,3 +344,33 @@ func TestCancel(t *testing.T) {
 		}
 	}
 }
+
+// A target with provisioned concurrency is recycled when its environments stand
+// ready again: until then requests would meet others.
+func TestRecycleProvisioned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlane(t)
+		p.provision = []string{"IN_PROGRESS", "IN_PROGRESS", "READY"}
+		tg := p.target()
+		tg.Provisioned = 3
+		j := newJournal(t)
+		r, err := Begin(t.Context(), tg, j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Recycle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		looks := slices.DeleteFunc(slices.Clone(p.calls), func(c string) bool { return c != "GetProvisionedConcurrencyConfig bench" })
+		if moved := slices.Index(p.calls, "UpdateAlias 2"); len(looks) != 3 || slices.Index(p.calls, looks[0]) < moved {
+			t.Errorf("calls %q: want three looks after the alias has moved", p.calls)
+		}
+		p.provision = []string{"FAILED"}
+		if _, err := r.Recycle(t.Context()); err == nil || !strings.Contains(err.Error(), "alias bench failed: INSUFFICIENT_CAPACITY") {
+			t.Errorf("error %v, want the reason for which AWS cannot provision", err)
+		}
+		if err := r.Restore(t.Context()); err != nil || p.alias.version != "1" || exists(t, j) {
+			t.Errorf("restored with %v: alias at version %s", err, p.alias.version)
+		}
+	})
+}

@@ -17,7 +17,7 @@ import (
 
 // function looks at what the alias runs, at $LATEST, from which a run publishes,
 // and at the alias itself.
-func (c *check) function(ctx context.Context, markedBy func(string) (string, bool)) {
+func (c *check) function(ctx context.Context, need Need) {
 	fn, err := c.Lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &c.FunctionName, Qualifier: &c.Alias})
 	var absent *types.ResourceNotFoundException
 	if errors.As(err, &absent) {
@@ -39,9 +39,9 @@ func (c *check) function(ctx context.Context, markedBy func(string) (string, boo
 	known := c.tried("lambda:GetFunctionConfiguration of $LATEST", true, latestErr)
 	known = c.tried("lambda:GetAlias", true, aliasErr) && known
 	if known {
-		run, marked := markedBy(aws.ToString(latest.Description))
+		run, marked := need.MarkedBy(aws.ToString(latest.Description))
 		if !marked {
-			run, marked = markedBy(aws.ToString(fn.Description))
+			run, marked = need.MarkedBy(aws.ToString(fn.Description))
 		}
 		now := aws.ToString(alias.FunctionVersion)
 		switch {
@@ -56,7 +56,7 @@ func (c *check) function(ctx context.Context, markedBy func(string) (string, boo
 	}
 	_, err = c.Lambda.ListVersionsByFunction(ctx, &lambda.ListVersionsByFunctionInput{FunctionName: &c.FunctionName, MaxItems: aws.Int32(1)})
 	c.tried("lambda:ListVersionsByFunction", true, err)
-	c.provisioned(ctx)
+	c.provisioned(ctx, need.RecycleProvisioned)
 }
 
 // kind finds the functions that have no cold starts to measure, or others than
@@ -115,16 +115,21 @@ func (c *check) logging(l *types.LoggingConfig) {
 // provisioned finds environments that are kept ready on the alias: requests
 // meet them instead of cold starts, and AWS would initialize them anew for
 // minutes whenever the alias moves.
-func (c *check) provisioned(ctx context.Context) {
+func (c *check) provisioned(ctx context.Context, recycled bool) {
 	p, err := c.Lambda.GetProvisionedConcurrencyConfig(ctx, &lambda.GetProvisionedConcurrencyConfigInput{FunctionName: &c.FunctionName, Qualifier: &c.Alias})
 	var none *types.ProvisionedConcurrencyConfigNotFoundException
 	if errors.As(err, &none) || !c.tried("lambda:GetProvisionedConcurrencyConfig", false, err) {
 		return
 	}
-	if n := aws.ToInt32(p.RequestedProvisionedConcurrentExecutions); n > 0 {
-		c.Provisioned = int(n)
-		c.warn("deploy it without provisioned concurrency to measure cold starts",
-			"alias %s keeps %d environments provisioned: it is measured as it is, not recycled, since each recycle would take minutes", c.Alias, n)
+	n := aws.ToInt32(p.RequestedProvisionedConcurrentExecutions)
+	if c.Provisioned = int(n); n == 0 {
+		return
+	}
+	hint := "deploy it without provisioned concurrency to measure cold starts"
+	if recycled {
+		c.warn(hint, "alias %s keeps %d environments provisioned: each recycle waits until AWS has initialized them anew, which takes minutes", c.Alias, n)
+	} else {
+		c.warn(hint, "alias %s keeps %d environments provisioned: it is measured as it is, not recycled, since each recycle would take minutes", c.Alias, n)
 	}
 }
 

@@ -29,6 +29,9 @@ type Finding struct {
 type Need struct {
 	Burst int // simultaneous requests
 
+	// RecycleProvisioned asks for recycling targets with provisioned concurrency.
+	RecycleProvisioned bool
+
 	// MarkedBy returns the run that has given a function or a version its
 	// description, and has not put it back.
 	MarkedBy func(description string) (run string, ok bool)
@@ -74,7 +77,7 @@ func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Ac
 			continue // no call would be admitted
 		}
 		c := &check{Target: t, subject: t.String()}
-		c.function(ctx, need.MarkedBy)
+		c.function(ctx, need)
 		c.concurrency(ctx, need, account.unreserved)
 		c.logs(ctx)
 		findings = append(findings, c.findings...)

@@ -155,12 +155,13 @@ func TestPreflight(t *testing.T) {
 	}
 	type changes = map[string]answer
 	for _, test := range []struct {
-		direct  bool
-		name    string
-		answers changes
-		fields  []string // of the outputs
-		burst   int
-		want    []string // "error text" or "warning text", as it begins
+		direct   bool
+		name     string
+		recycled bool
+		answers  changes
+		fields   []string // of the outputs
+		burst    int
+		want     []string // "error text" or "warning text", as it begins
 	}{
 		{name: "nothing stands in the way"},
 		{name: "credentials", answers: changes{"GetCallerIdentity": {code: "ExpiredToken", message: "The security token is expired", status: 403}},
@@ -181,6 +182,8 @@ func TestPreflight(t *testing.T) {
 			want: []string{"warning S/H: SnapStart restores it"}},
 		{name: "provisioned", answers: changes{"GetProvisionedConcurrencyConfig": {body: `{"RequestedProvisionedConcurrentExecutions":3,"Status":"READY"}`}},
 			want: []string{"warning S/H: alias bench keeps 3 environments provisioned"}},
+		{name: "provisioned, and to be recycled", answers: changes{"GetProvisionedConcurrencyConfig": {body: `{"RequestedProvisionedConcurrentExecutions":3,"Status":"READY"}`}}, recycled: true,
+			want: []string{"warning S/H: alias bench keeps 3 environments provisioned: each recycle waits"}},
 		{name: "WARN", answers: changes{"GetFunctionConfiguration": configured(t, `{"LoggingConfig":{"LogFormat":"JSON","SystemLogLevel":"WARN","LogGroup":"/logs/H"}}`)},
 			want: []string{"error S/H: its system log level is WARN"}},
 		{name: "text logs have no level", answers: changes{"GetFunctionConfiguration": configured(t, `{"LoggingConfig":{"LogFormat":"Text","LogGroup":"/logs/H"}}`)}},
@@ -249,7 +252,7 @@ func TestPreflight(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, findings := Preflight(t.Context(), found, Need{test.burst, markedBy})
+			_, findings := Preflight(t.Context(), found, Need{Burst: test.burst, MarkedBy: markedBy, RecycleProvisioned: test.recycled})
 			var got []string
 			for _, f := range findings {
 				level := "warning"
@@ -286,7 +289,7 @@ func TestPreflightAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	accounts, findings := Preflight(t.Context(), found, Need{5, markedBy})
+	accounts, findings := Preflight(t.Context(), found, Need{Burst: 5, MarkedBy: markedBy})
 	if findings != nil {
 		t.Errorf("findings %+v", findings)
 	}
@@ -314,7 +317,7 @@ func TestPreflightEnds(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if accounts, _ := Preflight(ctx, found, Need{1, markedBy}); accounts != nil {
+	if accounts, _ := Preflight(ctx, found, Need{Burst: 1, MarkedBy: markedBy}); accounts != nil {
 		t.Errorf("accounts %+v of calls that were not made", accounts)
 	}
 }
