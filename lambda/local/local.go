@@ -43,10 +43,33 @@ type Options struct {
 	// of CPUs.
 	SimultaneousInits int
 
+	// Lag is how the AWS API keeps its callers waiting. Default: not at all.
+	Lag Lag
+
 	// Log takes what the HTTP servers have to say, such as a broken
 	// connection. Default: nowhere. The functions' output is in their log
 	// groups instead.
 	Log io.Writer
+}
+
+// Lag makes the AWS API answer as late, as partly and as seldom as AWS may, so
+// that callers can be tried. What is zero does not lag.
+type Lag struct {
+	// Alias is how long requests still reach the version that an alias has left,
+	// and AliasWeights how long the alias shows weights of its own for both
+	// (https://github.com/hashicorp/terraform-provider-aws/pull/48116).
+	Alias, AliasWeights time.Duration
+
+	// Logs is how long after it was written FilterLogEvents finds an event.
+	Logs time.Duration
+	// EmptyPages has FilterLogEvents answer every page once without an event, with
+	// a token for it (CloudWatch Logs API Reference, FilterLogEvents: partial and
+	// empty results).
+	EmptyPages bool
+	// LogCalls is how many calls of FilterLogEvents are answered a second; others
+	// are refused with ThrottlingException. On AWS it is 5 (CloudWatch Logs User
+	// Guide, "CloudWatch Logs quotas").
+	LogCalls int
 }
 
 // Executor is a started assembly. Its methods may be called from several
@@ -101,7 +124,8 @@ func Start(ctx context.Context, assemblyDir string, o Options) (*Executor, error
 
 func (x *Executor) start(a *assembly.Assembly, o Options) error {
 	store := logs.New()
-	refused, invokers, err := x.makeFunctions(a, store)
+	store.Delay, store.EmptyPages = o.Lag.Logs, o.Lag.EmptyPages
+	refused, invokers, err := x.makeFunctions(a, store, o.Lag)
 	if err != nil {
 		return err
 	}
@@ -148,7 +172,7 @@ func (x *Executor) start(a *assembly.Assembly, o Options) error {
 	for i, f := range x.functions {
 		functions[i] = f
 	}
-	x.endpoint, err = x.serve(awsapi.New(account, region, functions, store), invokeTimeout, logger)
+	x.endpoint, err = x.serve(awsapi.New(account, region, functions, store, o.Lag.LogCalls), invokeTimeout, logger)
 	return err
 }
 
@@ -170,13 +194,13 @@ func (x *Executor) runs(name string, a *assembly.Assembly, refused map[string]er
 
 // makeFunctions takes the code of all functions. Those that cannot run here
 // are in refused, by name.
-func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store) (refused map[string]error, invokers map[*assembly.Function]gateway.Invoker, err error) {
+func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store, lag Lag) (refused map[string]error, invokers map[*assembly.Function]gateway.Invoker, err error) {
 	refused, invokers = map[string]error{}, map[*assembly.Function]gateway.Invoker{}
 	if x.folder, err = newFolder(); err != nil {
 		return nil, nil, err
 	}
 	host := function.NewHost(store, x.inits, x.unread)
-	host.TempDir = x.folder.dir
+	host.TempDir, host.AliasLag, host.AliasWeights = x.folder.dir, lag.Alias, lag.AliasWeights
 	seen := map[string]string{}
 	for _, s := range a.Stacks {
 		for _, af := range s.Functions {

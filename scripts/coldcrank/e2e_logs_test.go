@@ -1,18 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -181,54 +176,4 @@ func (p *putter) flush() (sent int) {
 		}
 	}
 	return sent
-}
-
-// startMoto starts moto's server on a free port of loopback, in an environment
-// that has nothing of the user's, and returns its endpoint.
-func startMoto(t *testing.T, program string) string {
-	t.Helper()
-	port := freePort(t)
-	cmd := exec.Command(program, "-H", "127.0.0.1", "-p", port)
-	cmd.Dir = t.TempDir()
-	cmd.Env = []string{"PATH=" + filepath.Dir(program) + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + cmd.Dir, "TMPDIR=" + cmd.Dir}
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	cmd.WaitDelay = 5 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		cmd.Wait() // ProcessState tells
-		close(ended)
-	}()
-	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-ended:
-		case <-time.After(10 * time.Second):
-			cmd.Process.Kill()
-			<-ended
-		}
-		if t.Failed() {
-			t.Logf("moto said\n%s", tail(said.String()))
-		}
-	})
-	endpoint := "http://127.0.0.1:" + port
-	mustBeLoopback(t, endpoint)
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		resp, err := http.Get(endpoint + "/moto-api/")
-		if err == nil {
-			resp.Body.Close()
-			return endpoint
-		}
-		select {
-		case <-ended:
-			t.Fatalf("moto ended: %s\n%s", cmd.ProcessState, tail(said.String()))
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("moto does not answer: ", err)
-		}
-	}
 }

@@ -12,11 +12,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -160,66 +158,6 @@ func changedApp(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return dir
-}
-
-// startMiniStack starts the emulator on a free port of loopback, in an
-// environment that has nothing of the user's but these settings of its own, and
-// returns its endpoint.
-func startMiniStack(t *testing.T, program string, settings ...string) string {
-	t.Helper()
-	port := freePort(t)
-	cmd := exec.Command(program)
-	cmd.Dir = t.TempDir()
-	cmd.Env = []string{
-		"PATH=" + filepath.Dir(program) + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + cmd.Dir, "TMPDIR=" + cmd.Dir,
-		"BIND_HOST=127.0.0.1", "GATEWAY_PORT=" + port, "IOT_MTLS_ENABLED=0",
-	}
-	cmd.Env = append(cmd.Env, settings...)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.WaitDelay = 5 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		cmd.Wait() // ProcessState tells
-		close(ended)
-	}()
-	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-ended:
-		case <-time.After(15 * time.Second):
-			t.Errorf("MiniStack did not end\n%s", tail(said.String()))
-		}
-		// It runs functions as processes of its group.
-		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		<-ended
-		if t.Failed() {
-			t.Logf("MiniStack said\n%s", tail(said.String()))
-		}
-	})
-	endpoint := "http://127.0.0.1:" + port
-	mustBeLoopback(t, endpoint)
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		resp, err := http.Get(endpoint + "/_ministack/health")
-		if err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return endpoint
-			}
-		}
-		select {
-		case <-ended:
-			t.Fatalf("MiniStack ended: %s", cmd.ProcessState)
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("MiniStack does not answer: ", err)
-		}
-	}
 }
 
 func freePort(t *testing.T) string {

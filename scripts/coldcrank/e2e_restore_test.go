@@ -40,6 +40,11 @@ type plant struct {
 // lambda/health.
 func startPlant(t *testing.T) *plant {
 	t.Helper()
+	return startPlantWith(t, local.Options{})
+}
+
+func startPlantWith(t *testing.T, o local.Options) *plant {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "cdk.out")
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "lambda", "local", "testdata", "cdk.out"))); err != nil {
 		t.Fatal(err)
@@ -74,7 +79,7 @@ func startPlant(t *testing.T) *plant {
 	}
 	must(t, run(t, filepath.Join("..", "..", "lambda", "health"), []string{"CGO_ENABLED=0"},
 		"go", "build", "-o", filepath.Join(dir, "asset.hello", "bootstrap"), "."))
-	x, err := local.Start(t.Context(), dir, local.Options{})
+	x, err := local.Start(t.Context(), dir, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,12 +65,14 @@ type api struct {
 	account, region string
 	functions       map[string]Function // by name
 	store           *logs.Store
+	logCalls        *quota
 }
 
 // New returns the AWS API of the given functions and log groups, as it would
-// answer in one account and Region.
-func New(account, region string, functions []Function, store *logs.Store) http.Handler {
-	a := &api{account: account, region: region, functions: map[string]Function{}, store: store}
+// answer in one account and Region. logCalls is how many calls of FilterLogEvents
+// are answered a second; 0 means all.
+func New(account, region string, functions []Function, store *logs.Store, logCalls int) http.Handler {
+	a := &api{account: account, region: region, functions: map[string]Function{}, store: store, logCalls: newQuota(logCalls)}
 	for _, f := range functions {
 		a.functions[f.Name()] = f
 	}

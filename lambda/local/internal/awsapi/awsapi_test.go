@@ -109,7 +109,7 @@ func start(t *testing.T, f *fake, store *logs.Store) clients {
 	if f.versions == nil {
 		f.versions = []function.Configuration{version("$LATEST"), version("1")}
 	}
-	srv := httptest.NewServer(New(testAccount, testRegion, []Function{f}, store))
+	srv := httptest.NewServer(New(testAccount, testRegion, []Function{f}, store, 0))
 	t.Cleanup(srv.Close)
 	cfg := aws.Config{
 		Region: testRegion, BaseEndpoint: &srv.URL, RetryMaxAttempts: 1,
@@ -557,7 +557,7 @@ func FuzzRequest(f *testing.F) {
 	store := logs.New()
 	store.CreateGroup("g")
 	fn := &fake{versions: []function.Configuration{version("$LATEST"), version("1")}}
-	h := New(testAccount, testRegion, []Function{fn}, store)
+	h := New(testAccount, testRegion, []Function{fn}, store, 0)
 	f.Fuzz(func(t *testing.T, method, path, target, body string) {
 		fn.asked = nil
 		r, err := http.NewRequest(method, "http://127.0.0.1", strings.NewReader(body))

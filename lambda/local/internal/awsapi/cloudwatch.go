@@ -61,6 +61,9 @@ func refuse(message string) error {
 }
 
 func (a *api) filterLogEvents(body []byte) (any, error) {
+	if !a.logCalls.admits(time.Now()) {
+		return nil, &apiError{status: http.StatusBadRequest, code: "ThrottlingException", message: "Rate exceeded"}
+	}
 	var in struct {
 		LogGroupName        string   `json:"logGroupName"`
 		LogGroupIdentifier  string   `json:"logGroupIdentifier"`

@@ -5,6 +5,7 @@ import (
 	mathrand "math/rand/v2"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
 )
@@ -35,7 +36,24 @@ func (f *Function) Alias(name string) (Alias, error) {
 	if err != nil {
 		return Alias{}, err
 	}
-	return *a, nil
+	return f.shown(a), nil
+}
+
+// shown is what an alias answers: while it moves, weights of its own.
+func (f *Function) shown(a *Alias) Alias {
+	now := *a
+	if now.left != "" && now.left != now.FunctionVersion && time.Since(now.moved) < f.host.AliasWeights {
+		now.Weights = map[string]float64{now.left: 0.5}
+	}
+	return now
+}
+
+// lead is the version that a request to the alias reaches.
+func (f *Function) lead(a *Alias) string {
+	if a.left != "" && time.Since(a.moved) < f.host.AliasLag {
+		return a.left
+	}
+	return a.route()
 }
 
 func (f *Function) alias(name string) (*Alias, error) {
@@ -78,9 +96,19 @@ func (f *Function) updateAlias(name string, c AliasChange, revisionID string) (A
 	if err := f.valid(a, next, revisionID); err != nil {
 		return Alias{}, nil, err
 	}
-	next.RevisionID = newID()
+	next.RevisionID, next.moved, next.left = newID(), time.Now(), a.FunctionVersion
 	f.aliases[name] = &next
-	return next, f.leave(a), nil
+	if lag := f.host.AliasLag; lag > 0 {
+		time.AfterFunc(lag, func() { f.discard(f.leaveLate(a)) })
+		return f.shown(&next), nil, nil
+	}
+	return f.shown(&next), f.leave(a), nil
+}
+
+func (f *Function) leaveLate(old *Alias) []*sandbox.Environment {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.leave(old)
 }
 
 func (f *Function) valid(old *Alias, next Alias, revisionID string) error {

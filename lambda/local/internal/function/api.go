@@ -47,6 +47,9 @@ type Alias struct {
 	Description     string
 	RevisionID      string
 	Weights         map[string]float64 // AdditionalVersionWeights; do not write to it
+
+	moved time.Time // when it was last changed; zero: not since the start
+	left  string    // the version that it led to before
 }
 
 // AliasChange is what UpdateAlias changes. A nil field stays as it is; an

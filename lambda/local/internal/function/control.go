@@ -32,7 +32,7 @@ func (f *Function) completeUpdate() {
 // resolve finds the version that a qualifier names now; f.mu is held.
 func (f *Function) resolve(qualifier string) (*version, error) {
 	if a := f.aliases[qualifier]; a != nil {
-		return f.find(a.route())
+		return f.find(f.lead(a))
 	}
 	return f.find(qualifier)
 }

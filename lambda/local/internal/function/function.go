@@ -30,6 +30,9 @@ type Host struct {
 	// InitLimit is how long an init phase may take; 0: sandbox.InitLimit, which
 	// is Lambda's.
 	InitLimit time.Duration
+	// AliasLag is how long requests still reach the version that an alias has left,
+	// AliasWeights how long the alias shows weights for both.
+	AliasLag, AliasWeights time.Duration
 
 	gate *sandbox.Gate
 }

@@ -20,6 +20,11 @@ const (
 
 // Store holds log groups. Its methods may be called from several goroutines.
 type Store struct {
+	// Delay is how long after Put an event is found, and EmptyPages has Filter
+	// answer each page once without events. Both are set before the first call.
+	Delay      time.Duration
+	EmptyPages bool
+
 	mu     sync.Mutex
 	seq    int64
 	groups map[string]*group
@@ -107,6 +112,11 @@ func (s *Store) Filter(q Query) (events []Event, next string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
+	if token, given := strings.CutPrefix(q.Token, emptyToken); given {
+		q.Token = token
+	} else if s.EmptyPages && s.has(q.Group) {
+		return nil, emptyToken + q.Token, nil
+	}
 	limit := q.Limit
 	if limit <= 0 || limit > maxPageEvents {
 		limit = maxPageEvents
@@ -140,8 +150,12 @@ func (s *Store) Filter(q Query) (events []Event, next string, err error) {
 	}
 	s.mu.Unlock()
 
+	found := time.Now().Add(-s.Delay)
 	size := 0
 	for _, e := range candidates {
+		if s.Delay > 0 && e.Ingestion.After(found) {
+			continue
+		}
 		if !strings.HasPrefix(e.Stream, q.StreamPrefix) || len(q.Streams) > 0 && !slices.Contains(q.Streams, e.Stream) || !match(e.Message) {
 			continue
 		}
@@ -152,6 +166,15 @@ func (s *Store) Filter(q Query) (events []Event, next string, err error) {
 		events = append(events, e)
 	}
 	return events, "", nil
+}
+
+// emptyToken begins the token of an empty page.
+const emptyToken = "empty:"
+
+func (s *Store) has(group string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.groups[group] != nil
 }
 
 // key ties a token to the query that it continues.
