@@ -636,6 +636,9 @@ func TestAliasLags(t *testing.T) {
 	f := newFunction(t, nil)
 	f.host.AliasLag, f.host.AliasWeights = 200*time.Millisecond, 100*time.Millisecond
 	first := invoke(t, f, "bench", "1")
+	if _, err := f.Update(Change{Description: new("another")}, ""); err != nil {
+		t.Fatal(err)
+	}
 	next, err := f.Publish("", "", updated(t, f).RevisionID)
 	if err != nil {
 		t.Fatal(err)
