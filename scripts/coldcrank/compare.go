@@ -28,16 +28,21 @@ func (j *judgement) define(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&j.across, "across", nil, "compare although this differs, and say so, `what`: "+strings.Join(stats.Differing, ", ")+"; repeatable")
 }
 
-// compare compares pairs as the flags say.
-func (j *judgement) compare(pairs []stats.Pair) ([]stats.Comparison, error) {
-	threshold, err := shareOf("threshold", j.threshold)
-	if err != nil {
-		return nil, err
-	}
+// read reads the flags.
+func (j *judgement) read() (threshold float64, err error) {
 	for _, what := range j.across {
 		if !contains(stats.Differing, what) {
-			return nil, usagef("--across %q: one of %s", what, strings.Join(stats.Differing, ", "))
+			return 0, usagef("--across %q: one of %s", what, strings.Join(stats.Differing, ", "))
 		}
+	}
+	return shareOf("threshold", j.threshold)
+}
+
+// compare compares pairs as the flags say.
+func (j *judgement) compare(pairs []stats.Pair) ([]stats.Comparison, error) {
+	threshold, err := j.read()
+	if err != nil {
+		return nil, err
 	}
 	return stats.ComparePairs(pairs, threshold, j.across)
 }

@@ -625,4 +625,3 @@ What AWS does, by its documentation or by who has seen it, and what the local ex
 	}
 	return b.String()
 }
-

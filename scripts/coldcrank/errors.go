@@ -40,6 +40,7 @@ func hintFor(err error) string {
 		region *target.RegionError
 		usage  usageError
 		mix    *stats.MixError
+		ref    *app.RefError
 
 		journal *recycle.JournalError
 	)
@@ -78,6 +79,8 @@ func hintFor(err error) string {
 		return "use the credentials that the run had; if the stack was deleted, remove the journal: nothing is left to put back"
 	case errors.Is(err, recycle.ErrChanged):
 		return "no deployment and no other run may touch the function meanwhile; what was measured is kept"
+	case errors.As(err, &ref):
+		return ref.Hint
 	case errors.As(err, &mix):
 		return "measure both sides alike; --across " + mix.Differences[0].What + " compares them although they differ, and says so"
 	case errors.As(err, &usage):

@@ -26,6 +26,10 @@ type runFlags struct {
 
 	recycleProvisioned bool
 
+	against, until string
+	goal           float64 // of until
+	judgement      judgement
+
 	burst, rounds, samples, warm int
 	patience                     time.Duration
 
@@ -60,11 +64,18 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.method, "method", "", "HTTP `method` (default: the target's route)")
 	flags.StringArrayVar(&f.headers, "header", nil, "request header, `'Name: value'`; repeatable")
 	flags.StringVar(&f.body, "body", "", "request body as `text`, or @FILE")
+	flags.StringVar(&f.against, "against", "", "compare with this base, measured by turns: a git `ref`, or with --outputs another outputs file, with --stack another stack")
+	flags.StringVar(&f.until, "until", "", "go on until the interval is this narrow, `±share`, or --rounds (then by default 80) is reached")
+	f.judgement.define(flags)
 	flags.StringArrayVar(&f.labels, "label", nil, "tag for the results, `key=value`; repeatable")
 	flags.StringVar(&f.results, "results", "", "folder for results (default: results beside cdk.json, or here)")
 	flags.BoolVar(&f.json, "json", false, "print the summary as JSON instead of a table")
 	flags.BoolVar(&f.reference, "reference", false, "show the reference function's published samples beside the results")
 }
+
+// mostRounds is how many a run may take until its interval is narrow enough, if
+// --rounds does not say.
+const mostRounds = 80
 
 // check refuses flags that make no sense.
 func (f *runFlags) check(cmd *cobra.Command) error {
@@ -88,8 +99,24 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 		return usagef("--outputs and --stack measure what is deployed: --no-build and --context are of no use with them")
 	case !f.deployed() && (f.profile != "" || f.region != ""):
 		return usagef("--profile and --region are for what is deployed: name it with --outputs or --stack")
+	case changed("until") && changed("samples"):
+		return usagef("--until and --samples both say how many cold starts are made: use --rounds for the most that --until may take")
+	case f.against != "" && f.noBuild:
+		return usagef("--against compares what is built now: leave --no-build out")
 	case f.noBuild && f.context != nil:
 		return usagef("--no-build uses the last assembly: --context cannot change it")
+	}
+	if f.until != "" {
+		goal, err := shareOf("until", f.until)
+		if err != nil {
+			return err
+		}
+		if f.goal = goal; !changed("rounds") {
+			f.rounds = mostRounds
+		}
+	}
+	if _, err := f.judgement.read(); err != nil {
+		return err
 	}
 	if f.samples > 0 {
 		f.rounds = (f.samples + f.burst - 1) / f.burst

@@ -77,7 +77,7 @@ func (f *runFlags) request() (request, error) {
 func (r request) to(ctx context.Context, t *target.Target) (rounds.Target, error) {
 	planned := rounds.Target{Target: t, Header: r.header, Body: r.body}
 	path := r.path
-	for _, name := range []string{t.Name, t.String()} {
+	for _, name := range []string{t.Name, t.Target.String()} {
 		if p, ok := r.paths[name]; ok {
 			path = p
 		}
@@ -100,9 +100,9 @@ func (r request) to(ctx context.Context, t *target.Target) (rounds.Target, error
 }
 
 // unused is a name that a path was given for and that is none of the targets.
-func (r request) unused(targets []*target.Target) (name string, found bool) {
+func (r request) unused(targets []turn) (name string, found bool) {
 	for name := range r.paths {
-		if !slices.ContainsFunc(targets, func(t *target.Target) bool { return name == t.Name || name == t.String() }) {
+		if !slices.ContainsFunc(targets, func(t turn) bool { return name == t.Name || name == t.Target.Target.String() }) {
 			return name, true
 		}
 	}

@@ -14,10 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
-	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
 	"github.com/coldcrank/coldcrank/scripts/internal/recycle"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/rounds"
@@ -44,6 +42,9 @@ runs its functions on the local executor. With --outputs it measures the stacks
 that the file of "cdk deploy --outputs-file" describes, with --stack a stack of
 that name, and puts everything back.
 
+--against measures a base as well, by turns, and compares: exit code 0 not slower,
+1 slower, 3 inconclusive.
+
 Before the first change it looks for what stands in the way and says all of it at
 once. On AWS it names account and Region and asks; where nobody can be asked, it
 needs --yes. --dry-run stops there.`,
@@ -51,6 +52,7 @@ needs --yes. --dry-run stops there.`,
   coldcrank run --burst 50 --rounds 2              # the same number, 50 at a time
   coldcrank run --target Orders --path /orders/7   # one of several targets
   coldcrank run --outputs cdk-outputs.json --label pr=42
+  coldcrank run --against main --until 2%          # is this work tree slower than main?
   coldcrank run --stack Shop --region eu-west-1 --dry-run`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -88,37 +90,38 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if err != nil && !f.deployed() { // else it only tags the results, if it is there
 		return err
 	}
-	where := target.Where{Files: f.outputs, Stacks: f.stacks, Profile: f.profile, Region: f.region, Direct: f.invoke}
-	var executor *local.Executor
-	if !f.deployed() {
-		executor, where.Files, err = f.startLocal(ctx, here, extra, talk)
-		if err != nil {
-			return orSignal(ctx, err)
+	stages, err := f.stages(ctx, here, extra, talk)
+	defer func() {
+		for _, s := range stages {
+			if err := s.close(); err != nil {
+				fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(err.Error()))
+			}
 		}
-		defer executor.Close()
-		defer os.Remove(where.Files[0])
-	}
-	found, warnings, err := where.Find(ctx, f.targets)
-	for _, w := range warnings {
-		fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(w))
-	}
+	}()
 	if err != nil {
 		return orSignal(ctx, err)
+	}
+	order, err := turns(stages, talk)
+	if err != nil {
+		return err
+	}
+	var found []*target.Target
+	for _, c := range order {
+		found = append(found, c.Target)
 	}
 	accounts, err := preflight(ctx, talk, found, target.Need{Burst: f.burst, MarkedBy: recycle.MarkedBy, RecycleProvisioned: f.recycleProvisioned})
 	if err != nil {
 		return orSignal(ctx, err)
 	}
-	header, plan, err := f.prepare(ctx, cmd, here, executor, found, req)
+	header, plan, err := f.prepare(ctx, cmd, order, req)
 	if err != nil {
 		return orSignal(ctx, err)
 	}
-	if executor != nil { // it shares this process's open files with the sender
-		if fits := executor.Capacity(len(plan.Targets)); f.burst > fits {
-			return &hammer.LimitError{Requested: f.burst, Fits: fits}
-		}
+	if err := fits(stages, f.burst, len(plan.Targets)); err != nil {
+		return err
 	}
 	header.Labels = labels
+	f.watchFor(header, &plan)
 	if f.dryRun {
 		return printPlan(cmd.OutOrStdout(), header, plan, accounts)
 	}
@@ -143,8 +146,10 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	if runErr != nil && result.Requests == 0 { // there is nothing to keep
 		return errors.Join(runErr, writer.Close(), os.Remove(writer.Name()))
 	}
-	if executor != nil {
-		printFailures(talk, executor.Failures())
+	for _, s := range stages {
+		if s.executor != nil {
+			printFailures(talk, s.executor.Failures())
+		}
 	}
 	name, err := writer.Finish(dataset.End{
 		Finished: time.Now().UTC(), Interrupted: result.Interrupted, Restored: result.Restored, RoundsDone: result.Rounds,
@@ -167,8 +172,10 @@ func (f *runFlags) conclude(cmd *cobra.Command, file string, result rounds.Resul
 	if err != nil {
 		return err
 	}
-	if err := printRun(cmd.OutOrStdout(), run, f.json, f.reference); err != nil {
-		return err
+	if f.against == "" || !f.json { // whose object is the comparison
+		if err := printRun(cmd.OutOrStdout(), run, f.json, f.reference); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(talk, "results: %s\n", near(file))
 	if result.Interrupted {
@@ -183,8 +190,12 @@ func (f *runFlags) conclude(cmd *cobra.Command, file string, result rounds.Resul
 		fmt.Fprintln(talk, costOf(run))
 	}
 	short := false
+	done := run.Header.Rounds
+	if f.goal > 0 && !result.Interrupted {
+		done = result.Rounds // it may have needed fewer
+	}
 	for _, s := range stats.Summarize(run) {
-		asked := run.Header.Rounds * run.Header.Burst
+		asked := done * run.Header.Burst
 		if verified := s.Verified(); float64(verified) < enough*float64(asked) {
 			short = true
 			what := "cold starts"
@@ -195,64 +206,57 @@ func (f *runFlags) conclude(cmd *cobra.Command, file string, result rounds.Resul
 				printable(s.Target.Key), verified, asked, what, 100*enough)
 		}
 	}
+	if f.against != "" {
+		return f.judge(cmd, file)
+	}
 	if short {
 		return exitError{exitInconclusive}
 	}
 	return nil
 }
 
-// startLocal synthesizes the app and starts the local executor on it.
-func (f *runFlags) startLocal(ctx context.Context, here *app.App, extra map[string]string, talk io.Writer) (_ *local.Executor, files []string, err error) {
-	dir := here.AssemblyDir()
-	if !f.noBuild {
-		fmt.Fprintf(talk, "synthesizing the CDK app of %s\n", printable(near(filepath.Join(here.Dir, "cdk.json"))))
-		patience := time.AfterFunc(10*time.Second, func() {
-			fmt.Fprintln(talk, "still synthesizing: the first time, Go compiles the CDK library, which takes minutes")
-		})
-		dir, err = here.Synth(ctx, extra, talk)
-		patience.Stop()
-		if err != nil {
-			return nil, nil, err
-		}
-	} else if _, err := os.Stat(filepath.Join(dir, "manifest.json")); err != nil {
-		return nil, nil, usagef("--no-build: no assembly of an earlier run: %v", err)
-	}
-	// Putting back needs the executor also when the run has been broken off: it
-	// ends at Close.
-	executor, err := local.Start(context.WithoutCancel(ctx), dir, local.Options{})
+// judge compares what a run has measured by turns.
+func (f *runFlags) judge(cmd *cobra.Command, file string) error {
+	s := selection{talk: cmd.ErrOrStderr()}
+	pairs, err := s.pairs([]string{file})
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	for _, w := range executor.Warnings() {
-		fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(w))
+	comparisons, err := f.judgement.compare(pairs)
+	if err != nil {
+		return err
 	}
-	// A file of its own: another run may be under way here.
-	file := filepath.Join(here.StateDir(), fmt.Sprintf("outputs-%d.json", os.Getpid()))
-	if err := executor.WriteOutputs(file); err != nil {
-		return nil, nil, errors.Join(err, executor.Close())
+	form := "table"
+	if f.json {
+		form = "json"
+	} else {
+		fmt.Fprintln(cmd.OutOrStdout())
 	}
-	fmt.Fprintf(talk, "local executor: AWS API at %s\n", executor.Endpoint())
-	return executor, []string{file}, nil
+	if err := printComparisons(cmd.OutOrStdout(), comparisons, form); err != nil {
+		return err
+	}
+	return exitFor(comparisons)
 }
 
 // prepare asks each target what it is and makes header and plan.
-func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, here *app.App, executor *local.Executor, found []*target.Target, req request) (dataset.Header, rounds.Plan, error) {
+func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, order []turn, req request) (dataset.Header, rounds.Plan, error) {
 	id := make([]byte, 6)
 	rand.Read(id) // never returns an error
 	header := dataset.Header{
 		Tool: "coldcrank " + version(), Run: hex.EncodeToString(id), Started: time.Now().UTC(),
 		Command: commandLine(cmd), Machine: thisMachine(),
-		Executor: found[0].ExecutorName(), Burst: f.burst, Rounds: f.rounds, Warm: f.warm,
+		Executor: order[0].ExecutorName(), Burst: f.burst, Rounds: f.rounds, Warm: f.warm,
 	}
-	if x := found[0].Executor; x != nil {
+	if x := order[0].Executor; x != nil {
 		header.ExecutorSettings = x.Settings
 	}
 	plan := rounds.Plan{Rounds: f.rounds, Burst: f.burst, Warm: f.warm}
-	if name, ok := req.unused(found); ok {
+	if name, ok := req.unused(order); ok {
 		return header, plan, usagef("--path %s=…: no target of that name is measured", name)
 	}
 	var left []error // targets that cannot be asked for
-	for _, t := range found {
+	for _, c := range order {
+		t := c.Target
 		if t.ExecutorName() != header.Executor {
 			return header, plan, usagef("the outputs files are of different executors, %s and %s: measure them in two runs", header.Executor, t.ExecutorName())
 		}
@@ -272,7 +276,7 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, here *app.Ap
 		if t.Provisioned > 0 && !f.recycleProvisioned {
 			planned.Fixed = about.Version
 		}
-		tags, err := tagsOf(ctx, here, executor, t, about)
+		tags, err := tagsOf(ctx, c.stage, t, about)
 		if err != nil {
 			return header, plan, err
 		}
@@ -282,6 +286,9 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, here *app.Ap
 			tags.StartType = dataset.StartProvisioned
 		case about.SnapStart:
 			tags.StartType = dataset.StartSnapshot
+		}
+		if c.against != nil {
+			tags.Against = c.against.String()
 		}
 		if t.Direct {
 			tags.Via = dataset.ViaInvoke

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
@@ -17,7 +16,7 @@ import (
 
 // tagsOf says what a target is, as far as it is known: by its outputs, by AWS,
 // and where the code is at hand by its executable and its repository.
-func tagsOf(ctx context.Context, here *app.App, executor *local.Executor, t *target.Target, about target.Description) (dataset.Target, error) {
+func tagsOf(ctx context.Context, at *stage, t *target.Target, about target.Description) (dataset.Target, error) {
 	tags := dataset.Target{
 		Key: t.String(), Stack: t.Stack, Name: t.Name, DeploymentID: t.DeploymentID,
 		Function: t.FunctionName, Region: t.Region,
@@ -27,10 +26,10 @@ func tagsOf(ctx context.Context, here *app.App, executor *local.Executor, t *tar
 	if t.Executor != nil {
 		tags.Platform = t.Executor.Platform
 	}
-	if executor == nil {
+	if at.executor == nil {
 		return tags, nil
 	}
-	if dir, ok := executor.ShippedCode(t.FunctionName); ok {
+	if dir, ok := at.executor.ShippedCode(t.FunctionName); ok {
 		exe, err := app.ReadExecutable(filepath.Join(dir, "bootstrap"))
 		if err != nil {
 			return tags, err
@@ -38,7 +37,7 @@ func tagsOf(ctx context.Context, here *app.App, executor *local.Executor, t *tar
 		tags.ExecutableBytes, tags.ExecutableSHA256 = exe.Bytes, exe.SHA256
 		tags.GoVersion, tags.BuildSettings = exe.GoVersion, exe.Settings
 	}
-	if c, ok := here.Commit(ctx); ok {
+	if c, ok := at.app.Commit(ctx); ok {
 		tags.Commit, tags.Dirty = c.Hash, &c.Dirty
 	}
 	return tags, nil

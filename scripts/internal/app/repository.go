@@ -2,9 +2,15 @@ package app
 
 import (
 	"context"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
+
+// gitPlaces are the variables that lead git elsewhere than to the folder that it is
+// called in ("git rev-parse --local-env-vars" lists them).
+var gitPlaces = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_NAMESPACE"}
 
 // Commit is the state of the repository that an app is in.
 type Commit struct {
@@ -30,6 +36,11 @@ func (a *App) Commit(ctx context.Context) (c Commit, ok bool) {
 func (a *App) git(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = a.Dir
+	// A git hook or an alias that calls coldcrank has set where git looks.
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains(gitPlaces, name)
+	})
 	out, err := cmd.Output()
 	return strings.TrimSpace(string(out)), err
 }

@@ -45,8 +45,12 @@ func Comparisons(w io.Writer, comparisons []stats.Comparison, o TableOptions) er
 
 // pairName names what is compared.
 func pairName(c stats.Comparison) string {
-	if o, n := c.Old.Target.Key, c.New.Target.Key; o != n {
-		return o + " → " + n
+	o, n := c.Old.Target, c.New.Target
+	if ref, ok := strings.CutPrefix(o.Key, o.Stack+"/"+o.Name+"@"); ok && n.Against == o.Key {
+		return n.Key + " against " + ref
+	}
+	if o.Key != n.Key {
+		return o.Key + " → " + n.Key
 	}
 	return c.New.Target.Key
 }

@@ -36,6 +36,11 @@ type Plan struct {
 	Rounds  int
 	Burst   int // simultaneous requests a round and target, each meant to be cold
 	Warm    int // further requests on the environments that the burst left
+
+	// Joined takes the samples of a batch whose logs are no longer awaited, and
+	// Enough ends the run after a round. Both may be nil.
+	Joined func([]*dataset.Sample)
+	Enough func(round int) bool
 }
 
 // Target is a target with the request that is sent to it.
@@ -105,7 +110,7 @@ func Run(ctx context.Context, stop <-chan struct{}, plan Plan, w *dataset.Writer
 		default:
 			err = r.round(ctx, n)
 		}
-		if result.Interrupted {
+		if result.Interrupted || err == nil && plan.Enough != nil && plan.Enough(n) {
 			break
 		}
 	}
@@ -154,9 +159,13 @@ func (r *run) restore(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// round is one round over all targets.
+// round is one round over all targets. Every second one goes backwards, so that
+// none is always the one that comes after another.
 func (r *run) round(ctx context.Context, n int) error {
 	for i := range r.plan.Targets {
+		if n%2 == 0 {
+			i = len(r.plan.Targets) - 1 - i
+		}
 		if err := r.visit(ctx, n, r.plan.Targets[i], r.recyclers[i]); err != nil {
 			return err
 		}
@@ -265,6 +274,9 @@ func sample(t Target, round int, phase dataset.Phase, index int, res hammer.Resu
 
 // joined takes a batch back from the collector.
 func (r *run) joined(b collect.Batch) {
+	if r.plan.Joined != nil {
+		r.plan.Joined(b.Samples)
+	}
 	cold := 0
 	for _, s := range b.Samples {
 		if s.Outcome == dataset.Cold && s.Phase == dataset.Burst {

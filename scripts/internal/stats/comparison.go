@@ -161,17 +161,28 @@ type quantity struct {
 	old, new   *Series
 }
 
+// decisive is what a verdict rests on.
+type decisive struct {
+	name   string
+	series *Series
+}
+
+// decides is what the target's environments have: an init, a restore, or neither.
+func (s *Side) decides() decisive {
+	switch s.Target.StartType {
+	case dataset.StartSnapshot:
+		return decisive{"Restore Duration", &s.restore}
+	case dataset.StartProvisioned:
+		return decisive{"Duration, provisioned", &s.durationWarm}
+	}
+	return decisive{"Init Duration", &s.init}
+}
+
 // measured lists what is compared, the one that decides first: what a target's
 // environments have, be it an init, a restore, or neither.
 func measured(p Pair) []quantity {
 	o, n := p.Old, p.New
-	decides := quantity{"Init Duration", "s", &o.init, &n.init}
-	switch n.Target.StartType {
-	case dataset.StartSnapshot:
-		decides = quantity{"Restore Duration", "s", &o.restore, &n.restore}
-	case dataset.StartProvisioned:
-		decides = quantity{"Duration, provisioned", "s", &o.durationWarm, &n.durationWarm}
-	}
+	decides := quantity{n.decides().name, "s", o.decides().series, n.decides().series}
 	all := []quantity{
 		decides,
 		{"Duration, cold", "s", &o.durationCold, &n.durationCold},

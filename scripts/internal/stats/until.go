@@ -1,5 +1,7 @@
 package stats
 
+import "time"
+
 // Until is the rule by which a run of two sides that take turns goes on until its
 // interval is narrow enough: after some rounds it looks, and only then.
 //
@@ -26,4 +28,15 @@ func (u Until) Look(rounds int) bool {
 // Reached reports whether the interval is narrow enough.
 func (u Until) Reached(s Shift) bool {
 	return s.Interval != nil && (s.Interval.High-s.Interval.Low)/2 <= u.Goal**s.Ratio
+}
+
+// ReachedBy reports the same of one side that is compared with nothing: of the
+// interval of its median.
+func (u Until) ReachedBy(s *Side) bool {
+	var values []time.Duration
+	for _, v := range s.decides().series.Values {
+		values = append(values, time.Duration(v*float64(time.Second)))
+	}
+	d := Distribute(values)
+	return d.MedianHigh != nil && float64(*d.MedianHigh-*d.MedianLow)/2 <= u.Goal*float64(d.P50)
 }

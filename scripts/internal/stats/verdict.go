@@ -33,7 +33,7 @@ const (
 	// 80 %, (1.96 + 0.84) / 1.96.
 	surely = 1.43
 	// tooMany samples are no advice.
-	tooMany = 50_000
+	tooMany = 10_000
 )
 
 // further is how many samples a side are missing for an interval that would
@@ -47,7 +47,9 @@ func further(distance, width float64, n int) int {
 	if missing < 1 || missing > tooMany {
 		return 0
 	}
-	return int(math.Ceil(missing))
+	// Two digits are more than such a guess is worth.
+	unit := math.Pow(10, math.Max(0, math.Floor(math.Log10(missing))-1))
+	return int(math.Ceil(missing/unit) * unit)
 }
 
 // Confidence is that of each interval in a family of k, so that with a

@@ -67,7 +67,8 @@ type Where struct {
 	// Region: another one is then a *RegionError.
 	Profile, Region string
 
-	Direct bool // of the targets: requests are Lambda's Invoke, not the API's
+	Direct bool   // of the targets: requests are Lambda's Invoke, not the API's
+	Ref    string // of the targets: they are the base of a comparison
 }
 
 // Find returns the targets that files and stacks describe, in their order; with
@@ -89,7 +90,7 @@ func (w Where) Find(ctx context.Context, names []string) (found []*Target, warni
 				return fmt.Errorf("target %s is in %s and in %s: measure them in two runs", t, other, name)
 			}
 			origin[t.String()] = name
-			found = append(found, &Target{Target: t, Executor: f.Executor, Direct: w.Direct, profile: w.Profile})
+			found = append(found, &Target{Target: t, Executor: f.Executor, Direct: w.Direct, Ref: w.Ref, profile: w.Profile})
 		}
 		return nil
 	}
@@ -176,7 +177,7 @@ func pick(all []*Target, names []string) ([]*Target, error) {
 		var last *Target
 		for _, t := range all {
 			every = append(every, t.String())
-			if t.String() == name || t.Name == name {
+			if t.Target.String() == name || t.Name == name {
 				fits, last = append(fits, t.String()), t
 			}
 		}

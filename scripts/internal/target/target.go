@@ -53,6 +53,7 @@ type Target struct {
 	outputs.Target
 	Executor *outputs.Executor // nil on AWS
 	Direct   bool              // requests are Lambda's Invoke, not the API's
+	Ref      string            // of the base of a comparison: what it is, such as a git ref; else empty
 
 	// Provisioned is how many environments the alias keeps initialized ahead, as
 	// Preflight has found.
@@ -69,6 +70,15 @@ type Target struct {
 	Settle    time.Duration // how long an alias may take to settle after a move
 
 	profile string // of the AWS configuration; empty for the default chain's
+}
+
+// String is Stack/Name, and for the base of a comparison Stack/Name@ref: what
+// results and journals know it by.
+func (t *Target) String() string {
+	if t.Ref != "" {
+		return t.Target.String() + "@" + t.Ref
+	}
+	return t.Target.String()
 }
 
 // connect makes the target's clients and sets its pace.

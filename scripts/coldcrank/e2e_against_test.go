@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+)
+
+// TestAgainst measures a work tree against the commit before it, by turns: work
+// in init makes it slower, and nothing of the comparison is left behind.
+func TestAgainst(t *testing.T) {
+	setup(t)
+	dir := filepath.Join(t.TempDir(), "app")
+	if err := os.CopyFS(dir, os.DirFS(shared.app)); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "lambda", "health", "main.go")
+	slow := append(readFile(t, file), "\nfunc init() { time.Sleep(30 * time.Millisecond) }\n"...)
+	slow = bytes.Replace(slow, []byte("import (\n"), []byte("import (\n\t\"time\"\n"), 1)
+	if err := os.WriteFile(file, slow, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	results := filepath.Join(t.TempDir(), "results")
+	temp := t.TempDir()
+	out := run(t, dir, []string{"TMPDIR=" + temp}, shared.command, "run", "--against", "HEAD", "--rounds", "8", "--warm", "0", "--results", results)
+	if out.code != exitSlower || !strings.Contains(out.stdout, "Coldcrank/Health against HEAD is slower: Init Duration +") {
+		t.Fatalf("exit code %d, and it said\n%s%s", out.code, out.stdout, out.stderr)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary folder: %v (%v)", left, err)
+	}
+	if trees := must(t, run(t, dir, nil, "git", "worktree", "list")).stdout; strings.Count(trees, "\n") != 1 {
+		t.Errorf("work trees\n%s", trees)
+	}
+	r := readRun(t, one(t, filepath.Join(results, "*.jsonl")))
+	old, new := r.Header.Targets[0], r.Header.Targets[1]
+	if old.Key != "Coldcrank/Health@HEAD" || new.Against != old.Key || old.DeploymentID == new.DeploymentID || *old.Dirty || !*new.Dirty || old.Commit != new.Commit {
+		t.Errorf("tags\n%+v\n%+v", old, new)
+	}
+	// The file says the same by itself, and show shows both.
+	if again := run(t, dir, nil, shared.command, "compare", r.File); again.code != exitSlower || !strings.Contains(again.stdout, "against HEAD is slower") {
+		t.Errorf("compare: exit code %d\n%s%s", again.code, again.stdout, again.stderr)
+	}
+	if bad := run(t, dir, nil, shared.command, "run", "--against", "nobody"); bad.code != exitFailed || !strings.Contains(bad.stderr, `git ref "nobody": there is no such commit here`) || !strings.Contains(bad.stderr, "hint: ") {
+		t.Errorf("an unknown ref: exit code %d\n%s", bad.code, bad.stderr)
+	}
+}
+
+// TestUntil ends a run when its interval is narrow enough, which is long before
+// the most that it may take.
+func TestUntil(t *testing.T) {
+	setup(t)
+	results := filepath.Join(t.TempDir(), "results")
+	out := run(t, shared.app, nil, shared.command, "run", "--no-build", "--until", "±90%", "--warm", "0", "--results", results)
+	r := readRun(t, one(t, filepath.Join(results, "*.jsonl")))
+	if out.code != exitOK || r.Header.Rounds != mostRounds || r.End == nil || r.End.RoundsDone >= mostRounds || r.End.Interrupted {
+		t.Errorf("exit code %d, %+v of %d rounds\n%s", out.code, r.End, r.Header.Rounds, out.stderr)
+	}
+	if n := r.End.RoundsDone * r.Header.Burst; len(r.Samples) != n || r.Samples[n-1].Outcome != dataset.Cold {
+		t.Errorf("%d samples of %d rounds", len(r.Samples), r.End.RoundsDone)
+	}
+}
