@@ -153,7 +153,7 @@ func stacks(dir, stage string) (map[string]string, error) {
 // cdkDiff runs the CLI on one stack.
 func cdkDiff(ctx context.Context, program, head, template, stack string) (security, text string, err error) {
 	cmd := exec.CommandContext(ctx, program, "diff", "--app", head, "--template", template,
-		"--no-notices", "--no-version-reporting", "--no-color", "--no-change-set", "--", stack)
+		"--exclusively", "--no-notices", "--no-version-reporting", "--no-color", "--no-change-set", stack)
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "AWS_") }),
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
 		"CDK_DISABLE_CLI_TELEMETRY=true", "CI=true") // with CI it writes to stdout

@@ -1,0 +1,133 @@
+package app
+
+import (
+	"cmp"
+	"debug/buildinfo"
+	"debug/elf"
+	"debug/gosym"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Module is a Go module in an executable.
+type Module struct {
+	Path    string
+	Version string
+	// CodeBytes is the size of the module's functions. Data of the module, such as
+	// strings and embedded files, cannot be told apart in a stripped executable and
+	// are not in it.
+	CodeBytes int64
+}
+
+// standardLibrary is Module.Path of what Go itself brings.
+const standardLibrary = "std"
+
+// ReadModules lists the modules that an executable for Linux was built from, the
+// main one among them, by path, each with the size of its functions; those of Go
+// itself are in a module "std". It is empty for an executable that Go did not build.
+func ReadModules(name string) ([]Module, error) {
+	info, err := buildinfo.ReadFile(name)
+	if err != nil {
+		return nil, nil // not built by Go
+	}
+	modules := []Module{{Path: standardLibrary, Version: info.GoVersion}}
+	if info.Main.Path != "" {
+		modules = append(modules, Module{Path: info.Main.Path, Version: info.Main.Version})
+	}
+	for _, d := range info.Deps {
+		if d.Replace != nil {
+			d = d.Replace
+		}
+		modules = append(modules, Module{Path: d.Path, Version: d.Version})
+	}
+	functions, err := readFunctions(name)
+	if err != nil {
+		return nil, fmt.Errorf("read functions of %s: %w", name, err)
+	}
+	for _, f := range functions {
+		modules[moduleOf(f.PackageName(), info.Path, modules)].CodeBytes += int64(f.End - f.Entry)
+	}
+	slices.SortFunc(modules, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
+	return modules, nil
+}
+
+// moduleOf is the place of a package's module: the one whose path is the longest
+// beginning of the package's, else Go itself.
+func moduleOf(pkg, mainPackage string, modules []Module) int {
+	if pkg == "main" {
+		pkg = mainPackage
+	}
+	best := 0
+	for i, m := range modules {
+		if (pkg == m.Path || strings.HasPrefix(pkg, m.Path+"/")) && (best == 0 || len(m.Path) > len(modules[best].Path)) {
+			best = i
+		}
+	}
+	return best
+}
+
+// readFunctions reads the table by which Go finds functions at run time, which
+// stripping leaves in place.
+func readFunctions(name string) ([]gosym.Func, error) {
+	f, err := elf.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	table, text := f.Section(".gopclntab"), f.Section(".text")
+	if table == nil || text == nil {
+		return nil, nil
+	}
+	data, err := table.Data()
+	if err != nil {
+		return nil, err
+	}
+	symbols, err := gosym.NewTable(nil, gosym.NewLineTable(data, text.Addr))
+	if err != nil {
+		return nil, err
+	}
+	return symbols.Funcs, nil
+}
+
+// ModuleChange is a module that differs between two executables.
+type ModuleChange struct {
+	Path     string
+	Old, New string // versions; empty where it is not there
+	// CodeBytes is by how much the module's functions grew.
+	CodeBytes int64
+}
+
+// CompareModules lists modules that were added, removed or updated, or whose code
+// has another size, the largest growth first.
+func CompareModules(old, new []Module) []ModuleChange {
+	changes := map[string]*ModuleChange{}
+	at := func(path string) *ModuleChange {
+		if changes[path] == nil {
+			changes[path] = &ModuleChange{Path: path}
+		}
+		return changes[path]
+	}
+	for _, m := range old {
+		c := at(m.Path)
+		c.Old, c.CodeBytes = cmp.Or(m.Version, unversioned), c.CodeBytes-m.CodeBytes
+	}
+	for _, m := range new {
+		c := at(m.Path)
+		c.New, c.CodeBytes = cmp.Or(m.Version, unversioned), c.CodeBytes+m.CodeBytes
+	}
+	var list []ModuleChange
+	for _, c := range changes {
+		if c.Old != c.New || c.CodeBytes != 0 {
+			list = append(list, *c)
+		}
+	}
+	slices.SortFunc(list, func(a, b ModuleChange) int {
+		return cmp.Or(cmp.Compare(b.CodeBytes, a.CodeBytes), cmp.Compare(a.Path, b.Path))
+	})
+	return list
+}
+
+// unversioned is the version of a module that has none: the main one, or one
+// replaced by a folder.
+const unversioned = "(devel)"
