@@ -42,7 +42,7 @@ type runFlags struct {
 	reference bool
 }
 
-// define makes the flags known, each with its default.
+// define makes the flags of run known, each with its default.
 func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.outputs, "outputs", nil, "outputs `file` of cdk deploy; repeatable (default: the local executor)")
 	flags.StringArrayVar(&f.stacks, "stack", nil, "deployed stack of this `name`, by CloudFormation instead of an outputs file; repeatable")
@@ -50,11 +50,20 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.region, "region", "", "AWS `Region` (default: that of the outputs, or as the AWS CLI finds it)")
 	flags.BoolVar(&f.yes, "yes", false, "measure on AWS without asking whether the account is the right one")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be called, how long it would take and what it would cost, and stop")
-	flags.StringArrayVar(&f.targets, "target", nil, "measure only the target of this `name`, Stack/Name or Name; repeatable")
-	flags.StringArrayVarP(&f.context, "context", "c", nil, "CDK context for the local executor's synth, `key=value`; repeatable")
 	flags.BoolVar(&f.noBuild, "no-build", false, "use the assembly of the last local run instead of a new synth")
 	flags.BoolVar(&f.invoke, "invoke", false, "send requests to the function itself by Lambda's Invoke, not through its API")
 	flags.BoolVar(&f.recycleProvisioned, "recycle-provisioned", false, "recycle targets with provisioned concurrency too, and wait each time until AWS has provisioned it anew")
+	flags.StringVar(&f.against, "against", "", "compare with this base, measured by turns: a git `ref`, or with --outputs another outputs file, with --stack another stack")
+	flags.BoolVar(&f.json, "json", false, "print the summary as JSON instead of a table")
+	flags.BoolVar(&f.reference, "reference", false, "show the reference function's published samples beside the results")
+	f.defineMeasuring(flags)
+}
+
+// defineMeasuring makes those known that say what is requested of what is here, how
+// often, and what is kept of it.
+func (f *runFlags) defineMeasuring(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.targets, "target", nil, "measure only the target of this `name`, Stack/Name or Name; repeatable")
+	flags.StringArrayVarP(&f.context, "context", "c", nil, "CDK context for the local executor's synth, `key=value`; repeatable")
 	flags.IntVar(&f.burst, "burst", 5, "simultaneous requests a round")
 	flags.IntVar(&f.rounds, "rounds", 20, "rounds")
 	flags.IntVar(&f.samples, "samples", 0, "cold starts a target, instead of --rounds")
@@ -64,13 +73,10 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.method, "method", "", "HTTP `method` (default: the target's route)")
 	flags.StringArrayVar(&f.headers, "header", nil, "request header, `'Name: value'`; repeatable")
 	flags.StringVar(&f.body, "body", "", "request body as `text`, or @FILE")
-	flags.StringVar(&f.against, "against", "", "compare with this base, measured by turns: a git `ref`, or with --outputs another outputs file, with --stack another stack")
 	flags.StringVar(&f.until, "until", "", "go on until the interval is this narrow, `±share`, or --rounds (then by default 80) is reached")
 	f.judgement.define(flags)
 	flags.StringArrayVar(&f.labels, "label", nil, "tag for the results, `key=value`; repeatable")
 	flags.StringVar(&f.results, "results", "", "folder for results (default: results beside cdk.json, or here)")
-	flags.BoolVar(&f.json, "json", false, "print the summary as JSON instead of a table")
-	flags.BoolVar(&f.reference, "reference", false, "show the reference function's published samples beside the results")
 }
 
 // mostRounds is how many a run may take until its interval is narrow enough, if

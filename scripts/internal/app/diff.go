@@ -15,11 +15,12 @@ import (
 
 // StackDiff is what `cdk diff` says of one stack.
 type StackDiff struct {
-	Stack string
-	State StackState
+	Stack string     `json:"stack"`
+	State StackState `json:"state"`
 	// Security is what it says of permissions and security groups, Text the rest.
 	// Both are plain text, empty where nothing differs.
-	Security, Text string
+	Security string `json:"security,omitempty"`
+	Text     string `json:"text,omitempty"`
 }
 
 // StackState says whether a stack is on one side only.

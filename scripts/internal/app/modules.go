@@ -92,10 +92,11 @@ func readFunctions(name string) ([]gosym.Func, error) {
 
 // ModuleChange is a module that differs between two executables.
 type ModuleChange struct {
-	Path     string
-	Old, New string // versions; empty where it is not there
+	Path string `json:"path"`
+	Old  string `json:"old,omitempty"` // version; empty where it is not there
+	New  string `json:"new,omitempty"`
 	// CodeBytes is by how much the module's functions grew.
-	CodeBytes int64
+	CodeBytes int64 `json:"code_bytes"`
 }
 
 // CompareModules lists modules that were added, removed or updated, or whose code

@@ -65,6 +65,11 @@ func Planned(t dataset.Target, cold, warm int) Usage {
 	}
 }
 
+// PerMillion is what a million requests to a target cost that bill so much each.
+func PerMillion(t dataset.Target, billed time.Duration) float64 {
+	return Usage{Requests: 1e6, Billed: 1e6 * billed, Direct: t.Via == dataset.ViaInvoke, MemoryMB: t.MemoryMB, Architecture: t.Architecture}.USD()
+}
+
 // Measured is the usage of each target of a run, in the header's order, by what
 // REPORT lines say was billed. Requests that were never sent are not counted.
 func Measured(r *dataset.Run) []Usage {

@@ -1,6 +1,10 @@
 package stats
 
-import "github.com/coldcrank/coldcrank/scripts/internal/dataset"
+import (
+	"time"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+)
 
 // Side is one side of a comparison: what runs measured of one target. It keeps
 // numbers, not samples, so that a million of them fit.
@@ -10,7 +14,7 @@ type Side struct {
 
 	Counts `json:"burst"` // of the bursts
 
-	init, restore, durationCold, durationWarm, billedCold, memory Series
+	init, restore, durationCold, durationWarm, billedCold, billedWarm, memory Series
 }
 
 // Add takes a sample into account, if it is the side's target's and belongs to
@@ -26,6 +30,7 @@ func (s *Side) Add(x *dataset.Sample) {
 		s.addBurst(x)
 	case x.Phase == dataset.Warm && x.Outcome == dataset.WarmStart:
 		s.durationWarm.addNS(x.Round, x.DurationNS)
+		s.billedWarm.addNS(x.Round, x.BilledNS)
 	}
 }
 
@@ -50,3 +55,19 @@ func (s *Side) addBurst(x *dataset.Sample) {
 func (s *Side) verified() int { return verified(s.Target, s.Counts) }
 
 func (s *Side) lost() int64 { return int64(s.Failed + s.Throttled) }
+
+// Billed are the medians of what cold and warm requests billed, nil where nobody
+// said.
+func (s *Side) Billed() (cold, warm *time.Duration) {
+	return median(s.billedCold), median(s.billedWarm)
+}
+
+func median(s Series) *time.Duration {
+	if len(s.Values) == 0 {
+		return nil
+	}
+	return new(time.Duration(logsOf(s, map[int32]int32{}).median() * float64(time.Second)).Round(time.Microsecond))
+}
+
+// Deciding are the values that a verdict on the side rests on, in seconds.
+func (s *Side) Deciding() []float64 { return s.decides().series.Values }
