@@ -21,7 +21,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -121,18 +120,11 @@ func (t *Target) config(ctx context.Context) (aws.Config, error) {
 	}
 	return aws.Config{
 		Region:       t.Region,
-		HTTPClient:   httpClient(),
+		HTTPClient:   plainBodies{httpClient()},
 		BaseEndpoint: aws.String(x.Endpoint),
 		Credentials:  credentials.NewStaticCredentialsProvider(x.Name, x.Name, ""),
 	}, nil
 }
-
-// answerLimit bounds one attempt at a call, to the last byte of its answer. The
-// SDK sets no bound of its own: an endpoint that takes a connection and says
-// nothing would hold a run for ever.
-const answerLimit = 30 * time.Second
-
-func httpClient() aws.HTTPClient { return awshttp.NewBuildableClient().WithTimeout(answerLimit) }
 
 // awsConfig is the SDK's own configuration, with a profile and a Region where
 // they are not empty.
@@ -148,6 +140,7 @@ func awsConfig(ctx context.Context, profile, region string) (aws.Config, error) 
 	if cfg.Region == "" {
 		return aws.Config{}, fmt.Errorf("AWS configuration: %w", ErrNoRegion)
 	}
+	cfg.HTTPClient = plainBodies{cfg.HTTPClient} // only now: AWS_CA_BUNDLE wants the SDK's own client
 	return cfg, nil
 }
 

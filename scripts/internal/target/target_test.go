@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
@@ -354,21 +353,5 @@ func TestSignWithoutCredentials(t *testing.T) {
 	}
 	if err := found[0].Sign(t.Context(), r, nil, time.Now()); err == nil || !strings.HasPrefix(err.Error(), "sign: ") {
 		t.Errorf("got %v, want an error of signing", err)
-	}
-}
-
-// The SDK waits for an answer for ever; a run does not.
-func TestCallsAreBounded(t *testing.T) {
-	t.Setenv("AWS_REGION", "eu-north-1")
-	onLocal := &Target{Target: outputs.Target{URL: "http://127.0.0.1:1", Region: "eu-north-1"}, Executor: &outputs.Executor{Name: "local", Endpoint: "http://127.0.0.1:1"}}
-	for _, target := range []*Target{onLocal, {}} {
-		cfg, err := target.config(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		client, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
-		if !ok || client.GetTimeout() != answerLimit {
-			t.Errorf("executor %s: the client is %T without the limit", target.ExecutorName(), cfg.HTTPClient)
-		}
 	}
 }
