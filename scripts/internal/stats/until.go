@@ -1,6 +1,9 @@
 package stats
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Until is the rule by which a run of two sides that take turns goes on until its
 // interval is narrow enough: after some rounds it looks, and only then.
@@ -33,10 +36,15 @@ func (u Until) Reached(s Shift) bool {
 // ReachedBy reports the same of one side that is compared with nothing: of the
 // interval of its median.
 func (u Until) ReachedBy(s *Side) bool {
-	var values []time.Duration
-	for _, v := range s.decides().series.Values {
-		values = append(values, time.Duration(v*float64(time.Second)))
-	}
-	d := Distribute(values)
+	d := Distribute(durations(s.decides().series.Values))
 	return d.MedianHigh != nil && float64(*d.MedianHigh-*d.MedianLow)/2 <= u.Goal*float64(d.P50)
+}
+
+// durations turns seconds into times.
+func durations(seconds []float64) []time.Duration {
+	times := make([]time.Duration, len(seconds))
+	for i, v := range seconds {
+		times[i] = time.Duration(math.Round(v * float64(time.Second)))
+	}
+	return times
 }

@@ -1,0 +1,80 @@
+package stats
+
+import (
+	"slices"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+)
+
+// History is what runs say of one target over time.
+type History struct {
+	Key     string  `json:"target"`  // Stack/Name
+	Measure string  `json:"measure"` // what a verdict on the target rests on: "Init Duration", …
+	Points  []Point `json:"points"`  // a run each, the oldest first
+}
+
+// Point is what one run says.
+type Point struct {
+	Side *Side `json:"side"` // its target's and run's tags
+
+	// Median of the measure in seconds, and its 95 % interval; nil where the run
+	// has too few values.
+	N      int       `json:"n"`
+	Median *float64  `json:"median,omitempty"`
+	Range  *Interval `json:"interval,omitempty"` // in seconds
+
+	// Change is what has changed from the point before on, held against all runs
+	// since the change before; nil where nothing has.
+	Change *Shift `json:"change,omitempty"`
+}
+
+// Histories groups sides by target, in the order in which each target is first
+// seen. Only what is comparable makes one history: sides that differ in executor,
+// platform, machine, settings, memory, way or start type (Between) make several.
+func Histories(sides []*Side) []History {
+	var all []History
+	for _, s := range sides {
+		i := slices.IndexFunc(all, func(h History) bool {
+			first := h.Points[0].Side
+			return sameTarget(first.Target, s.Target) && Between(first, s) == nil
+		})
+		if i < 0 {
+			i = len(all)
+			all = append(all, History{Key: s.Target.Stack + "/" + s.Target.Name, Measure: s.decides().name})
+		}
+		all[i].Points = append(all[i].Points, s.point())
+	}
+	for i := range all {
+		slices.SortStableFunc(all[i].Points, func(a, b Point) int {
+			return a.Side.Header.Started.Compare(b.Side.Header.Started)
+		})
+	}
+	return all
+}
+
+// sameTarget holds also for the base of a comparison, whose key has a ref.
+func sameTarget(a, b dataset.Target) bool { return a.Stack == b.Stack && a.Name == b.Name }
+
+func (s *Side) point() Point {
+	d := Distribute(durations(s.decides().series.Values))
+	p := Point{Side: s, N: d.N}
+	if d.N > 0 {
+		p.Median = new(d.P50.Seconds())
+	}
+	if d.MedianLow != nil {
+		p.Range = &Interval{d.MedianLow.Seconds(), d.MedianHigh.Seconds()}
+	}
+	return p
+}
+
+// Sides returns what a run measured, a side for each target of its header.
+func Sides(run *dataset.Run) []*Side {
+	sides := make([]*Side, len(run.Header.Targets))
+	for i, t := range run.Header.Targets {
+		sides[i] = &Side{Header: run.Header, Target: t}
+		for _, x := range run.Samples {
+			sides[i].Add(x)
+		}
+	}
+	return sides
+}
