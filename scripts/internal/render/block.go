@@ -34,7 +34,7 @@ func targetBlock(s stats.Summary, local bool) block {
 		title: s.Target.Key,
 		tags:  tags(s.Target),
 		cold:  headline(s),
-		lost:  [][]string{lost(s), later(s.AfterBurst), reasons(s.Errors)},
+		lost:  [][]string{lost(s), later(s.AfterBurst), reasons(s.Errors), billing(s.Misbilled)},
 		grid:  grid(s),
 		where: where(s, local),
 		sizes: sizes(s),
@@ -136,6 +136,13 @@ func reasons(errors []stats.Error) []string {
 		}
 	}
 	return reasons
+}
+
+func billing(m *stats.Misbilled) []string {
+	if m == nil {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d of %d billed otherwise than Init + Duration, rounded up: the first %s ms for %s ms", m.N, m.Of, ms(&m.Billed), ms(&m.Expected))}
 }
 
 func grid(s stats.Summary) []measure {

@@ -44,7 +44,7 @@ func answer(round, index int, p dataset.Phase, o dataset.Outcome, init *int64, d
 	s := &dataset.Sample{
 		Target: "Coldcrank/Health", Round: round, Phase: p, Index: index, Outcome: o,
 		SentNS: new(int64(1e9)), Status: 200, Protocol: "HTTP/1.1", Bytes: 7,
-		InitNS: init, DurationNS: &duration, BilledNS: new(duration), MaxMemoryUsedMB: new(11),
+		InitNS: init, DurationNS: &duration, MaxMemoryUsedMB: new(11),
 	}
 	total := duration + 3e5
 	if init != nil {
@@ -52,6 +52,6 @@ func answer(round, index int, p dataset.Phase, o dataset.Outcome, init *int64, d
 	}
 	s.DoneNS = new(*s.SentNS + total)
 	s.ResponseLatencyMS, s.IntegrationLatencyMS = new(float64(total-150_000)/1e6), new(float64(total-200_000)/1e6)
-	s.BilledNS = new((total + 999_999) / 1_000_000 * 1_000_000)
+	s.BilledNS = new((total - 3e5 + 999_999) / 1_000_000 * 1_000_000)
 	return s
 }

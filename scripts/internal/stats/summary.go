@@ -49,6 +49,9 @@ type Summary struct {
 	// sample's belongs to the requests before it too.
 	MaxMemoryUsedMB *int `json:"max_memory_used_mb,omitempty"`
 
+	// Misbilled is nil where Billed Duration is what it should be.
+	Misbilled *Misbilled `json:"misbilled,omitempty"`
+
 	// Errors are the reasons of Failed and Throttled in both phases, the most
 	// frequent first.
 	Errors []Error `json:"errors,omitempty"`
@@ -156,6 +159,7 @@ func summarize(t dataset.Target, samples []*dataset.Sample) Summary {
 	sum.RestoreBurst = Distribute(restored)
 	sum.LayoutCold, sum.LayoutWarm = layout(cold.parts), layout(warm.parts)
 	sum.Errors = errorsOf(samples)
+	sum.Misbilled = misbilled(t, samples)
 	return sum
 }
 
