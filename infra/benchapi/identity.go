@@ -68,7 +68,8 @@ func (a *API) addOutputs(stack awscdk.Stack, scope constructs.Construct, p Props
 			output{outputs.URL, a.URL},
 			output{outputs.Route, &p.Route},
 			output{outputs.AccessLogs, a.AccessLogs.LogGroupName()},
-			output{outputs.Auth, new(string(p.Auth))})
+			output{outputs.Auth, new(string(p.Auth))},
+			output{outputs.BurstLimit, new(strconv.Itoa(p.BurstLimit))})
 	}
 	for _, o := range values {
 		out := awscdk.NewCfnOutput(scope, new(string(o.field)), &awscdk.CfnOutputProps{Value: o.value})

@@ -55,6 +55,7 @@ type Target struct {
 	MemoryMB     int // 0 where the file does not say
 	Architecture string
 	Auth         string
+	BurstLimit   int // requests at once that the API's stage admits; 0 where the file does not say
 	Region       string
 }
 
@@ -215,14 +216,20 @@ func (f *File) readTarget(stack, name string, values map[Field]string) {
 		DeploymentID: values[DeploymentID], Architecture: values[Architecture],
 		Auth: values[Auth], Region: values[Region],
 	}
-	if s, ok := values[MemorySize]; ok {
-		mb, err := strconv.Atoi(s)
-		if err != nil || mb <= 0 {
-			f.Warnings = append(f.Warnings, Warning{stack, LogicalID(name, MemorySize), fmt.Sprintf("%q is no size in MB", s)})
-		} else {
-			t.MemoryMB = mb
+	number := func(field Field, what string) int {
+		s, ok := values[field]
+		if !ok {
+			return 0
 		}
+		n, err := strconv.Atoi(s)
+		if err != nil || n <= 0 {
+			f.Warnings = append(f.Warnings, Warning{stack, LogicalID(name, field), fmt.Sprintf("%q is no %s", s, what)})
+			return 0
+		}
+		return n
 	}
+	t.MemoryMB = number(MemorySize, "size in MB")
+	t.BurstLimit = number(BurstLimit, "number of requests")
 	f.Targets = append(f.Targets, t)
 }
 

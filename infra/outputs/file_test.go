@@ -27,6 +27,7 @@ func values(name string) map[string]any {
 		LogicalID(name, MemorySize):   "512",
 		LogicalID(name, Architecture): "arm64",
 		LogicalID(name, Auth):         AuthIAM,
+		LogicalID(name, BurstLimit):   "1000",
 		LogicalID(name, Region):       "eu-west-1",
 	}
 }
@@ -37,7 +38,7 @@ func target(stack, name string) Target {
 		URL:   "https://abc.execute-api.eu-west-1.amazonaws.com/health",
 		Route: "GET /health", FunctionName: "stack-fn-1", Alias: "bench", Version: "7",
 		FunctionLogs: "/coldcrank/fn", AccessLogs: "/aws/vendedlogs/access",
-		DeploymentID: "4f0c2a", MemoryMB: 512, Architecture: "arm64", Auth: AuthIAM, Region: "eu-west-1",
+		DeploymentID: "4f0c2a", MemoryMB: 512, Architecture: "arm64", Auth: AuthIAM, BurstLimit: 1000, Region: "eu-west-1",
 	}
 }
 
@@ -172,6 +173,12 @@ func TestRead(t *testing.T) {
 			file:     map[string]any{"Bench": merged(values("Orders"), map[string]any{"OrdersMemorySize": "-1"})},
 			targets:  []Target{func() Target { w := target("Bench", "Orders"); w.MemoryMB = 0; return w }()},
 			warnings: []string{`stack "Bench", output "OrdersMemorySize": "-1" is no size in MB`},
+		},
+		{
+			name:     "a burst limit that is none",
+			file:     map[string]any{"Bench": merged(values("Orders"), map[string]any{"OrdersBurstLimit": "many"})},
+			targets:  []Target{func() Target { w := target("Bench", "Orders"); w.BurstLimit = 0; return w }()},
+			warnings: []string{`stack "Bench", output "OrdersBurstLimit": "many" is no number of requests`},
 		},
 		{
 			name:     "a stack that is no object",
@@ -331,7 +338,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		for _, target := range got.Targets {
-			if target.Name == "" || target.FunctionName == "" || target.Alias == "" || target.FunctionLogs == "" || target.MemoryMB < 0 {
+			if target.Name == "" || target.FunctionName == "" || target.Alias == "" || target.FunctionLogs == "" || target.MemoryMB < 0 || target.BurstLimit < 0 {
 				t.Errorf("cannot be measured: %+v", target)
 			}
 		}

@@ -32,6 +32,7 @@ const (
 	MemorySize   Field = "MemorySize"   // MB
 	Architecture Field = "Architecture" // arm64 or x86_64
 	Auth         Field = "Auth"         // AuthIAM or AuthNone
+	BurstLimit   Field = "BurstLimit"   // requests at once that the API's stage admits
 	Region       Field = "Region"       // the stack's Region
 )
 
@@ -44,7 +45,7 @@ const (
 // fields lists every field of a target, in the order in which people read them.
 var fields = []Field{
 	URL, Route, FunctionName, Alias, Version, FunctionLogs, AccessLogs,
-	DeploymentID, MemorySize, Architecture, Auth, Region,
+	DeploymentID, MemorySize, Architecture, Auth, BurstLimit, Region,
 }
 
 // maxLogicalID is CloudFormation's limit on the length of a logical id.

@@ -51,8 +51,8 @@ type Account struct {
 // It returns the accounts, each once, and everything that it finds: where
 // credentials do not work that alone, of each target there. Permissions are
 // tried by the calls that only read; of those that change something nothing is
-// known before. What the stage of an API admits is not looked at: it would need
-// the permission to read the whole API.
+// known before. What the stage of an API admits is known by the outputs alone: to
+// ask AWS would need the permission to read the whole API.
 //
 // Findings say nothing where ctx was done meanwhile.
 func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Account, findings []Finding) {
@@ -79,6 +79,7 @@ func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Ac
 		c := &check{Target: t, subject: t.String()}
 		c.function(ctx, need)
 		c.concurrency(ctx, need, account.unreserved)
+		c.stage(need)
 		c.logs(ctx)
 		findings = append(findings, c.findings...)
 	}
@@ -155,5 +156,14 @@ func (c *check) concurrency(ctx context.Context, need Need, unreserved *int) {
 		c.fail(fmt.Sprintf("use --burst %d, or raise it", *limit), "a burst of %d is more than %s, %d: requests would be throttled", need.Burst, whose, *limit)
 	case need.Burst > scaling:
 		c.warn(fmt.Sprintf("use --burst %d", scaling), "a burst of %d is more than the %d environments that Lambda adds in ten seconds: requests may be throttled", need.Burst, scaling)
+	}
+}
+
+// stage holds the burst against what the stage of the API admits at once (API
+// Gateway Developer Guide, "Throttle requests to your HTTP APIs").
+func (c *check) stage(need Need) {
+	if limit := c.BurstLimit; !c.Direct && limit > 0 && need.Burst > limit {
+		c.fail(fmt.Sprintf("use --burst %d, or give the construct a larger BurstLimit and deploy", limit),
+			"a burst of %d is more than the %d requests at once that its API admits: the others would be answered with 429", need.Burst, limit)
 	}
 }
