@@ -66,9 +66,18 @@ func (r *Recycler) firstAlias(ctx context.Context) (first aliasState, err error)
 }
 
 // moveAlias leads the alias, which must be as the run left it, to a version of
-// the run's and nowhere else.
+// the run's and nowhere else. What it shows once more of an earlier move is waited
+// for: what was read first need not be what is read next where several answer
+// (Lambda Developer Guide says nothing of it; weights that come and go are
+// observed, see firstAlias).
 func (r *Recycler) moveAlias(ctx context.Context, version string) error {
-	now, revision, err := r.readAlias(ctx)
+	var now aliasState
+	var revision *string
+	begun := time.Now()
+	err := r.poll(ctx, "alias "+r.target.Alias, func() (done bool, err error) {
+		now, revision, err = r.readAlias(ctx)
+		return now.equal(r.alias) || !r.earlier(now) || time.Since(begun) >= r.target.Settle, err
+	})
 	if err != nil {
 		return err
 	}
@@ -76,6 +85,15 @@ func (r *Recycler) moveAlias(ctx context.Context, version string) error {
 		return r.wrap("read the alias", ErrChanged)
 	}
 	return r.setAlias(ctx, aliasState{version: version, description: now.description}, revision)
+}
+
+// earlier reports whether the alias leads only to where the run found it or has led
+// it, as on the way of an earlier move.
+func (r *Recycler) earlier(now aliasState) bool {
+	before := aliasState{version: r.entry.Before.AliasVersion, weights: r.entry.Before.AliasWeights}
+	known := append(before.versions(), r.entry.Created...)
+	return now.description == r.alias.description &&
+		!slices.ContainsFunc(now.versions(), func(v string) bool { return !slices.Contains(known, v) })
 }
 
 // setAlias changes the alias and waits until it answers so, without transient

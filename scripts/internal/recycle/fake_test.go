@@ -59,6 +59,8 @@ type plane struct {
 
 type config struct {
 	description, code, status, state string
+	memory                           int
+	password                         string // a variable of its environment
 	source                           string // of a version: the description that $LATEST had
 	revision                         string
 	looks                            int  // until it is settled
@@ -74,7 +76,7 @@ type alias struct {
 // newPlane is a function at version 1, with an alias on it.
 func newPlane(t *testing.T) *plane {
 	p := &plane{t: t, versions: map[int]*config{}, leftAt: map[string]time.Time{}, pageSize: 2, settle: 10 * time.Second}
-	p.latest = config{description: "orders", code: "c2hhMQ==", state: "Active", status: "Successful", revision: p.revision()}
+	p.latest = config{description: "orders", code: "c2hhMQ==", memory: 512, password: secret, state: "Active", status: "Successful", revision: p.revision()}
 	p.deploy("")
 	p.alias = alias{version: "1", description: "the benchmark's", revision: p.revision()}
 	return p
@@ -370,8 +372,8 @@ func (p *plane) config(version string, c *config) map[string]any {
 	}
 	return map[string]any{
 		"FunctionName": "orders", "FunctionArn": p.arn, "Version": version, "Description": c.description, "CodeSha256": c.code,
-		"RevisionId": c.revision, "State": c.state, "LastUpdateStatus": c.status,
-		"Environment": map[string]any{"Variables": map[string]string{"PASSWORD": secret}},
+		"RevisionId": c.revision, "State": c.state, "LastUpdateStatus": c.status, "MemorySize": c.memory,
+		"Environment": map[string]any{"Variables": map[string]string{"PASSWORD": c.password}},
 	}
 }
 

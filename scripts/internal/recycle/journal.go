@@ -73,12 +73,17 @@ func NewJournal(dir, run string, started time.Time) *Journal {
 // File is the journal's name.
 func (j *Journal) File() string { return j.file }
 
-// change applies f and writes the whole journal: to a temporary name, synced,
-// renamed. The file is at every moment either the old or the new one.
+// change applies f and writes the journal.
 func (j *Journal) change(f func(*journalData)) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	f(&j.data)
+	return j.write()
+}
+
+// write writes the whole journal: to a temporary name, synced, renamed. The file is
+// at every moment either the old or the new one. j.mu is held.
+func (j *Journal) write() error {
 	data, err := json.MarshalIndent(j.data, "", "  ")
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -103,7 +108,7 @@ func (j *Journal) change(f func(*journalData)) error {
 		err = os.Rename(temporary, j.file)
 	}
 	if err != nil {
-		return fmt.Errorf("journal: %w", errors.Join(err, w.Close()))
+		return fmt.Errorf("journal: %w", errors.Join(err, w.Close(), os.Remove(temporary)))
 	}
 	old := j.held
 	j.held = w
@@ -173,21 +178,21 @@ func (j *Journal) add(e *entry) error {
 	return err
 }
 
-// done removes an entry, and with the last one the file.
+// done removes an entry, and with the last one the file. Targets of a run are put
+// back at the same time: who is the last is decided once.
 func (j *Journal) done(e *entry) error {
 	j.mu.Lock()
-	last := len(j.data.Entries) == 1 && j.data.Entries[0] == e
-	if last {
-		j.data.drop(e)
+	defer j.mu.Unlock()
+	j.data.drop(e)
+	if len(j.data.Entries) > 0 {
+		return j.write()
 	}
-	j.mu.Unlock()
-	if !last {
-		return j.change(func(d *journalData) { d.drop(e) })
-	}
-	if err := os.Remove(j.file); err != nil {
+	held := j.held
+	j.held = nil
+	if err := errors.Join(os.Remove(j.file), closeHeld(held)); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return j.Close()
+	return nil
 }
 
 func (d *journalData) drop(e *entry) {

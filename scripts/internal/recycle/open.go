@@ -172,7 +172,7 @@ func (e *entry) same(other *entry) bool {
 // qualifier. A Region becomes part of a host name: no dot, no slash.
 var (
 	runID        = regexp.MustCompile(`^[0-9a-z]{1,64}$`)
-	targetName   = regexp.MustCompile(`^[^/\pC]+/[^/\pC]+$`)
+	targetName   = regexp.MustCompile(`^[^/\pC]+/[^/@\pC]+(@[^\pC]+)?$`) // of the base of a comparison with its git ref
 	regionName   = regexp.MustCompile(`^[a-z0-9]{1,20}(-[a-z0-9]{1,20})*$`)
 	functionName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,140}$`)
 	functionARN  = regexp.MustCompile(`^(arn:[a-zA-Z0-9_:$-]{1,300})?$`)

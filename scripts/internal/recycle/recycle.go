@@ -47,7 +47,8 @@ type Recycler struct {
 	journal *Journal
 	entry   *entry
 
-	codeSHA256  string     // of the code that the run measures
+	codeSHA256  string // of the code that the run measures
+	measured    fingerprint
 	description string     // of $LATEST after our last change
 	alias       aliasState // after our last change
 	rounds      int        // recycles begun so far
@@ -77,7 +78,7 @@ func Begin(ctx context.Context, t *target.Target, j *Journal) (*Recycler, error)
 	if err != nil {
 		return nil, err
 	}
-	r.codeSHA256, r.description = aws.ToString(fn.CodeSha256), aws.ToString(fn.Description)
+	r.codeSHA256, r.measured, r.description = aws.ToString(fn.CodeSha256), fingerprintOf(fn), aws.ToString(fn.Description)
 	if run, ok := MarkedBy(r.description); ok {
 		return nil, r.unfinished(run)
 	}
@@ -189,18 +190,24 @@ func (r *Recycler) mark(ctx context.Context, description string) (revision strin
 	if err != nil {
 		return "", err
 	}
-	if now := aws.ToString(fn.Description); now != r.description || aws.ToString(fn.CodeSha256) != r.codeSHA256 {
+	if now := aws.ToString(fn.Description); now != r.description || !r.measures(fn) {
 		return "", r.changed("read the function", now)
 	}
 	fn, err = r.describe(ctx, fn, description)
 	if err != nil {
 		return "", err
 	}
-	if aws.ToString(fn.CodeSha256) != r.codeSHA256 {
+	if !r.measures(fn) {
 		return "", r.wrap("read the function again", ErrChanged)
 	}
 	r.description = description
 	return aws.ToString(fn.RevisionId), nil
+}
+
+// measures reports whether the function has the code and the configuration that
+// the run measures.
+func (r *Recycler) measures(fn *lambda.GetFunctionConfigurationOutput) bool {
+	return aws.ToString(fn.CodeSha256) == r.codeSHA256 && fingerprintOf(fn) == r.measured
 }
 
 // describe changes the description of $LATEST, which was just read, waits until

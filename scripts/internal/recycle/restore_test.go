@@ -77,6 +77,12 @@ func TestChanged(t *testing.T) {
 		{"code",
 			func(p *plane) { p.latest.code = "dGhlaXJz" },
 			func(p *plane) { p.latest.code = "dGhlaXJz" }},
+		{"memory",
+			func(p *plane) { p.latest.memory = 1024 },
+			func(p *plane) { p.latest.memory = 1024 }},
+		{"a variable of the environment",
+			func(p *plane) { p.latest.password = "theirs" },
+			func(p *plane) { p.latest.password = "theirs" }},
 		{"alias to another version",
 			func(p *plane) { p.alias.version = "1" },
 			func(p *plane) {}},
@@ -141,7 +147,7 @@ func TestChanged(t *testing.T) {
 				if got, want := p.state(), wanted.state(); got != want {
 					t.Errorf("left:\n%s\nwant:\n%s", got, want)
 				}
-				asBefore := test.name == "code" || test.name == "alias to another version"
+				asBefore := slices.Contains([]string{"code", "memory", "a variable of the environment", "alias to another version"}, test.name)
 				if asBefore != (err == nil) || err != nil && !errors.Is(err, ErrChanged) {
 					t.Errorf("restore: %v", err)
 				}
