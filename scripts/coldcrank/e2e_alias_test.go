@@ -36,9 +36,13 @@ type laggingAlias struct {
 	mu      sync.Mutex
 	moved   time.Time // when the last move was asked for
 	to, old string
+	first   string // where it leads before the run
 	text    string // the alias's description
 	done    chan struct{}
 	early   []string // versions that were to be deleted while they answered
+	deleted []string // while the run went on
+
+	settling int // looks at the alias that still show a deployment's move
 }
 
 func (l *laggingAlias) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -51,6 +55,9 @@ func (l *laggingAlias) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			l.mu.Lock()
 			if time.Since(l.moved) < aliasLag && version == l.old || version == l.to {
 				l.early = append(l.early, version)
+			}
+			if l.to != l.first {
+				l.deleted = append(l.deleted, version)
 			}
 			l.mu.Unlock()
 		}
@@ -102,18 +109,33 @@ func (l *laggingAlias) answer(w http.ResponseWriter) bool {
 		return false
 	default:
 		if l.done == nil {
-			return false
+			return l.answerSettling(w)
 		}
 	}
 	body := map[string]any{"Name": l.p.alias, "FunctionVersion": l.to, "Description": l.text, "RevisionId": "moving"}
 	if time.Since(l.moved) < aliasWeights {
 		body["RoutingConfig"] = map[string]any{"AdditionalVersionWeights": map[string]float64{l.old: 0.5}}
 	}
+	l.write(w, body)
+	return true
+}
+
+// answerSettling tells of the alias as the deployment before the run has moved it.
+func (l *laggingAlias) answerSettling(w http.ResponseWriter) bool {
+	if l.settling == 0 {
+		return false
+	}
+	l.settling--
+	l.write(w, map[string]any{"Name": l.p.alias, "FunctionVersion": l.first, "RevisionId": "settling",
+		"RoutingConfig": map[string]any{"AdditionalVersionWeights": map[string]float64{"9999": 0.5}}})
+	return true
+}
+
+func (l *laggingAlias) write(w http.ResponseWriter, body map[string]any) {
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(body); err != nil {
 		l.t.Errorf("answer: %v", err)
 	}
-	return true
 }
 
 // TestLaggingAlias measures behind an alias that lags, with the pace of AWS: what
@@ -130,13 +152,13 @@ func TestLaggingAlias(t *testing.T) {
 		t.Fatal(err)
 	}
 	proxy := startFaultProxy(t, p.executor.Endpoint())
-	front := &laggingAlias{t: t, p: p, next: proxy}
+	front := &laggingAlias{t: t, p: p, next: proxy, first: aws.ToString(original.FunctionVersion), settling: 3}
 	s := httptest.NewServer(front)
 	t.Cleanup(s.Close)
 	file := p.outputs(t, s.URL)
 	withoutExecutor(t, file)
 	v := startDeployed(t, s.URL, file)
-	v.cmd.Args = append(v.cmd.Args, "--yes", "--warm", "120", "--patience", "20s")
+	v.cmd.Args = append(v.cmd.Args, "--yes", "--rounds", "9", "--warm", "120", "--patience", "20s")
 	var mu sync.Mutex
 	journals := 0
 	proxy.passed = func(faultCall) {
@@ -164,14 +186,17 @@ func TestLaggingAlias(t *testing.T) {
 	v.start(t)
 	v.wait(t, 2*time.Minute)
 	said := v.stderr.String()
-	if v.code() != exitInconclusive || !strings.Contains(said, "0 of 4 cold starts verified") || !strings.Contains(said, putBack) {
+	if v.code() != exitInconclusive || !strings.Contains(said, "0 of 18 cold starts verified") || !strings.Contains(said, putBack) {
 		t.Errorf("exit code %d, and it said\n%s", v.code(), said)
 	}
 	p.asBefore(t, before)
 	front.mu.Lock()
 	defer front.mu.Unlock()
-	if front.early != nil || journals == 0 {
-		t.Errorf("versions %v were deleted while they answered; %d journals seen", front.early, journals)
+	if front.early != nil || journals == 0 || front.settling > 0 {
+		t.Errorf("versions %v were deleted while they answered; %d journals seen; %d looks did not show the move before the run", front.early, journals, front.settling)
+	}
+	if len(front.deleted) == 0 {
+		t.Error("no version was deleted before the end: the test shows nothing of it")
 	}
 	files, err := filepath.Glob(filepath.Join(v.results, "*.jsonl"))
 	if err != nil || len(files) != 1 {
@@ -196,10 +221,12 @@ func TestLaggingAlias(t *testing.T) {
 			t.Errorf("round %d, %s %d of version %s is %s, and the round's version %d", s.Round, s.Phase, s.Index, s.Version, s.Outcome, newest[s.Round])
 		}
 	}
-	if len(newest) != 2 || newest[1] == newest[2] {
-		t.Errorf("versions %v, want one a round", newest)
+	for round := 1; round <= 9; round++ {
+		if newest[round] == 0 || newest[round] == newest[round-1] {
+			t.Errorf("versions %v, want one a round", newest)
+		}
 	}
-	if table := must(t, runIn(t, v.temp, v.cmd.Env, command(t), "show", files[0])).stdout; !strings.Contains(table, "4 stale") {
+	if table := must(t, runIn(t, v.temp, v.cmd.Env, command(t), "show", files[0])).stdout; !strings.Contains(table, "18 stale") {
 		t.Errorf("%d stale, and the table says\n%s", stale, table)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -83,9 +84,31 @@ func TestE2ELocal(t *testing.T) {
 		})
 	}
 
+	t.Run("another deployment", func(t *testing.T) { anotherDeployment(t, first) })
 	t.Run("by Invoke", byInvoke)
 	t.Run("100 ms later", laterIsWarm)
 	t.Run("secrets", secretsStayOut)
+}
+
+// anotherDeployment: new code is another deployment of the same target. Its logs
+// are text, where the first deployment's are JSON.
+func anotherDeployment(t *testing.T, first report) {
+	dir := changedApp(t)
+	file := filepath.Join(dir, "infra", "benchapi", "function.go")
+	code := strings.NewReplacer("awslambda.LoggingFormat_JSON", "awslambda.LoggingFormat_TEXT", "SystemLogLevelV2:             p.SystemLogLevel,", "", "ApplicationLogLevelV2:        awslambda.ApplicationLogLevel_INFO,", "").Replace(string(readFile(t, file)))
+	if err := os.WriteFile(file, []byte(code), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	second := allCold(t, run(t, dir, nil, shared.command, "run", "--rounds", "3", "--json"), 1)
+	if a, b := first.Header.Targets[0], second.Header.Targets[0]; a.DeploymentID == b.DeploymentID || a.CodeSHA256 == b.CodeSHA256 || a.Key != b.Key {
+		t.Errorf("%s: deployment %s, then %s; code %s, then %s", b.Key, a.DeploymentID, b.DeploymentID, a.CodeSHA256, b.CodeSHA256)
+	}
+	for _, s := range readRun(t, second.File).Samples {
+		checkSample(t, s)
+	}
+	if template := string(readFile(t, one(t, filepath.Join(dir, ".coldcrank", "assembly", "Coldcrank.template.json")))); !strings.Contains(template, `"LogFormat": "Text"`) {
+		t.Error("the logs were not text")
+	}
 }
 
 // byInvoke: the same cold starts without the API, from the answers' own tails.

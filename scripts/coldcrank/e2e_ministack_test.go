@@ -53,6 +53,18 @@ func TestE2EMiniStack(t *testing.T) {
 	client := lambda.New(lambda.Options{
 		Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	})
+	clean := func(when string) {
+		t.Helper()
+		diff := cdk(shared.app, "diff", "--app", assembly, "--fail")
+		if text := diff.stdout + diff.stderr; !strings.Contains(text, "Number of stacks with differences: 0") {
+			t.Errorf("cdk diff %s:\n%s", when, text)
+		}
+		drift := cdk(shared.app, "drift", "--app", assembly, "--fail")
+		if text := drift.stdout + drift.stderr; !strings.Contains(text, "Number of resources with drift: 0 ") {
+			t.Errorf("cdk drift %s:\n%s", when, text)
+		}
+	}
+	clean("before the run")
 	before := stateOf(t, client, target)
 	checkDryRun(t, env)
 	unasked := runIn(t, t.TempDir(), env, shared.command, "run", "--outputs", file)
@@ -83,14 +95,7 @@ func TestE2EMiniStack(t *testing.T) {
 		t.Errorf("before the run by Invoke\n%s\nafter it\n%s", before, after)
 	}
 
-	diff := cdk(shared.app, "diff", "--app", assembly, "--fail")
-	if text := diff.stdout + diff.stderr; !strings.Contains(text, "Number of stacks with differences: 0") {
-		t.Errorf("cdk diff after the run:\n%s", text)
-	}
-	drift := cdk(shared.app, "drift", "--app", assembly, "--fail")
-	if text := drift.stdout + drift.stderr; !strings.Contains(text, "Number of resources with drift: 0 ") {
-		t.Errorf("cdk drift after the run:\n%s", text)
-	}
+	clean("after the run")
 
 	// New code is another deployment of the same target.
 	changed := changedApp(t)

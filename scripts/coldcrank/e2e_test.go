@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/url"
@@ -107,10 +108,31 @@ func runIn(t *testing.T, dir string, env []string, program string, args ...strin
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
+	out := output{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+	keep(t, program, args, out)
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || ctx.Err() != nil) {
 		t.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, &stderr)
 	}
-	return output{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+	return out
+}
+
+// keep adds what a program printed to a file of the test's, in the folder that
+// COLDCRANK_E2E_OUTPUT names, for people to read afterwards.
+func keep(t *testing.T, program string, args []string, out output) {
+	t.Helper()
+	dir := os.Getenv("COLDCRANK_E2E_OUTPUT")
+	if dir == "" {
+		return
+	}
+	name, _, _ := strings.Cut(t.Name(), "/")
+	f, err := os.OpenFile(filepath.Join(dir, name+".txt"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fprintf(f, "$ %s %s\n%s%sexit code %d\n\n", filepath.Base(program), strings.Join(args, " "), out.stderr, out.stdout, out.code)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // must ends the test where the program ended with an error.
