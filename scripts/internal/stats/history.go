@@ -31,7 +31,8 @@ type Point struct {
 // Histories groups sides by target, in the order in which each target is first
 // seen. Only what is comparable makes one history: sides that differ in executor,
 // platform, machine, settings, memory, way or start type (Between) make several.
-func Histories(sides []*Side) []History {
+// What grows or shrinks by more than the threshold, 0.05 for 5 %, is a change.
+func Histories(sides []*Side, threshold float64) []History {
 	var all []History
 	for _, s := range sides {
 		i := slices.IndexFunc(all, func(h History) bool {
