@@ -52,8 +52,8 @@ type Shift struct {
 
 // Compare estimates the shift of the logarithms between two series by Hodges and
 // Lehmann's median of all pairwise differences ("Estimates of location based on
-// rank tests", 1963), and its interval by asking which shifts the rank statistic
-// of Mann and Whitney does not refute.
+// rank tests", 1963), and its interval by asking at each end which shifts the rank
+// statistic of Mann and Whitney does not refute.
 //
 // That statistic's variance is taken over rounds and not over samples: samples of
 // a round share its moment. For a shift θ every value has a placement, the share of the
@@ -90,8 +90,7 @@ func Compare(old, new Series, p Plan) Shift {
 	if tooFew(s.OldN, s.NewN, p.Confidence) {
 		return s
 	}
-	margin := max(r.margin(low, p.Confidence), r.margin(high, p.Confidence))
-	low, high = min(r.reach(0.5-margin, false), estimate), max(r.reach(0.5+margin, true), estimate)
+	low, high = min(r.end(low, p.Confidence, false), estimate), max(r.end(high, p.Confidence, true), estimate)
 	s.Interval = &Interval{math.Exp(low), math.Exp(high)}
 	s.decide(estimate, low, high)
 	return s
@@ -123,6 +122,8 @@ type ranks struct {
 	shared   bool // by both sides
 
 	perX, perY []float64 // scratch: a cluster's deviations
+
+	df, confidence, quantile float64 // the quantile that was asked for last
 }
 
 func newRanks(x, y logs, together bool) *ranks {
@@ -138,15 +139,31 @@ func newRanks(x, y logs, together bool) *ranks {
 	return r
 }
 
+// many values are worth a second goroutine.
+const many = 10_000
+
+// inParallel does both, at once where that is worth it.
+func inParallel(worth bool, a, b func()) {
+	if !worth {
+		a()
+		b()
+		return
+	}
+	var both sync.WaitGroup
+	both.Go(a)
+	b()
+	both.Wait()
+}
+
 // at is the share at a shift with its standard error and degrees of freedom.
 func (r *ranks) at(theta float64) (share, se, df float64) {
 	clear(r.perX)
 	clear(r.perY)
-	var both sync.WaitGroup
-	both.Go(func() { share = place(r.x, r.y, theta, r.perX) })
-	// Seen from the other side the shift goes back, and what was smaller is larger.
-	rest := place(r.y, r.x, -theta, r.perY)
-	both.Wait()
+	var rest float64
+	inParallel(len(r.x.values)+len(r.y.values) > many,
+		func() { share = place(r.x, r.y, theta, r.perX) },
+		// Seen from the other side the shift goes back, and what was smaller is larger.
+		func() { rest = place(r.y, r.x, -theta, r.perY) })
 	deviations(r.perX, r.x, share, 1)
 	deviations(r.perY, r.y, rest, -1)
 	if r.shared {
@@ -164,10 +181,13 @@ func (r *ranks) at(theta float64) (share, se, df float64) {
 	return share, math.Sqrt(vx + vy), (vx + vy) * (vx + vy) / (vx*vx/(kx-1) + vy*vy/(ky-1))
 }
 
-// margin is by how much the share may miss one half, as its error at a shift says.
-func (r *ranks) margin(theta, confidence float64) float64 {
-	_, se, df := r.at(theta)
-	return quantile((1+confidence)/2, df) * se
+// margin is by how much the share at a shift may miss one half by chance.
+func (r *ranks) margin(theta, confidence float64) (share, margin float64) {
+	share, se, df := r.at(theta)
+	if df != r.df || confidence != r.confidence {
+		r.df, r.confidence, r.quantile = df, confidence, quantile((1+confidence)/2, df)
+	}
+	return share, r.quantile * se
 }
 
 // place adds up, by cluster of a, the placements of a's values: for each the
@@ -211,22 +231,71 @@ func squares(v []float64) (sum float64) {
 // What is returned lies outside of that by less than precision, so that an interval
 // which ends at a difference holds it.
 func (r *ranks) reach(share float64, beyond bool) float64 {
+	a, b := r.bounds()
+	f := func(theta float64) float64 { return r.share(theta) - share }
+	return cross(f, a, b, -share, 1-share, beyond)
+}
+
+// bounds are shifts at which no pair is smaller, and all are.
+func (r *ranks) bounds() (a, b float64) {
 	n, m := len(r.x.values), len(r.y.values)
-	a, b := r.y.values[0]-r.x.values[n-1], r.y.values[m-1]-r.x.values[0]
+	a, b = r.y.values[0]-r.x.values[n-1], r.y.values[m-1]-r.x.values[0]
 	pad := 1e-9 * (1 + math.Abs(a) + math.Abs(b))
-	a, b = a-pad, b+pad // no pair is smaller, all are
-	fa, fb := -share, 1-share
-	// By turns the straight line through both ends, which is fast where many
-	// samples make the share smooth, and the middle, which is safe where it steps.
+	return a - pad, b + pad
+}
+
+// end is where, from a shift in the middle downwards or upwards, the share begins
+// to miss one half by more than its error at that same shift allows. The error is
+// not that in the middle: where the values of a round gather in one of two places,
+// the middle of all pairs may lie between the places, and the error there says
+// nothing of the error at the truth (simulated: the interval then held the truth in
+// 99 of 100 runs instead of 95).
+func (r *ranks) end(middle, confidence float64, up bool) float64 {
+	a, b := r.bounds()
+	sign := -1.0
+	if up {
+		sign = 1
+	}
+	// Above zero above the upper end, below zero below the lower.
+	f := func(theta float64) float64 {
+		share, margin := r.margin(theta, confidence)
+		return share - 0.5 - sign*margin
+	}
+	at := f(middle)
+	if sign*at >= 0 {
+		return middle
+	}
+	if up {
+		return cross(f, middle, b, at, 0.5, true)
+	}
+	return cross(f, a, middle, -0.5, at, false)
+}
+
+// cross is where f, below zero at a and above at b, passes zero; where it stands
+// still at zero, the beginning of that or, with beyond set, its end. What is
+// returned lies outside by less than precision.
+//
+// Where many samples make f smooth, the straight line through both ends finds it
+// fast (an end that stays twice counts half, the Illinois rule, and no step is
+// shorter than half of the precision, so that both ends close in); where f steps,
+// the middle each third time is safe.
+func cross(f func(float64) float64, a, b, fa, fb float64, beyond bool) float64 {
+	moved := 0 // -1: a, 1: b
 	for i := 0; b-a > precision; i++ {
 		c := (a + b) / 2
-		if line := a - fa*(b-a)/(fb-fa); i%2 == 0 && line > a && line < b {
-			c = line
+		if line := a - fa*(b-a)/(fb-fa); i%3 < 2 && line > a && line < b {
+			c = min(max(line, a+precision/2), b-precision/2)
 		}
-		if f := r.share(c) - share; f < 0 || beyond && f == 0 {
-			a, fa = c, f
+		if v := f(c); v < 0 || beyond && v == 0 {
+			if moved < 0 {
+				fb /= 2
+			}
+			a, fa, moved = c, v, -1
 		} else {
-			b, fb = c, f
+			if moved > 0 {
+				fa /= 2
+			}
+			b, fb, moved = c, v, 1
 		}
 	}
 	if beyond {

@@ -36,30 +36,57 @@ func TestRatioIsMedianOfAllPairs(t *testing.T) {
 	}
 }
 
-// The interval holds exactly the shifts whose share of smaller pairs differs from
-// one half by less than the error allows, computed here from the definition, pair
-// by pair.
+// The interval ends where the share of smaller pairs begins to differ from one half
+// by more than its error allows, computed here from the definition, pair by pair:
+// beyond an end it does, within it does not. Sides are small, of unequal size and
+// full of ties.
 func TestIntervalIsInverted(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for range 50 {
-		x := series(6, 4, func(int) float64 { return math.Exp(0.1 * rng.NormFloat64()) })
-		y := series(6, 4, func(int) float64 { return 1.1 * math.Exp(0.1*rng.NormFloat64()) })
-		for _, together := range []bool{true, false} {
-			s := Compare(x, y, Plan{Threshold: 0.05, Confidence: 0.95, Together: together})
-			low, high := middle(x, y)
-			_, below := definition(x, y, low-1e-7, together)
-			_, above := definition(x, y, high+1e-7, together)
-			margin := max(below, above)
-			for theta := math.Log(s.Interval.Low) - 0.02; theta < math.Log(s.Interval.High)+0.02; theta += 0.0007 {
-				share, _ := definition(x, y, theta, together)
-				refuted := math.Abs(share-0.5) > margin
-				in := math.Exp(theta) > s.Interval.Low && math.Exp(theta) < s.Interval.High
-				if refuted == in {
-					t.Fatalf("together %v: shift %v: refuted %v, in the interval %v: %v", together, math.Exp(theta), refuted, in, s.Interval)
-				}
+	draws := []func(scale float64) float64{
+		func(scale float64) float64 { return scale * math.Exp(0.1*rng.NormFloat64()) },
+		func(scale float64) float64 { return math.Round(scale * (20 + 3*rng.ExpFloat64())) },
+	}
+	ends := 0
+	for i := range 300 {
+		draw := draws[i%2]
+		x := series(2+rng.IntN(6), 3+rng.IntN(3), func(int) float64 { return draw(1) })
+		y := series(2+rng.IntN(6), 3+rng.IntN(3), func(int) float64 { return draw(1.1) })
+		together := len(distinct(x)) == len(distinct(y)) && rng.IntN(2) == 0
+		s := Compare(x, y, Plan{Threshold: 0.05, Confidence: 0.95, Together: together})
+		refuted := func(theta float64) bool {
+			share, margin := definition(x, y, theta, together)
+			return math.Abs(share-0.5) > margin+1e-12
+		}
+		middleLow, middleHigh := middle(x, y)
+		low, high := math.Log(s.Interval.Low), math.Log(s.Interval.High)
+		if !refuted(low-2e-7) || !refuted(high+2e-7) {
+			t.Fatalf("%d, together %v: %v does not reach to what is refuted", i, together, s.Interval)
+		}
+		// Where an end is that of the middle, there is nothing within.
+		if low < middleLow-1e-6 {
+			ends++
+			if refuted(low + 2e-7) {
+				t.Fatalf("%d, together %v: %v is too wide below", i, together, s.Interval)
+			}
+		}
+		if high > middleHigh+1e-6 {
+			ends++
+			if refuted(high - 2e-7) {
+				t.Fatalf("%d, together %v: %v is too wide above", i, together, s.Interval)
 			}
 		}
 	}
+	if ends < 400 {
+		t.Errorf("only %d ends of 600 beyond the middle", ends)
+	}
+}
+
+func distinct(s Series) map[int32]bool {
+	all := map[int32]bool{}
+	for _, r := range s.Rounds {
+		all[r] = true
+	}
+	return all
 }
 
 // middle are the two middle ones of all differences.
@@ -107,16 +134,22 @@ func definition(x, y Series, theta float64, together bool) (share, margin float6
 		}
 		py[y.Rounds[j]] += (q - share) / m
 	}
-	k := float64(len(px))
+	k, l := float64(len(px)), float64(len(py))
 	var both, vx, vy float64
 	for r := range px {
 		both += (px[r] + py[r]) * (px[r] + py[r]) * k / (k - 1)
-		vx, vy = vx+px[r]*px[r]*k/(k-1), vy+py[r]*py[r]*k/(k-1)
+		vx += px[r] * px[r] * k / (k - 1)
+	}
+	for r := range py {
+		vy += py[r] * py[r] * l / (l - 1)
 	}
 	if together {
 		return share, quantile(0.975, k-1) * math.Sqrt(both)
 	}
-	df := (vx + vy) * (vx + vy) / (vx*vx/(k-1) + vy*vy/(k-1))
+	if vx+vy == 0 {
+		return share, 0
+	}
+	df := (vx + vy) * (vx + vy) / (vx*vx/(k-1) + vy*vy/(l-1))
 	return share, quantile(0.975, df) * math.Sqrt(vx+vy)
 }
 
