@@ -21,6 +21,10 @@ import (
 // Text that a spreadsheet would take for a formula gets a ' before it, and
 // control characters are written as Go writes them, so that no record spans
 // two lines.
+//
+// Columns are those of the run, then of the target, of the sample, and the labels in
+// the order of their names; readers find them by name, since a new one comes after
+// others of its kind.
 func CSV(w io.Writer, runs ...*dataset.Run) error {
 	var labels []string
 	for _, run := range runs {
@@ -44,10 +48,7 @@ func CSV(w io.Writer, runs ...*dataset.Run) error {
 		return fmt.Errorf("write CSV: %w", err)
 	}
 	for _, run := range runs {
-		targets := make(map[string]*dataset.Target, len(run.Header.Targets))
-		for i, t := range run.Header.Targets {
-			targets[t.Key] = &run.Header.Targets[i]
-		}
+		targets := byKey(run)
 		for _, s := range run.Samples {
 			t := targets[s.Target]
 			if t == nil {
@@ -91,6 +92,15 @@ var csvFields = []csvField{
 	{"via", ofTarget(func(t *dataset.Target) string { return t.Via })},
 	{"code_sha256", ofTarget(func(t *dataset.Target) string { return t.CodeSHA256 })},
 	{"commit", ofTarget(func(t *dataset.Target) string { return t.Commit })},
+	{"start_type", ofTarget(func(t *dataset.Target) string { return t.StartType })},
+	{"against", ofTarget(func(t *dataset.Target) string { return t.Against })},
+	{"go_version", ofTarget(func(t *dataset.Target) string { return t.GoVersion })},
+	{"dirty", ofTarget(func(t *dataset.Target) string {
+		if t.Dirty == nil {
+			return ""
+		}
+		return strconv.FormatBool(*t.Dirty)
+	})},
 	{"zip_bytes", ofTarget(func(t *dataset.Target) string { return known(t.ZipBytes) })},
 	{"executable_bytes", ofTarget(func(t *dataset.Target) string { return known(t.ExecutableBytes) })},
 

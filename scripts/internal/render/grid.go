@@ -148,15 +148,16 @@ func (l layout) printList(p *printer, grid []measure) {
 	}
 }
 
-// legend explains the dash where a grid has one.
-func (p *printer) legend(blocks []block) {
+const legend = absent + " too few samples: p99 needs 100, p90 10, the interval 6"
+
+// dashed reports whether a grid has a dash, which the legend explains.
+func dashed(blocks []block) bool {
 	for _, b := range blocks {
 		for _, m := range b.grid {
 			if m.d.P99 == nil || m.d.P90 == nil || m.d.MedianLow == nil {
-				p.blank()
-				p.line(faint, absent+" too few samples: p99 needs 100, p90 10, the interval 6")
-				return
+				return true
 			}
 		}
 	}
+	return false
 }

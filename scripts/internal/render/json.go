@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -25,7 +26,42 @@ type report struct {
 // JSON writes one object: the header of the run, its end, and a summary for
 // each target. What the samples cannot support is absent. The samples
 // themselves are in the results file, one JSON object a line.
-func JSON(w io.Writer, run *dataset.Run) error {
+func JSON(w io.Writer, run *dataset.Run) error { return writeJSON(w, reportOf(run)) }
+
+// RunsJSON writes one object for several runs: in "runs" what JSON writes of each, in
+// "histories" what they say of a target over time, where two or more of them measured
+// it. Medians are in seconds.
+func RunsJSON(w io.Writer, runs []*dataset.Run, histories []stats.History) error {
+	type point struct {
+		Run      string            `json:"run"`
+		Started  time.Time         `json:"started"`
+		Executor string            `json:"executor"`
+		Labels   map[string]string `json:"labels,omitempty"`
+		stats.Point
+	}
+	type history struct {
+		stats.History
+		Points []point `json:"points"`
+	}
+	out := struct {
+		Runs      []report  `json:"runs"`
+		Histories []history `json:"histories"`
+	}{[]report{}, []history{}}
+	for _, run := range runs {
+		out.Runs = append(out.Runs, reportOf(run))
+	}
+	for _, h := range overTime(histories) {
+		one := history{History: h}
+		for _, p := range h.Points {
+			r := p.Side.Header
+			one.Points = append(one.Points, point{r.Run, r.Started, r.Executor, r.Labels, p})
+		}
+		out.Histories = append(out.Histories, one)
+	}
+	return writeJSON(w, out)
+}
+
+func reportOf(run *dataset.Run) report {
 	r := report{
 		File: run.File, Partial: run.Partial, Header: run.Header, End: run.End,
 		Summaries: stats.Summarize(run),
@@ -33,7 +69,12 @@ func JSON(w io.Writer, run *dataset.Run) error {
 	for _, warning := range run.Warnings {
 		r.Warnings = append(r.Warnings, warning.Error())
 	}
-	text, err := json.MarshalIndent(r, "", "  ")
+	return r
+}
+
+// writeJSON writes a value as indented JSON that no terminal obeys.
+func writeJSON(w io.Writer, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}

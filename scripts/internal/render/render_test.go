@@ -188,6 +188,10 @@ func TestHostileTextIsHarmless(t *testing.T) {
 		"table": table(t, hostile(), TableOptions{}),
 		"json":  asJSON.String(),
 		"csv":   strings.ReplaceAll(asCSV.String(), "\r\n", "\n"),
+
+		"markdown": written(t, asMarkdown, hostile()),
+		"benchfmt": written(t, Benchfmt, hostile()),
+		"smaller":  written(t, CustomSmallerIsBetter, hostile()),
 	}
 	for form, text := range forms {
 		if i := strings.IndexFunc(text, func(r rune) bool {
@@ -281,6 +285,14 @@ func TestWriteErrors(t *testing.T) {
 		"table": func(w io.Writer) error { return Table(w, example(4), TableOptions{}) },
 		"json":  func(w io.Writer) error { return JSON(w, example(4)) },
 		"csv":   func(w io.Writer) error { return CSV(w, example(4)) },
+
+		"markdown":  func(w io.Writer) error { return Markdown(w, example(4), false) },
+		"benchfmt":  func(w io.Writer) error { return Benchfmt(w, example(4)) },
+		"bmf":       func(w io.Writer) error { return BMF(w, example(4)) },
+		"smaller":   func(w io.Writer) error { return CustomSmallerIsBetter(w, example(4)) },
+		"runs":      func(w io.Writer) error { return RunsJSON(w, []*dataset.Run{example(4)}, nil) },
+		"history":   func(w io.Writer) error { return Histories(w, histories(), TableOptions{}) },
+		"historyMD": func(w io.Writer) error { return HistoriesMarkdown(w, histories()) },
 	} {
 		if err := write(errWriter{broken}); !errors.Is(err, broken) {
 			t.Errorf("%s: got %v, want %v", name, err, broken)

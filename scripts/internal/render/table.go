@@ -51,8 +51,9 @@ func Table(w io.Writer, run *dataset.Run, o TableOptions) error {
 		p.blank()
 		b.print(p, layout)
 	}
-	if len(blocks) > 0 {
-		p.legend(blocks)
+	if dashed(blocks) {
+		p.blank()
+		p.line(faint, legend)
 	}
 	return p.writeTo(w)
 }

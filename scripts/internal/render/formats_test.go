@@ -1,0 +1,266 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+// written is what a form writes.
+func written(t *testing.T, form func(io.Writer, ...*dataset.Run) error, runs ...*dataset.Run) string {
+	t.Helper()
+	var b strings.Builder
+	if err := form(&b, runs...); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func asMarkdown(w io.Writer, runs ...*dataset.Run) error { return Markdown(w, runs[0], true) }
+
+// again is a later run of the same target under another deployment.
+func again(run *dataset.Run, id, deployment string) *dataset.Run {
+	run.Header.Run, run.Header.Started = id, run.Header.Started.AddDate(0, 0, 1)
+	run.Header.Targets[0].DeploymentID = deployment
+	return run
+}
+
+// restored is a run of a target with SnapStart.
+func restored() *dataset.Run {
+	run := example(12)
+	run.Header.Targets[0].StartType = dataset.StartSnapshot
+	for _, s := range run.Samples {
+		if s.Phase == dataset.Burst {
+			s.Outcome, s.InitNS, s.RestoreNS, s.MaxMemoryUsedMB = dataset.Restored, nil, s.InitNS, nil
+		}
+	}
+	return run
+}
+
+// provisioned is a run of a target with provisioned concurrency.
+func provisioned() *dataset.Run {
+	run := example(12)
+	run.Header.Targets[0].StartType = dataset.StartProvisioned
+	for _, s := range run.Samples {
+		if s.Phase == dataset.Burst {
+			s.Outcome, s.InitNS = dataset.WarmStart, nil
+		}
+	}
+	return run
+}
+
+func TestFormats(t *testing.T) {
+	two := []*dataset.Run{example(12), again(onAWS(), "77aa", "c04dd0ce")}
+	two[1].Samples = two[1].Samples[:3]
+	golden(t, "runs.benchfmt", written(t, Benchfmt, two...))
+	golden(t, "aws.md", written(t, asMarkdown, onAWS()))
+	golden(t, "troubled.md", written(t, asMarkdown, troubled()))
+	golden(t, "hostile.md", written(t, asMarkdown, hostile()))
+	golden(t, "bmf.json", written(t, BMF, example(100)))
+	golden(t, "restored.bmf.json", written(t, BMF, restored()))
+	golden(t, "smaller.json", written(t, CustomSmallerIsBetter, example(100)))
+}
+
+// TestSubjects holds the distributions of the trackers against those of package
+// stats, which the table shows.
+func TestSubjects(t *testing.T) {
+	for name, run := range map[string]*dataset.Run{"local": example(100), "troubled": troubled(), "restored": restored(), "provisioned": provisioned()} {
+		sum := stats.Summarize(run)[0]
+		want := map[string]stats.Distribution{
+			"init cold": sum.Init, "duration cold": sum.DurationCold, "client cold": sum.ClientCold, "billed cold": sum.BilledCold,
+			"duration warm": sum.DurationWarm, "client warm": sum.ClientWarm, "billed warm": sum.BilledWarm,
+			"restore restored": sum.RestoreBurst,
+		}
+		seen := 0
+		for _, x := range subjects(run)[0].series {
+			d, ok := want[x.name+" "+string(x.start)]
+			if ok && !reflect.DeepEqual(x.d, d) {
+				t.Errorf("%s: %s %s: got %+v, want %+v", name, x.name, x.start, x.d, d)
+			}
+			if ok {
+				seen++
+			}
+		}
+		for _, d := range want {
+			if d.N > 0 {
+				seen--
+			}
+		}
+		if seen != 0 {
+			t.Errorf("%s: %+d series more than distributions", name, seen)
+		}
+	}
+	var bursts int
+	for _, x := range subjects(provisioned())[0].series {
+		if x.start == startProvisioned && x.name == "duration" {
+			bursts = x.d.N
+		}
+	}
+	if bursts != 12 {
+		t.Errorf("%d durations on provisioned environments, want 12", bursts)
+	}
+}
+
+// strictly decodes JSON that has no other fields than v.
+func strictly(t *testing.T, text string, v any) {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	if d.More() {
+		t.Errorf("more than one value in\n%s", text)
+	}
+}
+
+// TestBMF checks what Bencher's schema (bencher.dev/bmf.json) and the types behind it
+// ask for: names of benchmarks of at most 1,024 bytes, measures that are slugs, numbers.
+// Bencher's own parser, the crate bencher_adapter, is in no package registry: it was
+// built from its repository (commit 8d75325c, version 0.6.12) and took these files.
+func TestBMF(t *testing.T) {
+	slug := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	for name, runs := range map[string][]*dataset.Run{
+		"local": {example(100)}, "few": {example(4)}, "troubled": {troubled()}, "restored": {restored()}, "provisioned": {provisioned()}, "hostile": {hostile()},
+	} {
+		type metric struct {
+			Value *float64 `json:"value"`
+			Lower *float64 `json:"lower_value"`
+			Upper *float64 `json:"upper_value"`
+		}
+		var got map[string]map[string]metric
+		strictly(t, written(t, BMF, runs...), &got)
+		if len(got) == 0 {
+			t.Errorf("%s: no benchmark", name)
+		}
+		for benchmark, measures := range got {
+			if len(benchmark) > 1024 || len(measures) == 0 {
+				t.Errorf("%s: benchmark %q with %d measures", name, benchmark, len(measures))
+			}
+			for measure, m := range measures {
+				switch {
+				case !slug.MatchString(measure) || len(measure) > 64:
+					t.Errorf("%s: %q is no slug", name, measure)
+				case m.Value == nil || (m.Lower == nil) != (m.Upper == nil):
+					t.Errorf("%s: %s: %+v", name, measure, m)
+				case m.Lower != nil && (*m.Lower > *m.Value || *m.Value > *m.Upper):
+					t.Errorf("%s: %s: %v is not within %v to %v", name, measure, *m.Value, *m.Lower, *m.Upper)
+				}
+			}
+		}
+	}
+	var got map[string]map[string]metric
+	strictly(t, written(t, BMF, example(100)), &got)
+	init := stats.Summarize(example(100))[0].Init
+	want := metric{float64(init.P50), new(float64(*init.MedianLow)), new(float64(*init.MedianHigh))}
+	if m := got["Coldcrank/Health"]["init-ns"]; !reflect.DeepEqual(m, want) {
+		t.Errorf("init-ns: got %+v, want %+v", m, want)
+	}
+}
+
+// TestCustomSmallerIsBetter checks what github-action-benchmark parses: an array of
+// entries with name, value and unit, range and extra being text. The action is in no
+// package registry either (npm knows the name, and no version of it): its
+// src/extract.ts was built from its repository (commit c38cce98) and took these files.
+func TestCustomSmallerIsBetter(t *testing.T) {
+	for name, run := range map[string]*dataset.Run{
+		"local": example(100), "few": example(4), "troubled": troubled(), "restored": restored(), "provisioned": provisioned(), "hostile": hostile(),
+	} {
+		var got []struct {
+			Name, Unit *string
+			Value      *float64
+			Range      string
+			Extra      string
+		}
+		strictly(t, written(t, CustomSmallerIsBetter, run), &got)
+		if len(got) == 0 {
+			t.Errorf("%s: no entry", name)
+		}
+		seen := map[string]bool{}
+		for _, e := range got {
+			if e.Name == nil || e.Unit == nil || e.Value == nil || *e.Name == "" || *e.Unit == "" {
+				t.Fatalf("%s: %+v: want name, unit and value", name, e)
+			}
+			if seen[*e.Name] {
+				t.Errorf("%s: %s stands twice: the action compares by name", name, *e.Name)
+			}
+			seen[*e.Name] = true
+		}
+	}
+	if got := written(t, CustomSmallerIsBetter, &dataset.Run{}); got != "[]\n" {
+		t.Errorf("nothing measured: got %q, want an empty array", got)
+	}
+	one, two := example(12), again(example(12), "77aa", "c04dd0ce")
+	names := func(run *dataset.Run) []string {
+		return regexp.MustCompile(`"name": .*`).FindAllString(written(t, CustomSmallerIsBetter, run), -1)
+	}
+	if a, b := names(one), names(two); !reflect.DeepEqual(a, b) {
+		t.Errorf("another deployment has other names: %v and %v", a, b)
+	}
+}
+
+func TestTrackersHoldOneState(t *testing.T) {
+	one, two := example(12), again(example(12), "77aa", "c04dd0ce")
+	want := RepeatedError{"Coldcrank/Health", "5f0c9a71", "77aa"}
+	for name, form := range map[string]func(io.Writer, ...*dataset.Run) error{"bmf": BMF, "smaller": CustomSmallerIsBetter} {
+		var b bytes.Buffer
+		err := form(&b, one, two)
+		if got, ok := errors.AsType[*RepeatedError](err); !ok || *got != want || b.Len() > 0 {
+			t.Errorf("%s: got %v and %q, want %v and nothing", name, err, &b, &want)
+		}
+		two.Header.Targets[0].Key = "Coldcrank/Health@main" // the base of a comparison is another
+		for _, s := range two.Samples {
+			s.Target = "Coldcrank/Health@main"
+		}
+		if err := form(&b, one, two); err != nil {
+			t.Errorf("%s: two targets: %v", name, err)
+		}
+		two.Header.Targets[0].Key = "Coldcrank/Health"
+	}
+}
+
+func TestRunsJSON(t *testing.T) {
+	var b strings.Builder
+	runs := []*dataset.Run{example(4), again(example(4), "77aa", "c04dd0ce")}
+	if err := RunsJSON(&b, runs, histories()); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Runs []struct {
+			Header    dataset.Header
+			Summaries []stats.Summary
+		}
+		Histories []struct {
+			Target, Measure string
+			Points          []struct {
+				Run      string
+				Started  time.Time
+				Executor string
+				Median   *float64
+				Change   *stats.Shift
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Runs) != 2 || got.Runs[1].Header.Run != "77aa" || got.Runs[1].Summaries[0].Cold != 4 {
+		t.Errorf("runs: got %+v", got.Runs)
+	}
+	if len(got.Histories) != 1 || len(got.Histories[0].Points) != 5 {
+		t.Fatalf("histories: got %+v, want the one of several runs", got.Histories)
+	}
+	pt := got.Histories[0].Points[3]
+	if pt.Run != "run3" || pt.Executor != "aws" || *pt.Median != 0.0242 || pt.Change.Verdict != stats.Slower {
+		t.Errorf("point: got %+v", pt)
+	}
+}
