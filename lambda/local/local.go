@@ -60,6 +60,10 @@ type Lag struct {
 	// (https://github.com/hashicorp/terraform-provider-aws/pull/48116).
 	Alias, AliasWeights time.Duration
 
+	// Versions is how long a new version is Pending (Lambda Developer Guide, "Lambda
+	// function states").
+	Versions time.Duration
+
 	// Logs is how long after it was written FilterLogEvents finds an event.
 	Logs time.Duration
 	// EmptyPages has FilterLogEvents answer every page once without an event, with
@@ -200,7 +204,7 @@ func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store, lag La
 		return nil, nil, err
 	}
 	host := function.NewHost(store, x.inits, x.unread)
-	host.TempDir, host.AliasLag, host.AliasWeights = x.folder.dir, lag.Alias, lag.AliasWeights
+	host.TempDir, host.AliasLag, host.AliasWeights, host.VersionPending = x.folder.dir, lag.Alias, lag.AliasWeights, lag.Versions
 	seen := map[string]string{}
 	for _, s := range a.Stacks {
 		for _, af := range s.Functions {

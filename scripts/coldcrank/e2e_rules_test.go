@@ -156,6 +156,27 @@ var rules = []rule{
 		},
 	},
 	{
+		says: "A new version is Pending for a time, and cannot be invoked", source: lambdaDG + "functions-states.html",
+		want: "Pending, ResourceConflictException, then Active", lag: local.Lag{Versions: time.Second}, try: func(s *service) string {
+			version := s.newVersion()
+			state := func() string {
+				out, err := s.lambda.GetFunctionConfiguration(s.ctx(), &lambda.GetFunctionConfigurationInput{FunctionName: s.function, Qualifier: &version})
+				s.must(err)
+				return string(out.State)
+			}
+			first := state()
+			if first != "Pending" {
+				return first + " at once"
+			}
+			_, err := s.lambda.Invoke(s.ctx(), &lambda.InvokeInput{FunctionName: s.function, Qualifier: &version})
+			for state() == "Pending" {
+				time.Sleep(time.Millisecond)
+			}
+			return first + ", " + code(err) + ", then " + state()
+		},
+		deviates: map[string]string{miniStack: "Active at once", moto: "Active at once"},
+	},
+	{
 		says: "A change of the alias with a RevisionId that is not the latest is refused", source: lambdaAPI + "UpdateAlias.html",
 		want: "PreconditionFailedException", try: func(s *service) string {
 			_, err := s.lambda.UpdateAlias(s.ctx(), &lambda.UpdateAliasInput{FunctionName: s.function, Name: s.alias, Description: aws.String("stale"), RevisionId: aws.String("0")})

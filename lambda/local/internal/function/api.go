@@ -28,7 +28,7 @@ type Configuration struct {
 	CodeSize     int64  // bytes of that zip
 	LastModified time.Time
 
-	State            string // Active
+	State            string // Active, or Pending shortly after Publish
 	LastUpdateStatus string // Successful, or InProgress shortly after Update
 	RevisionID       string
 }

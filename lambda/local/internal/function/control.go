@@ -131,8 +131,9 @@ func (f *Function) Publish(description, codeSHA256, revisionID string) (Configur
 	last := f.published[f.newest]
 	if last == nil || last.source != c.Description || last.config.MemoryMB != c.MemoryMB {
 		last = f.publish(f.newest+1, description)
+		last.pending = time.Now().Add(f.host.VersionPending)
 	}
-	answer := last.config
+	answer := last.shown()
 	answer.ARN = f.qualified(answer.Version)
 	return answer, nil
 }

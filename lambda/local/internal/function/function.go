@@ -33,6 +33,8 @@ type Host struct {
 	// AliasLag is how long requests still reach the version that an alias has left,
 	// AliasWeights how long the alias shows weights for both.
 	AliasLag, AliasWeights time.Duration
+	// VersionPending is how long a new version cannot be invoked.
+	VersionPending time.Duration
 
 	gate *sandbox.Gate
 }
@@ -181,7 +183,7 @@ func (f *Function) Get(qualifier string) (Configuration, error) {
 	if err != nil {
 		return Configuration{}, err
 	}
-	c := v.config
+	c := v.shown()
 	c.ARN = f.qualified(qualifier)
 	return c, nil
 }
@@ -194,7 +196,7 @@ func (f *Function) Versions() []Configuration {
 	f.completeUpdate()
 	var list []Configuration
 	for _, v := range f.versions() {
-		c := v.config
+		c := v.shown()
 		c.ARN = f.qualified(c.Version)
 		list = append(list, c)
 	}

@@ -13,14 +13,24 @@ import (
 // version is a version with its environments. Function.mu guards it.
 type version struct {
 	config  Configuration
-	source  string // the Description of $LATEST when it was published
-	retired bool   // environments are not kept: no alias names it any more
+	source  string    // the Description of $LATEST when it was published
+	pending time.Time // until then it cannot be invoked
+	retired bool      // environments are not kept: no alias names it any more
 	idle    []*sandbox.Environment
 }
 
 func newVersion(c Configuration, source string) *version {
 	c.RevisionID = newID()
 	return &version{config: c, source: source}
+}
+
+// shown is the configuration as it is answered.
+func (v *version) shown() Configuration {
+	c := v.config
+	if time.Now().Before(v.pending) {
+		c.State = "Pending"
+	}
+	return c
 }
 
 // retire takes the idle environments away, for the caller to close, and lets
@@ -64,8 +74,8 @@ func firstError(errs ...error) error {
 // An invocation that began runs to its end: when ctx ends before, Invoke
 // returns ctx's error, and the environment is idle again when it is done.
 // Errors of AWS are *Error: ResourceNotFoundException, RequestTooLargeException
-// above 6 MB, TooManyRequestsException at the reserved concurrency, and
-// ServiceException for what this machine cannot do.
+// above 6 MB, TooManyRequestsException at the reserved concurrency,
+// ResourceConflictException for a version that is Pending, and ServiceException for what this machine cannot do.
 func (f *Function) Invoke(ctx context.Context, qualifier string, payload []byte, traceID string) (Result, error) {
 	began := time.Now()
 	placed := f.host.gate.Arrive()
@@ -122,6 +132,10 @@ func (f *Function) acquire(qualifier string) (*version, *sandbox.Environment, er
 	v, err := f.resolve(qualifier)
 	if err != nil {
 		return nil, nil, err
+	}
+	// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+	if v.shown().State == "Pending" {
+		return nil, nil, &Error{Code: "ResourceConflictException", Message: "The operation cannot be performed at this time. The function is currently in the following state: Pending"}
 	}
 	// Concurrency is the number of requests in flight:
 	// https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
