@@ -71,3 +71,9 @@ func median(s Series) *time.Duration {
 
 // Deciding are the values that a verdict on the side rests on, in seconds.
 func (s *Side) Deciding() []float64 { return s.decides().series.Values }
+
+// DecidingSeries is what Deciding has by round, and its name: "Init Duration", ….
+func (s *Side) DecidingSeries() (name string, of Series) {
+	d := s.decides()
+	return d.name, *d.series
+}
