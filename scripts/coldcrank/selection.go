@@ -61,17 +61,22 @@ func (s *selection) within(arg string) (old, new choice, err error) {
 		return old, new, err
 	}
 	for _, c := range found {
-		old, new = choice{candidate: c.candidate}, choice{candidate: c.candidate}
-		for _, t := range c.header.Targets {
-			if t.Against != "" && slices.Contains(c.keys, t.Key) {
-				old.keys, new.keys = append(old.keys, t.Against), append(new.keys, t.Key)
-			}
-		}
-		if new.keys != nil {
+		if old, new, ok := c.compared(); ok {
 			return old, new, nil
 		}
 	}
 	return old, new, usagef("%s: the run compared no two sides (run --against): name OLD and NEW", arg)
+}
+
+// compared are the two sides that the run has compared of what is chosen.
+func (c choice) compared() (old, new choice, ok bool) {
+	old, new = choice{candidate: c.candidate}, choice{candidate: c.candidate}
+	for _, t := range c.header.Targets {
+		if t.Against != "" && slices.Contains(c.keys, t.Key) {
+			old.keys, new.keys = append(old.keys, t.Against), append(new.keys, t.Key)
+		}
+	}
+	return old, new, new.keys != nil
 }
 
 // both takes the newest run that holds both, else the newest of each.

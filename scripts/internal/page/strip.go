@@ -1,0 +1,143 @@
+package page
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+// strip draws how values are distributed: dots in columns, a lane for each side on
+// one axis, and under the dots the median with its interval.
+type strip struct {
+	Name  string
+	Lanes []lane
+	Ticks []tick
+	Note  string // what a dot is, and what lies beyond the axis
+}
+
+// lane is one side of a strip.
+type lane struct {
+	Side   string // old, new, or empty where there is one
+	Label  string
+	N      int
+	Median string
+	Range  string // of the median, absent where there are too few values
+	Alt    string
+	Dots   []dot
+	Height int
+
+	// Places on the axis.
+	MedianAt, LowAt, Width string
+	LineY                  int // where the median's line is
+}
+
+// dot stands for up to so many values as the strip's note says.
+type dot struct {
+	X string
+	Y float64
+}
+
+const (
+	columns    = 56 // of dots: as many as a phone's width has room for
+	mostDots   = 13 // in a column; beyond, a dot stands for several values
+	dotPitch   = 6
+	lineHeight = 22 // below the dots, for the median
+)
+
+// stripOf draws values in seconds. Sides without values have no lane.
+func stripOf(name string, sides []side) strip {
+	s := strip{Name: name}
+	low, high := math.Inf(1), math.Inf(-1)
+	var all []side
+	for _, x := range sides {
+		if len(x.deciding) == 0 {
+			continue
+		}
+		all = append(all, x)
+		sorted := slices.Sorted(slices.Values(x.deciding))
+		low, high = min(low, sorted[0]), max(high, nearTop(sorted))
+	}
+	if all == nil {
+		return s
+	}
+	a := widen(low, high)
+	most := 0
+	counts := make([][]int, len(all))
+	beyond, largest := 0, 0.0
+	for i, x := range all {
+		counts[i] = make([]int, columns)
+		for _, v := range x.deciding {
+			if v > a.high*(1+1e-12) {
+				beyond++
+				largest = max(largest, v)
+				continue
+			}
+			counts[i][min(int(a.at(v)/100*columns), columns-1)]++
+		}
+		most = max(most, slices.Max(counts[i]))
+	}
+	per := (most + mostDots - 1) / mostDots
+	s.Note = "A dot is one request."
+	if per > 1 {
+		s.Note = fmt.Sprintf("A dot is up to %d requests.", per)
+	}
+	if beyond > 0 {
+		s.Note += fmt.Sprintf(" Beyond the scale: %s, up to %s ms.", grouped(beyond), fixed(1e3*largest, 2))
+	}
+	for i, x := range all {
+		s.Lanes = append(s.Lanes, x.lane(a, counts[i], max(per, 1), name))
+	}
+	s.Ticks = a.ticks(5, msOfSeconds)
+	return s
+}
+
+// nearTop is where an axis ends: at the largest value, or where few values lie far
+// out, some way above the 99th percentile, so that they do not press all others
+// together.
+func nearTop(sorted []float64) float64 {
+	n := len(sorted)
+	p99 := sorted[(n*99+99)/100-1]
+	if n < 20 {
+		p99 = sorted[n-1]
+	} else if n < 200 {
+		p99 = sorted[n-2]
+	}
+	return min(sorted[n-1], p99+(p99-sorted[n/2])/4)
+}
+
+func (x side) lane(a axis, counts []int, per int, name string) lane {
+	d := distribution(x.deciding)
+	l := lane{Side: x.name, Label: x.label, N: d.N, Median: ms(d.P50), Range: absent}
+	highest := (slices.Max(counts) + per - 1) / per
+	dots := float64(max(highest, 3)) * dotPitch
+	for i, n := range counts {
+		at := percent((float64(i) + 0.5) * 100 / columns)
+		for k := range (n + per - 1) / per {
+			l.Dots = append(l.Dots, dot{at, math.Round(10*(dots-dotPitch*(float64(k)+0.5))) / 10})
+		}
+	}
+	l.LineY = int(dots) + 9
+	l.Height = int(dots) + lineHeight
+	l.MedianAt = percent(a.at(d.P50.Seconds()))
+	l.Alt = fmt.Sprintf("%s%s of %s: median %s ms", x.prefix(), name, count(d.N, "request"), l.Median)
+	if d.MedianLow != nil {
+		from, to := a.at(d.MedianLow.Seconds()), a.at(d.MedianHigh.Seconds())
+		l.LowAt, l.Width = percent(from), percent(to-from)
+		l.Range = ms(*d.MedianLow) + "–" + ms(*d.MedianHigh)
+		l.Alt += fmt.Sprintf(", 95 %% interval %s to %s ms", ms(*d.MedianLow), ms(*d.MedianHigh))
+	}
+	l.Alt += fmt.Sprintf("; smallest %s, largest %s ms", ms(d.Min), ms(d.Max))
+	return l
+}
+
+// distribution describes values in seconds.
+func distribution(seconds []float64) stats.Distribution {
+	times := make([]time.Duration, len(seconds))
+	for i, v := range seconds {
+		times[i] = time.Duration(math.Round(v * float64(time.Second)))
+	}
+	return stats.Distribute(times)
+}

@@ -1,0 +1,241 @@
+package page
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+// scale draws a change with its interval against no change and the threshold.
+type scale struct {
+	Ticks           []tick
+	Zero, Threshold string
+	At, Low, Width  string // Low and Width are empty where there is no interval
+	Limit           string // the threshold as text
+	Anchor          string // of that text
+	Alt             string
+}
+
+// scaleOf draws the change of a measure; nil where there is none.
+func scaleOf(m stats.Measure) *scale {
+	if m.Ratio == nil {
+		return nil
+	}
+	low, high := min(*m.Ratio-1, 0), max(*m.Ratio-1, m.Threshold)
+	if m.Interval != nil {
+		low, high = min(low, m.Interval.Low-1), max(high, m.Interval.High-1)
+	}
+	pad := (high - low) / 8
+	a := widen(low-pad, high+pad)
+	s := &scale{Zero: percent(a.at(0)), Threshold: percent(a.at(m.Threshold)), At: percent(a.at(*m.Ratio - 1)), Anchor: "start"}
+	if a.at(m.Threshold) > 60 {
+		s.Anchor = "end"
+	}
+	s.Limit = "threshold " + render.Change(1+m.Threshold)
+	s.Alt = fmt.Sprintf("Change of %s: %s", m.Name, render.Change(*m.Ratio))
+	if i := m.Interval; i != nil {
+		s.Low, s.Width = percent(a.at(i.Low-1)), percent(a.at(i.High-1)-a.at(i.Low-1))
+		s.Alt += fmt.Sprintf(", interval from %s to %s", render.Change(i.Low), render.Change(i.High))
+	}
+	s.Alt += "; " + s.Limit + "."
+	s.Ticks = a.ticks(5, func(v float64, decimals int) string {
+		text := fixed(100*v, max(0, decimals-2)) + " %"
+		if v > 1e-9 {
+			text = "+" + text
+		}
+		return text
+	})
+	return s
+}
+
+// change is a line of what changed.
+type change struct {
+	Name, Old, New, Change, Interval, Verdict string
+	Class, Symbol                             string
+	Decides                                   bool
+}
+
+// changesOf puts render's lines into columns with names.
+func changesOf(c stats.Comparison, lines [][]string) []change {
+	var all []change
+	for i, l := range lines {
+		v := stats.Verdict(l[5])
+		all = append(all, change{l[0], l[1], l[2], l[3], l[4], l[5], class(v), symbols[v], i == 0})
+	}
+	return all
+}
+
+// timesRow is a distribution of one side.
+type timesRow struct {
+	Group, Name, Side string
+	First             bool // of its name
+	Span              int  // sides that have it, with First
+
+	N                                  int
+	Min, P50, Interval, P90, P99, Most string
+}
+
+// timesOf lists cold and warm times, sides below each other.
+func timesOf(sides []side) []timesRow {
+	var rows []timesRow
+	for _, m := range []struct {
+		group, name string
+		of          func(stats.Summary) stats.Distribution
+	}{
+		{"cold", "Init", func(s stats.Summary) stats.Distribution { return s.Init }},
+		{"cold", "Duration", func(s stats.Summary) stats.Distribution { return s.DurationCold }},
+		{"cold", "Client", func(s stats.Summary) stats.Distribution { return s.ClientCold }},
+		{"cold", "Billed", func(s stats.Summary) stats.Distribution { return s.BilledCold }},
+		{"restored", "Restore", func(s stats.Summary) stats.Distribution { return s.RestoreBurst }},
+		{"warm", "Duration", func(s stats.Summary) stats.Distribution { return s.DurationWarm }},
+		{"warm", "Client", func(s stats.Summary) stats.Distribution { return s.ClientWarm }},
+		{"warm", "Billed", func(s stats.Summary) stats.Distribution { return s.BilledWarm }},
+	} {
+		from := len(rows)
+		for _, x := range sides {
+			d := m.of(x.summary)
+			if d.N == 0 {
+				continue
+			}
+			row := timesRow{Group: m.group, Name: m.name, Side: x.name, N: d.N, Min: ms(d.Min), P50: ms(d.P50), Interval: absent, P90: msOf(d.P90), P99: msOf(d.P99), Most: ms(d.Max)}
+			if d.MedianLow != nil {
+				row.Interval = ms(*d.MedianLow) + "–" + ms(*d.MedianHigh)
+			}
+			rows = append(rows, row)
+		}
+		if n := len(rows) - from; n > 0 {
+			rows[from].First, rows[from].Span = true, n
+		}
+	}
+	return rows
+}
+
+// sizeRow is a size with a bar for each side.
+type sizeRow struct {
+	Name, Change string
+	Bars         []sizeBar
+}
+
+type sizeBar struct {
+	Side, Text string
+	Width      string // of the whole, which is the largest side, or the memory size
+}
+
+func sizesOf(sides []side) []sizeRow {
+	var rows []sizeRow
+	for _, m := range []struct {
+		name string
+		of   func(side) (n float64, text string, whole float64)
+	}{
+		{"Max Memory Used", func(x side) (float64, string, float64) {
+			used := x.summary.MaxMemoryUsedMB
+			if used == nil {
+				return 0, "", 0
+			}
+			return float64(*used), fmt.Sprintf("%d of %d MB", *used, x.target.MemoryMB), float64(x.target.MemoryMB)
+		}},
+		{"zip", func(x side) (float64, string, float64) {
+			return float64(x.target.ZipBytes), render.Size(x.target.ZipBytes), 0
+		}},
+		{"executable", func(x side) (float64, string, float64) {
+			return float64(x.target.ExecutableBytes), render.Size(x.target.ExecutableBytes), 0
+		}},
+	} {
+		row := sizeRow{Name: m.name}
+		most := 0.0
+		for _, x := range sides {
+			n, _, whole := m.of(x)
+			most = max(most, n, whole)
+		}
+		var known []float64
+		for _, x := range sides {
+			n, text, _ := m.of(x)
+			if n <= 0 {
+				continue
+			}
+			known = append(known, n)
+			row.Bars = append(row.Bars, sizeBar{x.name, text, percent(100 * n / most)})
+		}
+		if len(known) == 2 {
+			row.Change = render.Change(known[1] / known[0])
+		}
+		if known != nil {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// countRow says how many requests had an outcome.
+type countRow struct {
+	Name   string
+	Values []int // a side each
+	Bad    bool
+}
+
+// countsOf lists outcomes that any side has, in bursts and after them.
+func countsOf(sides []side) []countRow {
+	rows := []struct {
+		name string
+		of   func(stats.Summary) int
+		bad  bool
+	}{
+		{"requested in bursts", func(s stats.Summary) int { return s.Requested }, false},
+		{"cold", func(s stats.Summary) int { return s.Cold }, false},
+		{"restored", func(s stats.Summary) int { return s.Restored }, false},
+		{"warm", func(s stats.Summary) int { return s.Counts.Warm }, false},
+		{"stale", func(s stats.Summary) int { return s.Stale }, true},
+		{"failed", func(s stats.Summary) int { return s.Failed }, true},
+		{"throttled", func(s stats.Summary) int { return s.Throttled }, true},
+		{"log missing", func(s stats.Summary) int { return s.LogMissing }, true},
+		{"requested after bursts", func(s stats.Summary) int { return s.AfterBurst.Requested }, false},
+		{"warm after bursts", func(s stats.Summary) int { return s.AfterBurst.Warm }, false},
+		{"neither warm nor cold after bursts", func(s stats.Summary) int {
+			return s.AfterBurst.Requested - s.AfterBurst.Warm - s.AfterBurst.Cold
+		}, true},
+	}
+	var all []countRow
+	for i, r := range rows {
+		row := countRow{Name: r.name, Bad: r.bad}
+		some := i < 2
+		for _, x := range sides {
+			n := r.of(x.summary)
+			some = some || n != 0
+			row.Values = append(row.Values, n)
+		}
+		if some {
+			all = append(all, row)
+		}
+	}
+	return all
+}
+
+// errorRow is one reason for which requests failed.
+type errorRow struct {
+	Side, Status, Class, Text string
+	N                         int
+}
+
+// mostErrors is how many reasons of a side are listed, the most frequent first.
+const mostErrors = 20
+
+func errorsOf(sides []side) []errorRow {
+	var rows []errorRow
+	for _, x := range sides {
+		for i, e := range x.summary.Errors {
+			if i == mostErrors {
+				rows = append(rows, errorRow{Side: x.name, Text: fmt.Sprintf("and %d more reasons", len(x.summary.Errors)-i), Status: absent, Class: absent})
+				break
+			}
+			row := errorRow{Side: x.name, Status: absent, Class: cmp.Or(text(e.Class), absent), Text: cmp.Or(text(strings.TrimSpace(e.Text)), absent), N: e.N}
+			if e.Status != 0 {
+				row.Status = fmt.Sprint(e.Status)
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}

@@ -1,0 +1,261 @@
+package page
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+// view is a page in words and places, as its template writes it.
+type view struct {
+	Title     string
+	Intro     string
+	Overview  []overview // where there are several groups
+	Groups    []group
+	Histories []past
+	Samples   table
+	Commands  []command
+	Method    []string
+}
+
+// overview leads to a group.
+type overview struct{ ID, Name, Class, Symbol, Verdict string }
+
+// command repeats a run.
+type command struct{ Run, Line string }
+
+// group is one target of the page.
+type group struct {
+	ID       string
+	Several  bool   // groups on the page
+	Name     string // of the target, or of what is compared
+	Class    string // of the verdict; empty without one
+	Symbol   string // of the verdict: says the same as its colour
+	Headline string
+	Number   string // that stands out in the headline
+	Sentence string
+	Notes    []string
+	Scale    *scale // of the change that decides
+	Sides    []side
+
+	Strip   strip
+	Way     way
+	Tags    []tag
+	Changes []change
+	Rounds  course
+	Warm    way
+	Times   []timesRow
+	Sizes   []sizeRow
+	Counts  []countRow
+	Errors  []errorRow
+
+	Measure string
+}
+
+// side is what one side of a group says.
+type side struct {
+	name     string // old, new, or empty where there is one
+	label    string // what it is: a ref, a deployment
+	header   dataset.Header
+	target   dataset.Target
+	summary  stats.Summary
+	deciding []float64
+	series   series
+}
+
+// prefix begins a sentence about the side.
+func (x side) prefix() string {
+	if x.name == "" {
+		return ""
+	}
+	return x.name + ": "
+}
+
+// Name and Label are for the template.
+func (x side) Name() string  { return x.name }
+func (x side) Label() string { return x.label }
+
+func viewOf(r Report) view {
+	v := view{Samples: tableOf(r.Runs)}
+	var comparisons []stats.Comparison
+	var names []string
+	for i, g := range r.Groups {
+		one := groupOf(g)
+		one.ID, one.Several = fmt.Sprintf("target-%d", i+1), len(r.Groups) > 1
+		v.Groups = append(v.Groups, one)
+		names = append(names, one.Name)
+		if g.Comparison != nil {
+			comparisons = append(comparisons, *g.Comparison)
+		}
+		if len(r.Groups) > 1 {
+			v.Overview = append(v.Overview, overview{one.ID, one.Name, one.Class, one.Symbol, strings.TrimSpace(one.Headline + " " + one.Number)})
+		}
+	}
+	v.Title = names[0]
+	if len(names) > 1 {
+		v.Title = count(len(names), "target")
+	}
+	first := r.Groups[0].New.Run.Header
+	v.Intro = text(render.Place(first))
+	for _, h := range r.Histories {
+		if len(h.Points) > 1 {
+			v.Histories = append(v.Histories, pastOf(h))
+		}
+	}
+	for _, run := range r.Runs {
+		if len(run.Header.Command) > 0 {
+			v.Commands = append(v.Commands, command{short(run.Header.Run), text(shell(run.Header.Command))})
+		}
+	}
+	v.Method = methodOf(r, comparisons)
+	return v
+}
+
+func groupOf(g Group) group {
+	newSide := sideOf(g.New, "")
+	v := group{Name: text(newSide.target.Key), Sides: []side{newSide}}
+	if g.Comparison != nil {
+		newSide.name = "new"
+		old := sideOf(g.Old, "old")
+		v.Sides = []side{old, newSide}
+		labelSides(v.Sides)
+	}
+	v.Measure, _ = g.New.Side.DecidingSeries()
+	for _, s := range v.Sides {
+		for _, w := range runOf(g, s).warnings() {
+			v.Notes = append(v.Notes, s.prefix()+w)
+		}
+	}
+	if c := g.Comparison; c != nil {
+		v.compare(*c)
+	} else {
+		v.alone()
+	}
+	v.Strip = stripOf(v.Measure, v.Sides)
+	v.Way = wayOf(v.Sides, func(s stats.Summary) *stats.Layout { return s.LayoutCold })
+	v.Warm = wayOf(v.Sides, func(s stats.Summary) *stats.Layout { return s.LayoutWarm })
+	v.Rounds = roundsOf(v.Measure, v.Sides)
+	v.Tags = tagsOf(v.Sides)
+	v.Times = timesOf(v.Sides)
+	v.Sizes = sizesOf(v.Sides)
+	v.Counts, v.Errors = countsOf(v.Sides), errorsOf(v.Sides)
+	return v
+}
+
+func sideOf(s *Source, name string) side {
+	x := side{name: name, header: s.Side.Header, target: s.Side.Target, deciding: s.Side.Deciding()}
+	_, of := s.Side.DecidingSeries()
+	x.series = series(of)
+	summaries := stats.Summarize(s.Run)
+	i := slices.IndexFunc(summaries, func(sum stats.Summary) bool { return sum.Target.Key == x.target.Key })
+	x.summary = summaries[i]
+	return x
+}
+
+// source is a Source with what a page says of its run.
+type source struct{ *Source }
+
+func runOf(g Group, s side) source {
+	if s.name == "old" {
+		return source{g.Old}
+	}
+	return source{g.New}
+}
+
+func (s source) warnings() []string { return render.Warnings(s.Run) }
+
+// labelSides says of two sides what tells them apart.
+func labelSides(sides []side) {
+	for i := range sides {
+		x := &sides[i]
+		t := x.target
+		if ref, ok := strings.CutPrefix(t.Key, t.Stack+"/"+t.Name+"@"); ok {
+			x.label = text(ref)
+		} else if t.Commit != "" {
+			x.label = commit(t)
+		} else {
+			x.label = short(t.DeploymentID)
+		}
+	}
+	if sides[0].label == sides[1].label {
+		for i := range sides {
+			sides[i].label = "run " + short(sides[i].header.Run)
+		}
+	}
+}
+
+// commit names what was built.
+func commit(t dataset.Target) string {
+	if t.Commit == "" {
+		return ""
+	}
+	name := short(t.Commit)
+	if t.Dirty != nil && *t.Dirty {
+		name += " and changes"
+	}
+	return name
+}
+
+// class is the class of a verdict in the style.
+func class(v stats.Verdict) string { return strings.ReplaceAll(string(v), " ", "-") }
+
+// symbols say what a verdict's colour says.
+var symbols = map[stats.Verdict]string{stats.Slower: "▲", stats.Faster: "▼", stats.NotSlower: "✓", stats.Inconclusive: "?"}
+
+// compare says what a comparison found.
+func (v *group) compare(c stats.Comparison) {
+	words := render.InWords(c)
+	v.Name = text(words.Name)
+	v.Class, v.Symbol = class(c.Verdict), symbols[c.Verdict]
+	v.Headline = strings.ToUpper(string(c.Verdict[:1])) + string(c.Verdict[1:])
+	v.Number = words.Change
+	v.Sentence = v.Name + strings.TrimPrefix(words.Sentence, words.Name)
+	for _, n := range words.Notes {
+		v.Notes = append(v.Notes, text(n))
+	}
+	v.Scale = scaleOf(c.Measures[0])
+	v.Changes = changesOf(c, words.Changes[1:])
+}
+
+// alone says what one side measured: there is no verdict.
+func (v *group) alone() {
+	d := distribution(v.Sides[0].deciding)
+	v.Headline = v.Measure
+	if d.N == 0 {
+		v.Number = "not measured"
+		v.Sentence = "No request was verified."
+		return
+	}
+	v.Number = ms(d.P50) + " ms"
+	v.Sentence = fmt.Sprintf("Median of %s", count(d.N, "request"))
+	if d.MedianLow != nil {
+		v.Sentence += fmt.Sprintf(", 95 %% interval %s–%s ms", ms(*d.MedianLow), ms(*d.MedianHigh))
+	}
+	v.Sentence += ". Measured alone: nothing is said about a change."
+}
+
+// methodOf says what the numbers are, and what they are not.
+func methodOf(r Report, comparisons []stats.Comparison) []string {
+	m := []string{
+		"Every request was meant to meet a fresh execution environment. It counts as cold only if the REPORT line that Lambda wrote about it has an Init Duration; what another version answered (stale), what failed, and what has no log lines is counted apart and enters no time.",
+		"Init is the start of the runtime until the function asks for its first event, Duration the invocation, Billed what is paid, all by REPORT. Client is from sending to the last byte, over connections made beforehand.",
+		"A median is the middle value; the interval beside it is its 95 % interval by order statistics. p90 needs 10 samples, p99 100, the interval 6: a dash stands where there are fewer.",
+		"The way of a request is in medians of its parts, which need not add up to the median of the whole: what is left is unexplained. API Gateway's latencies are whole milliseconds.",
+	}
+	if len(comparisons) > 0 {
+		method := render.Method(comparisons)
+		m = append(m, strings.ToUpper(method[:1])+method[1:],
+			"Slower: the whole interval lies above the threshold. Not slower: wholly below. Faster: not slower, and faster by more than the threshold. Else inconclusive.")
+	}
+	for _, g := range r.Groups {
+		if g.New.Run.Header.Executor == dataset.ExecutorLocal {
+			m = append(m, "The local executor runs the real program on one machine: no Firecracker, no network to AWS, and not AWS's processors. Its times compare with those of the same machine only, and “Lambda with queue” holds the wait for one of the few inits that run at a time.")
+			break
+		}
+	}
+	return m
+}
