@@ -107,8 +107,9 @@ func viewOf(r Report) view {
 		}
 	}
 	for _, run := range r.Runs {
-		if len(run.Header.Command) > 0 {
-			v.Commands = append(v.Commands, command{short(run.Header.Run), text(shell(run.Header.Command))})
+		line := slices.DeleteFunc(slices.Clone(run.Header.Command), func(arg string) bool { return strings.HasPrefix(arg, "--results=") })
+		if len(line) > 0 { // where results went is of that machine alone
+			v.Commands = append(v.Commands, command{text(short(run.Header.Run)), text(shell(line))})
 		}
 	}
 	v.Method = methodOf(r, comparisons)
