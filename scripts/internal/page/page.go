@@ -23,6 +23,7 @@ import (
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/page/plot"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
@@ -50,13 +51,13 @@ type Source struct {
 	Side *stats.Side
 }
 
-//go:embed page.tmpl plots.tmpl page.css page.js
+//go:embed page.tmpl page.css page.js
 var files embed.FS
 
 var (
 	style  = mustRead("page.css")
 	script = mustRead("page.js")
-	pages  = template.Must(template.ParseFS(files, "page.tmpl", "plots.tmpl"))
+	pages  = template.Must(template.Must(template.ParseFS(files, "page.tmpl")).Parse(plot.Template))
 )
 
 // mustRead reads an embedded file.

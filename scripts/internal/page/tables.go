@@ -5,51 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/coldcrank/coldcrank/scripts/internal/page/plot"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
-
-// scale draws a change with its interval against no change and the threshold.
-type scale struct {
-	Ticks           []tick
-	Zero, Threshold string
-	At, Low, Width  string // Low and Width are empty where there is no interval
-	Limit           string // the threshold as text
-	Anchor          string // of that text
-	Alt             string
-}
-
-// scaleOf draws the change of a measure; nil where there is none.
-func scaleOf(m stats.Measure) *scale {
-	if m.Ratio == nil {
-		return nil
-	}
-	low, high := min(*m.Ratio-1, 0), max(*m.Ratio-1, m.Threshold)
-	if m.Interval != nil {
-		low, high = min(low, m.Interval.Low-1), max(high, m.Interval.High-1)
-	}
-	pad := (high - low) / 8
-	a := widen(low-pad, high+pad)
-	s := &scale{Zero: percent(a.at(0)), Threshold: percent(a.at(m.Threshold)), At: percent(a.at(*m.Ratio - 1)), Anchor: "start"}
-	if a.at(m.Threshold) > 60 {
-		s.Anchor = "end"
-	}
-	s.Limit = "threshold " + render.Change(1+m.Threshold)
-	s.Alt = fmt.Sprintf("Change of %s: %s", m.Name, render.Change(*m.Ratio))
-	if i := m.Interval; i != nil {
-		s.Low, s.Width = percent(a.at(i.Low-1)), percent(a.at(i.High-1)-a.at(i.Low-1))
-		s.Alt += fmt.Sprintf(", interval from %s to %s", render.Change(i.Low), render.Change(i.High))
-	}
-	s.Alt += "; " + s.Limit + "."
-	s.Ticks = a.ticks(5, func(v float64, decimals int) string {
-		text := fixed(100*v, max(0, decimals-2)) + " %"
-		if v > 1e-9 {
-			text = "+" + text
-		}
-		return text
-	})
-	return s
-}
 
 // change is a line of what changed.
 type change struct {
@@ -63,7 +22,7 @@ func changesOf(c stats.Comparison, lines [][]string) []change {
 	var all []change
 	for i, l := range lines {
 		v := stats.Verdict(l[5])
-		all = append(all, change{l[0], l[1], l[2], l[3], l[4], l[5], class(v), symbols[v], i == 0})
+		all = append(all, change{l[0], l[1], l[2], l[3], l[4], l[5], plot.Class(v), symbols[v], i == 0})
 	}
 	return all
 }
@@ -100,9 +59,9 @@ func timesOf(sides []side) []timesRow {
 			if d.N == 0 {
 				continue
 			}
-			row := timesRow{Group: m.group, Name: m.name, Side: x.name, N: d.N, Min: ms(d.Min), P50: ms(d.P50), Interval: absent, P90: msOf(d.P90), P99: msOf(d.P99), Most: ms(d.Max)}
+			row := timesRow{Group: m.group, Name: m.name, Side: x.Name, N: d.N, Min: plot.MS(d.Min), P50: plot.MS(d.P50), Interval: plot.Absent, P90: plot.MSOf(d.P90), P99: plot.MSOf(d.P99), Most: plot.MS(d.Max)}
 			if d.MedianLow != nil {
-				row.Interval = ms(*d.MedianLow) + "–" + ms(*d.MedianHigh)
+				row.Interval = plot.MS(*d.MedianLow) + "–" + plot.MS(*d.MedianHigh)
 			}
 			rows = append(rows, row)
 		}
@@ -157,7 +116,7 @@ func sizesOf(sides []side) []sizeRow {
 				continue
 			}
 			known = append(known, n)
-			row.Bars = append(row.Bars, sizeBar{x.name, text, percent(100 * n / most)})
+			row.Bars = append(row.Bars, sizeBar{x.Name, text, plot.Percent(100 * n / most)})
 		}
 		if len(known) == 2 {
 			row.Change = render.Change(known[1] / known[0])
@@ -227,10 +186,10 @@ func errorsOf(sides []side) []errorRow {
 	for _, x := range sides {
 		for i, e := range x.summary.Errors {
 			if i == mostErrors {
-				rows = append(rows, errorRow{Side: x.name, Text: fmt.Sprintf("and %d more reasons", len(x.summary.Errors)-i), Status: absent, Class: absent})
+				rows = append(rows, errorRow{Side: x.Name, Text: fmt.Sprintf("and %d more reasons", len(x.summary.Errors)-i), Status: plot.Absent, Class: plot.Absent})
 				break
 			}
-			row := errorRow{Side: x.name, Status: absent, Class: cmp.Or(text(e.Class), absent), Text: cmp.Or(text(strings.TrimSpace(e.Text)), absent), N: e.N}
+			row := errorRow{Side: x.Name, Status: plot.Absent, Class: cmp.Or(text(e.Class), plot.Absent), Text: cmp.Or(text(strings.TrimSpace(e.Text)), plot.Absent), N: e.N}
 			if e.Status != 0 {
 				row.Status = fmt.Sprint(e.Status)
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/page/plot"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 )
 
@@ -27,7 +28,7 @@ func tagsOf(sides []side) []tag {
 	}{
 		{"target", func(_ dataset.Header, t dataset.Target) string { return t.Key }},
 		{"run", func(h dataset.Header, _ dataset.Target) string {
-			return short(h.Run) + ", " + h.Started.UTC().Format(minute)
+			return short(h.Run) + ", " + h.Started.UTC().Format(plot.Minute)
 		}},
 		{"deployment", func(_ dataset.Header, t dataset.Target) string { return t.DeploymentID }},
 		{"commit", func(_ dataset.Header, t dataset.Target) string { return commit(t) }},
@@ -63,10 +64,10 @@ func tagsOf(sides []side) []tag {
 		one := tag{Name: t.name}
 		known := false
 		for _, x := range sides {
-			v := t.of(x.header, x.target)
+			v := t.of(x.run.Header, x.target)
 			known = known || v != ""
-			one.Differs = one.Differs || len(one.Values) > 0 && v != t.of(sides[0].header, sides[0].target)
-			one.Values = append(one.Values, cmp.Or(text(v), absent))
+			one.Differs = one.Differs || len(one.Values) > 0 && v != t.of(sides[0].run.Header, sides[0].target)
+			one.Values = append(one.Values, cmp.Or(text(v), plot.Absent))
 		}
 		if known {
 			tags = append(tags, one)

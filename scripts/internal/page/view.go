@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/page/plot"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
@@ -39,15 +40,15 @@ type group struct {
 	Number   string // that stands out in the headline
 	Sentence string
 	Notes    []string
-	Scale    *scale // of the change that decides
+	Scale    *plot.Scale // of the change that decides
 	Sides    []side
 
-	Strip   strip
-	Way     way
+	Strip   plot.Strip
+	Way     plot.Way
 	Tags    []tag
 	Changes []change
-	Rounds  course
-	Warm    way
+	Rounds  plot.Course
+	Warm    plot.Way
 	Times   []timesRow
 	Sizes   []sizeRow
 	Counts  []countRow
@@ -58,26 +59,19 @@ type group struct {
 
 // side is what one side of a group says.
 type side struct {
-	name     string // old, new, or empty where there is one
-	label    string // what it is: a ref, a deployment
-	header   dataset.Header
-	target   dataset.Target
-	summary  stats.Summary
-	deciding []float64
-	series   series
+	plot.Side
+	run     *dataset.Run
+	target  dataset.Target
+	summary stats.Summary
 }
 
-// prefix begins a sentence about the side.
-func (x side) prefix() string {
-	if x.name == "" {
+// saying begins a sentence about the side.
+func (x side) saying() string {
+	if x.Name == "" {
 		return ""
 	}
-	return x.name + ": "
+	return x.Name + ": "
 }
-
-// Name and Label are for the template.
-func (x side) Name() string  { return x.name }
-func (x side) Label() string { return x.label }
 
 func viewOf(r Report) view {
 	v := view{Samples: tableOf(r.Runs)}
@@ -97,7 +91,7 @@ func viewOf(r Report) view {
 	}
 	v.Title = names[0]
 	if len(names) > 1 {
-		v.Title = count(len(names), "target")
+		v.Title = plot.Count(len(names), "target")
 	}
 	first := r.Groups[0].New.Run.Header
 	v.Intro = text(render.Place(first))
@@ -117,18 +111,22 @@ func viewOf(r Report) view {
 }
 
 func groupOf(g Group) group {
-	newSide := sideOf(g.New, "")
-	v := group{Name: text(newSide.target.Key), Sides: []side{newSide}}
+	sides := []side{sideOf(g.New, "")}
 	if g.Comparison != nil {
-		newSide.name = "new"
-		old := sideOf(g.Old, "old")
-		v.Sides = []side{old, newSide}
-		labelSides(v.Sides)
+		sides = []side{sideOf(g.Old, "old"), sideOf(g.New, "new")}
+		labelSides(sides)
 	}
+	v := group{Name: text(g.New.Side.Target.Key), Sides: sides}
 	v.Measure, _ = g.New.Side.DecidingSeries()
-	for _, s := range v.Sides {
-		for _, w := range runOf(g, s).warnings() {
-			v.Notes = append(v.Notes, s.prefix()+w)
+	var drawn []plot.Side
+	var cold, warm []*stats.Layout
+	local := false
+	for _, x := range sides {
+		drawn = append(drawn, x.Side)
+		cold, warm = append(cold, x.summary.LayoutCold), append(warm, x.summary.LayoutWarm)
+		local = local || x.run.Header.Executor == dataset.ExecutorLocal
+		for _, w := range render.Warnings(x.run) {
+			v.Notes = append(v.Notes, x.saying()+w)
 		}
 	}
 	if c := g.Comparison; c != nil {
@@ -136,38 +134,21 @@ func groupOf(g Group) group {
 	} else {
 		v.alone()
 	}
-	v.Strip = stripOf(v.Measure, v.Sides)
-	v.Way = wayOf(v.Sides, func(s stats.Summary) *stats.Layout { return s.LayoutCold })
-	v.Warm = wayOf(v.Sides, func(s stats.Summary) *stats.Layout { return s.LayoutWarm })
-	v.Rounds = roundsOf(v.Measure, v.Sides)
-	v.Tags = tagsOf(v.Sides)
-	v.Times = timesOf(v.Sides)
-	v.Sizes = sizesOf(v.Sides)
-	v.Counts, v.Errors = countsOf(v.Sides), errorsOf(v.Sides)
+	v.Strip, v.Rounds = plot.StripOf(v.Measure, drawn), plot.ByRound(v.Measure, drawn)
+	v.Way, v.Warm = plot.WayOf(drawn, cold, local), plot.WayOf(drawn, warm, local)
+	v.Tags, v.Times, v.Sizes = tagsOf(sides), timesOf(sides), sizesOf(sides)
+	v.Counts, v.Errors = countsOf(sides), errorsOf(sides)
 	return v
 }
 
 func sideOf(s *Source, name string) side {
-	x := side{name: name, header: s.Side.Header, target: s.Side.Target, deciding: s.Side.Deciding()}
-	_, of := s.Side.DecidingSeries()
-	x.series = series(of)
+	x := side{Side: plot.Side{Name: name}, run: s.Run, target: s.Side.Target}
+	_, x.Series = s.Side.DecidingSeries()
 	summaries := stats.Summarize(s.Run)
 	i := slices.IndexFunc(summaries, func(sum stats.Summary) bool { return sum.Target.Key == x.target.Key })
 	x.summary = summaries[i]
 	return x
 }
-
-// source is a Source with what a page says of its run.
-type source struct{ *Source }
-
-func runOf(g Group, s side) source {
-	if s.name == "old" {
-		return source{g.Old}
-	}
-	return source{g.New}
-}
-
-func (s source) warnings() []string { return render.Warnings(s.Run) }
 
 // labelSides says of two sides what tells them apart.
 func labelSides(sides []side) {
@@ -175,16 +156,16 @@ func labelSides(sides []side) {
 		x := &sides[i]
 		t := x.target
 		if ref, ok := strings.CutPrefix(t.Key, t.Stack+"/"+t.Name+"@"); ok {
-			x.label = text(ref)
+			x.Label = text(ref)
 		} else if t.Commit != "" {
-			x.label = commit(t)
+			x.Label = commit(t)
 		} else {
-			x.label = short(t.DeploymentID)
+			x.Label = short(t.DeploymentID)
 		}
 	}
-	if sides[0].label == sides[1].label {
+	if sides[0].Label == sides[1].Label {
 		for i := range sides {
-			sides[i].label = "run " + short(sides[i].header.Run)
+			sides[i].Label = "run " + short(sides[i].run.Header.Run)
 		}
 	}
 }
@@ -201,9 +182,6 @@ func commit(t dataset.Target) string {
 	return name
 }
 
-// class is the class of a verdict in the style.
-func class(v stats.Verdict) string { return strings.ReplaceAll(string(v), " ", "-") }
-
 // symbols say what a verdict's colour says.
 var symbols = map[stats.Verdict]string{stats.Slower: "▲", stats.Faster: "▼", stats.NotSlower: "✓", stats.Inconclusive: "?"}
 
@@ -211,30 +189,30 @@ var symbols = map[stats.Verdict]string{stats.Slower: "▲", stats.Faster: "▼",
 func (v *group) compare(c stats.Comparison) {
 	words := render.InWords(c)
 	v.Name = text(words.Name)
-	v.Class, v.Symbol = class(c.Verdict), symbols[c.Verdict]
+	v.Class, v.Symbol = plot.Class(c.Verdict), symbols[c.Verdict]
 	v.Headline = strings.ToUpper(string(c.Verdict[:1])) + string(c.Verdict[1:])
 	v.Number = words.Change
 	v.Sentence = v.Name + strings.TrimPrefix(words.Sentence, words.Name)
 	for _, n := range words.Notes {
 		v.Notes = append(v.Notes, text(n))
 	}
-	v.Scale = scaleOf(c.Measures[0])
+	v.Scale = plot.ScaleOf(c.Measures[0])
 	v.Changes = changesOf(c, words.Changes[1:])
 }
 
 // alone says what one side measured: there is no verdict.
 func (v *group) alone() {
-	d := distribution(v.Sides[0].deciding)
+	d := plot.Distribute(v.Sides[0].Series.Values)
 	v.Headline = v.Measure
 	if d.N == 0 {
 		v.Number = "not measured"
 		v.Sentence = "No request was verified."
 		return
 	}
-	v.Number = ms(d.P50) + " ms"
-	v.Sentence = fmt.Sprintf("Median of %s", count(d.N, "request"))
+	v.Number = plot.MS(d.P50) + " ms"
+	v.Sentence = fmt.Sprintf("Median of %s", plot.Count(d.N, "request"))
 	if d.MedianLow != nil {
-		v.Sentence += fmt.Sprintf(", 95 %% interval %s–%s ms", ms(*d.MedianLow), ms(*d.MedianHigh))
+		v.Sentence += fmt.Sprintf(", 95 %% interval %s–%s ms", plot.MS(*d.MedianLow), plot.MS(*d.MedianHigh))
 	}
 	v.Sentence += ". Measured alone: nothing is said about a change."
 }

@@ -1,32 +1,29 @@
-package page
+package plot
 
 import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
-
-	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
-// strip draws how values are distributed: dots in columns, a lane for each side on
+// Strip draws how values are distributed: dots in columns, a lane for each side on
 // one axis, and under the dots the median with its interval.
-type strip struct {
+type Strip struct {
 	Name  string
-	Lanes []lane
-	Ticks []tick
+	Lanes []Lane
+	Ticks []Tick
 	Note  string // what a dot is, and what lies beyond the axis
 }
 
-// lane is one side of a strip.
-type lane struct {
+// Lane is one side of a strip.
+type Lane struct {
 	Side   string // old, new, or empty where there is one
 	Label  string
 	N      int
 	Median string
-	Range  string // of the median, absent where there are too few values
+	Range  string // of the median, Absent where there are too few values
 	Alt    string
-	Dots   []dot
+	Dots   []Dot
 	Height int
 
 	// Places on the axis.
@@ -34,8 +31,8 @@ type lane struct {
 	LineY                  int // where the median's line is
 }
 
-// dot stands for up to so many values as the strip's note says.
-type dot struct {
+// Dot stands for up to so many values as the strip's note says.
+type Dot struct {
 	X string
 	Y float64
 }
@@ -47,17 +44,17 @@ const (
 	lineHeight = 22 // below the dots, for the median
 )
 
-// stripOf draws values in seconds. Sides without values have no lane.
-func stripOf(name string, sides []side) strip {
-	s := strip{Name: name}
+// StripOf draws values in seconds. Sides without values have no lane.
+func StripOf(name string, sides []Side) Strip {
+	s := Strip{Name: name}
 	low, high := math.Inf(1), math.Inf(-1)
-	var all []side
+	var all []Side
 	for _, x := range sides {
-		if len(x.deciding) == 0 {
+		if len(x.Series.Values) == 0 {
 			continue
 		}
 		all = append(all, x)
-		sorted := slices.Sorted(slices.Values(x.deciding))
+		sorted := slices.Sorted(slices.Values(x.Series.Values))
 		low, high = min(low, sorted[0]), max(high, nearTop(sorted))
 	}
 	if all == nil {
@@ -69,7 +66,7 @@ func stripOf(name string, sides []side) strip {
 	beyond, largest := 0, 0.0
 	for i, x := range all {
 		counts[i] = make([]int, columns)
-		for _, v := range x.deciding {
+		for _, v := range x.Series.Values {
 			if v > a.high*(1+1e-12) {
 				beyond++
 				largest = max(largest, v)
@@ -85,7 +82,7 @@ func stripOf(name string, sides []side) strip {
 		s.Note = fmt.Sprintf("A dot is up to %d requests.", per)
 	}
 	if beyond > 0 {
-		s.Note += fmt.Sprintf(" Beyond the scale: %s, up to %s ms.", grouped(beyond), fixed(1e3*largest, 2))
+		s.Note += fmt.Sprintf(" Beyond the scale: %s, up to %s ms.", Grouped(beyond), Fixed(1e3*largest, 2))
 	}
 	for i, x := range all {
 		s.Lanes = append(s.Lanes, x.lane(a, counts[i], max(per, 1), name))
@@ -108,36 +105,27 @@ func nearTop(sorted []float64) float64 {
 	return min(sorted[n-1], p99+(p99-sorted[n/2])/4)
 }
 
-func (x side) lane(a axis, counts []int, per int, name string) lane {
-	d := distribution(x.deciding)
-	l := lane{Side: x.name, Label: x.label, N: d.N, Median: ms(d.P50), Range: absent}
+func (x Side) lane(a axis, counts []int, per int, name string) Lane {
+	d := Distribute(x.Series.Values)
+	l := Lane{Side: x.Name, Label: x.Label, N: d.N, Median: MS(d.P50), Range: Absent}
 	highest := (slices.Max(counts) + per - 1) / per
 	dots := float64(max(highest, 3)) * dotPitch
 	for i, n := range counts {
-		at := percent((float64(i) + 0.5) * 100 / columns)
+		at := Percent((float64(i) + 0.5) * 100 / columns)
 		for k := range (n + per - 1) / per {
-			l.Dots = append(l.Dots, dot{at, math.Round(10*(dots-dotPitch*(float64(k)+0.5))) / 10})
+			l.Dots = append(l.Dots, Dot{at, math.Round(10*(dots-dotPitch*(float64(k)+0.5))) / 10})
 		}
 	}
 	l.LineY = int(dots) + 9
 	l.Height = int(dots) + lineHeight
-	l.MedianAt = percent(a.at(d.P50.Seconds()))
-	l.Alt = fmt.Sprintf("%s%s of %s: median %s ms", x.prefix(), name, count(d.N, "request"), l.Median)
+	l.MedianAt = Percent(a.at(d.P50.Seconds()))
+	l.Alt = fmt.Sprintf("%s%s of %s: median %s ms", x.prefix(), name, Count(d.N, "request"), l.Median)
 	if d.MedianLow != nil {
 		from, to := a.at(d.MedianLow.Seconds()), a.at(d.MedianHigh.Seconds())
-		l.LowAt, l.Width = percent(from), percent(to-from)
-		l.Range = ms(*d.MedianLow) + "–" + ms(*d.MedianHigh)
-		l.Alt += fmt.Sprintf(", 95 %% interval %s to %s ms", ms(*d.MedianLow), ms(*d.MedianHigh))
+		l.LowAt, l.Width = Percent(from), Percent(to-from)
+		l.Range = MS(*d.MedianLow) + "–" + MS(*d.MedianHigh)
+		l.Alt += fmt.Sprintf(", 95 %% interval %s to %s ms", MS(*d.MedianLow), MS(*d.MedianHigh))
 	}
-	l.Alt += fmt.Sprintf("; smallest %s, largest %s ms", ms(d.Min), ms(d.Max))
+	l.Alt += fmt.Sprintf("; smallest %s, largest %s ms", MS(d.Min), MS(d.Max))
 	return l
-}
-
-// distribution describes values in seconds.
-func distribution(seconds []float64) stats.Distribution {
-	times := make([]time.Duration, len(seconds))
-	for i, v := range seconds {
-		times[i] = time.Duration(math.Round(v * float64(time.Second)))
-	}
-	return stats.Distribute(times)
 }

@@ -1,4 +1,4 @@
-package page
+package plot
 
 import (
 	"math"
@@ -14,11 +14,11 @@ func (a axis) at(v float64) float64 {
 	return 100 * min(max((v-a.low)/(a.high-a.low), 0), 1)
 }
 
-// percent writes a place as an attribute of SVG.
-func percent(p float64) string { return strconv.FormatFloat(p, 'f', 2, 64) + "%" }
+// Percent writes a place or a length as an attribute of SVG.
+func Percent(p float64) string { return strconv.FormatFloat(p, 'f', 2, 64) + "%" }
 
-// tick is a mark of an axis.
-type tick struct {
+// Tick is a mark of an axis.
+type Tick struct {
 	At     string
 	Text   string
 	Anchor string // of the text: start, middle or end
@@ -35,26 +35,31 @@ func widen(low, high float64) axis {
 
 // ticks are marks at round values, about n of them. text writes a value with so
 // many decimals.
-func (a axis) ticks(n int, text func(v float64, decimals int) string) []tick {
+func (a axis) ticks(n int, text func(v float64, decimals int) string) []Tick {
 	step := niceStep((a.high - a.low) / float64(n))
 	decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
-	var ticks []tick
+	var ticks []Tick
 	for i := math.Ceil(a.low/step - 1e-9); i*step <= a.high+1e-9*step; i++ {
 		at := a.at(i * step)
-		anchor := "middle"
-		switch {
-		case at < 4:
-			anchor = "start"
-		case at > 96:
-			anchor = "end"
-		}
-		ticks = append(ticks, tick{percent(at), text(i*step, decimals), anchor})
+		ticks = append(ticks, Tick{Percent(at), text(i*step, decimals), anchor(at, 4)})
 	}
 	return ticks
 }
 
+// anchor is how a text stands to its place, so that it stays within the plot: what
+// is nearer to an end than so many percent begins or ends there.
+func anchor(at, near float64) string {
+	switch {
+	case at < near:
+		return "start"
+	case at > 100-near:
+		return "end"
+	}
+	return "middle"
+}
+
 // rising are ticks of an axis that goes up, as SVG's does not.
-func (a axis) rising(n int, text func(v float64, decimals int) string) []tick {
+func (a axis) rising(n int, text func(v float64, decimals int) string) []Tick {
 	down := axis{-a.high, -a.low}
 	return down.ticks(n, func(v float64, decimals int) string { return text(-v, decimals) })
 }
