@@ -50,6 +50,7 @@ type group struct {
 	Rounds  plot.Course
 	Warm    plot.Way
 	Times   []timesRow
+	Penalty []string // how many times as long a cold request takes, a side each
 	Sizes   []sizeRow
 	Counts  []countRow
 	Errors  []errorRow
@@ -71,6 +72,16 @@ func (x side) saying() string {
 		return ""
 	}
 	return x.Name + ": "
+}
+
+// penalty says how many times as long as a warm request a cold one takes.
+func (x side) penalty() string {
+	cold, warm := x.summary.ClientCold, x.summary.ClientWarm
+	if cold.N == 0 || warm.N == 0 || warm.P50 <= 0 {
+		return ""
+	}
+	return x.saying() + fmt.Sprintf("A cold request takes %s ms, a warm one %s ms: %s times as long.",
+		plot.MS(cold.P50), plot.MS(warm.P50), plot.Fixed(float64(cold.P50)/float64(warm.P50), 1))
 }
 
 func viewOf(r Report) view {
@@ -125,6 +136,9 @@ func groupOf(g Group) group {
 		drawn = append(drawn, x.Side)
 		cold, warm = append(cold, x.summary.LayoutCold), append(warm, x.summary.LayoutWarm)
 		local = local || x.run.Header.Executor == dataset.ExecutorLocal
+		if p := x.penalty(); p != "" {
+			v.Penalty = append(v.Penalty, p)
+		}
 		for _, w := range render.Warnings(x.run) {
 			v.Notes = append(v.Notes, x.saying()+w)
 		}
@@ -190,14 +204,32 @@ func (v *group) compare(c stats.Comparison) {
 	words := render.InWords(c)
 	v.Name = text(words.Name)
 	v.Class, v.Symbol = plot.Class(c.Verdict), symbols[c.Verdict]
-	v.Headline = strings.ToUpper(string(c.Verdict[:1])) + string(c.Verdict[1:])
+	v.Headline = capital(string(c.Verdict))
 	v.Number = words.Change
-	v.Sentence = v.Name + strings.TrimPrefix(words.Sentence, words.Name)
+	v.Sentence = capital(text(afterVerdict(words, c.Verdict)))
 	for _, n := range words.Notes {
 		v.Notes = append(v.Notes, text(n))
 	}
 	v.Scale = plot.ScaleOf(c.Measures[0])
 	v.Changes = changesOf(c, words.Changes[1:])
+}
+
+// afterVerdict is the sentence without its beginning, which the page shows above it.
+func afterVerdict(w render.Words, verdict stats.Verdict) string {
+	for _, beginning := range []string{w.Name + " is " + string(verdict) + ": ", w.Name + ": inconclusive: "} {
+		if rest, ok := strings.CutPrefix(w.Sentence, beginning); ok {
+			return rest
+		}
+	}
+	return w.Sentence
+}
+
+// capital begins a sentence.
+func capital(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // alone says what one side measured: there is no verdict.
@@ -212,9 +244,10 @@ func (v *group) alone() {
 	v.Number = plot.MS(d.P50) + " ms"
 	v.Sentence = fmt.Sprintf("Median of %s", plot.Count(d.N, "request"))
 	if d.MedianLow != nil {
-		v.Sentence += fmt.Sprintf(", 95 %% interval %s–%s ms", plot.MS(*d.MedianLow), plot.MS(*d.MedianHigh))
+		v.Sentence += fmt.Sprintf(" (95 %% interval %s–%s ms)", plot.MS(*d.MedianLow), plot.MS(*d.MedianHigh))
 	}
-	v.Sentence += ". Measured alone: nothing is said about a change."
+	v.Sentence += "."
+	v.Notes = append(v.Notes, "measured alone: nothing is said about a change")
 }
 
 // methodOf says what the numbers are, and what they are not.
@@ -226,8 +259,7 @@ func methodOf(r Report, comparisons []stats.Comparison) []string {
 		"The way of a request is in medians of its parts, which need not add up to the median of the whole: what is left is unexplained. API Gateway's latencies are whole milliseconds.",
 	}
 	if len(comparisons) > 0 {
-		method := render.Method(comparisons)
-		m = append(m, strings.ToUpper(method[:1])+method[1:],
+		m = append(m, capital(render.Method(comparisons)),
 			"Slower: the whole interval lies above the threshold. Not slower: wholly below. Faster: not slower, and faster by more than the threshold. Else inconclusive.")
 	}
 	for _, g := range r.Groups {

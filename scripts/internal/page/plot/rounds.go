@@ -108,7 +108,7 @@ func ByRound(name string, sides []Side) Course {
 		}
 		c.Rows = append(c.Rows, row)
 	}
-	c.YTicks = y.rising(4, msOfSeconds)
+	c.YTicks = y.rising(5, msOfSeconds)
 	c.XTicks = roundTicks(n, c.Group, xAt)
 	return c
 }

@@ -46,10 +46,11 @@ func ByRun(h stats.History) (c Course, leftOut int) {
 		}
 		line.Marks = append(line.Marks, m)
 	}
-	from, to := points[0].Side.Header.Started.UTC().Format(Minute), points[len(points)-1].Side.Header.Started.UTC().Format(Minute)
+	const day = "2006-01-02" // there is no room for more on a phone
+	from, to := points[0].Side.Header.Started.UTC().Format(day), points[len(points)-1].Side.Header.Started.UTC().Format(day)
 	return Course{
 		Lines:  []Line{line},
-		YTicks: y.rising(4, msOfSeconds),
+		YTicks: y.rising(5, msOfSeconds),
 		XTicks: []Tick{{Percent(at(0)), from, "start"}, {Percent(at(len(points) - 1)), to, "end"}},
 		Alt: fmt.Sprintf("%s of %s from %s to %s: between %s and %s ms; %s.", h.Measure,
 			Count(len(line.Marks), "run"), from, to, Fixed(1e3*low, 2), Fixed(1e3*high, 2), Count(changes, "change")),

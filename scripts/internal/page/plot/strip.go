@@ -91,18 +91,15 @@ func StripOf(name string, sides []Side) Strip {
 	return s
 }
 
-// nearTop is where an axis ends: at the largest value, or where few values lie far
-// out, some way above the 99th percentile, so that they do not press all others
-// together.
+// nearTop is where an axis ends: at the largest value, or four times the middle
+// half's width above it, so that stragglers do not press all others together.
 func nearTop(sorted []float64) float64 {
 	n := len(sorted)
-	p99 := sorted[(n*99+99)/100-1]
-	if n < 20 {
-		p99 = sorted[n-1]
-	} else if n < 200 {
-		p99 = sorted[n-2]
+	low, high, most := sorted[n/4], sorted[n*3/4], sorted[n-1]
+	if high == low {
+		return most
 	}
-	return min(sorted[n-1], p99+(p99-sorted[n/2])/4)
+	return min(most, high+4*(high-low))
 }
 
 func (x Side) lane(a axis, counts []int, per int, name string) Lane {
