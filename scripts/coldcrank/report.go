@@ -34,7 +34,9 @@ size, errors, and all samples.
 Each FILE is what compare takes: a results file, FILE:TARGET, or a run, deployment
 or label of the results folder; without any, the newest results. One run is shown
 alone, or with the two sides that it compared (run --against). Two are OLD and NEW.
-Of more, the newest is shown so, and all of them are its history.`,
+Of more, the newest is shown so, and all of them are its history.
+
+Exit code: 0, whatever the verdict; compare is the one for gates.`,
 		Example: `  coldcrank report
   coldcrank report results/main.jsonl results/branch.jsonl -o report.html
   coldcrank report results/*.jsonl`,
@@ -63,7 +65,7 @@ func (f *reportFlags) report(cmd *cobra.Command, args []string) error {
 		}
 		args = []string{newest}
 	}
-	chosen, err := s.chosen(args)
+	chosen, pair, err := s.chosen(args)
 	if err != nil {
 		return err
 	}
@@ -72,7 +74,7 @@ func (f *reportFlags) report(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	r := page.Report{Runs: runs}
-	if r.Groups, err = f.groups(&s, chosen, runs); err != nil {
+	if r.Groups, err = f.groups(&s, chosen, runs, pair); err != nil {
 		return err
 	}
 	var sides []*stats.Side
@@ -91,27 +93,28 @@ func (f *reportFlags) report(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// chosen is what each argument names: of two as OLD and NEW, else the newest run of
-// each, the runs in the order in which they started.
-func (s *selection) chosen(args []string) ([]choice, error) {
+// chosen is what each argument names: of two, which make a pair, OLD and NEW; else
+// the newest run of each, in the order in which they started.
+func (s *selection) chosen(args []string) (chosen []choice, pair bool, err error) {
 	if len(args) == 2 {
 		old, new, err := s.both(args[0], args[1])
-		return []choice{old, new}, err
+		return []choice{old, new}, true, err
 	}
-	var chosen []choice
 	for _, arg := range args {
 		found, err := s.find(arg)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		c := found[0]
 		if old, _, ok := c.compared(); ok { // FILE:TARGET names one side, and means both
 			c.keys = slices.Compact(slices.Sorted(slices.Values(slices.Concat(c.keys, old.keys))))
 		}
-		chosen = append(chosen, c)
+		if !slices.ContainsFunc(chosen, func(other choice) bool { return other.file == c.file && slices.Equal(other.keys, c.keys) }) {
+			chosen = append(chosen, c)
+		}
 	}
 	slices.SortStableFunc(chosen, func(a, b choice) int { return a.header.Started.Compare(b.header.Started) })
-	return chosen, nil
+	return chosen, false, nil
 }
 
 // readChosen reads what is chosen, a run each.
@@ -130,13 +133,13 @@ func readChosen(chosen []choice, talk io.Writer) ([]*dataset.Run, error) {
 	return runs, nil
 }
 
-// groups are what the page is about: what is compared, and of a run that is shown
-// alone what it compared with nothing.
-func (f *reportFlags) groups(s *selection, chosen []choice, runs []*dataset.Run) ([]page.Group, error) {
+// groups are what the page is about: the pair, or of the newest run what it compared,
+// and what it compared with nothing.
+func (f *reportFlags) groups(s *selection, chosen []choice, runs []*dataset.Run, pair bool) ([]page.Group, error) {
 	last := len(chosen) - 1
 	old, new, compared := chosen[last].compared()
 	oldRun, newRun := runs[last], runs[last]
-	if len(chosen) == 2 {
+	if pair {
 		old, new, compared, oldRun = chosen[0], chosen[1], true, runs[0]
 	}
 	var groups []page.Group
@@ -159,7 +162,7 @@ func (f *reportFlags) groups(s *selection, chosen []choice, runs []*dataset.Run)
 			shown[p.Old.Target.Key], shown[p.New.Target.Key] = true, true
 		}
 	}
-	if len(chosen) == 2 {
+	if pair {
 		return groups, nil
 	}
 	for _, side := range stats.Sides(newRun) {

@@ -9,8 +9,8 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 )
 
-// table is every sample of all runs, by columns: a tenth of what objects take, and
-// read by a browser in a tenth of the time.
+// table is every sample of all runs, by columns, so that names stand there once and
+// equal values beside each other.
 type table struct {
 	Rows    int       `json:"rows"`
 	Columns []*values `json:"columns"`

@@ -112,9 +112,10 @@ func viewOf(r Report) view {
 		}
 	}
 	for _, run := range r.Runs {
+		// Where results went is of that machine alone.
 		line := slices.DeleteFunc(slices.Clone(run.Header.Command), func(arg string) bool { return strings.HasPrefix(arg, "--results=") })
-		if len(line) > 0 { // where results went is of that machine alone
-			v.Commands = append(v.Commands, command{text(short(run.Header.Run)), text(shell(line))})
+		if one := (command{text(short(run.Header.Run)), text(shell(line))}); len(line) > 0 && !slices.Contains(v.Commands, one) {
+			v.Commands = append(v.Commands, one)
 		}
 	}
 	v.Method = methodOf(r, comparisons)

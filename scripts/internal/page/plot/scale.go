@@ -40,7 +40,7 @@ func ScaleOf(m stats.Measure) *Scale {
 		s.Alt += fmt.Sprintf(", interval from %s to %s", render.Change(i.Low), render.Change(i.High))
 	}
 	s.Alt += "; " + s.Limit + "."
-	s.Ticks = a.ticks(5, func(v float64, decimals int) string {
+	s.Ticks = a.ticks(6, func(v float64, decimals int) string {
 		text := Fixed(100*v, max(0, decimals-2)) + " %"
 		if v > 1e-9 {
 			text = "+" + text

@@ -87,7 +87,7 @@ func StripOf(name string, sides []Side) Strip {
 	for i, x := range all {
 		s.Lanes = append(s.Lanes, x.lane(a, counts[i], max(per, 1), name))
 	}
-	s.Ticks = a.ticks(5, msOfSeconds)
+	s.Ticks = a.ticks(6, msOfSeconds)
 	return s
 }
 

@@ -109,6 +109,6 @@ func WayOf(sides []Side, of []*stats.Layout, local bool) Way {
 		total.Values = append(total.Values, MS(l.Client))
 	}
 	w.Parts = append(w.Parts, total)
-	w.Ticks = a.ticks(5, msOfSeconds)
+	w.Ticks = a.ticks(6, msOfSeconds)
 	return w
 }
