@@ -88,8 +88,14 @@ func viewOf(r Report) view {
 	v := view{Samples: tableOf(r.Runs)}
 	var comparisons []stats.Comparison
 	var names []string
+	known := map[*dataset.Run][]stats.Summary{}
 	for i, g := range r.Groups {
-		one := groupOf(g)
+		for _, s := range []*Source{g.Old, g.New} {
+			if s != nil && known[s.Run] == nil {
+				known[s.Run] = stats.Summarize(s.Run)
+			}
+		}
+		one := groupOf(g, known)
 		one.ID, one.Several = fmt.Sprintf("target-%d", i+1), len(r.Groups) > 1
 		v.Groups = append(v.Groups, one)
 		names = append(names, one.Name)
@@ -122,10 +128,10 @@ func viewOf(r Report) view {
 	return v
 }
 
-func groupOf(g Group) group {
-	sides := []side{sideOf(g.New, "")}
+func groupOf(g Group, known map[*dataset.Run][]stats.Summary) group {
+	sides := []side{sideOf(g.New, "", known[g.New.Run])}
 	if g.Comparison != nil {
-		sides = []side{sideOf(g.Old, "old"), sideOf(g.New, "new")}
+		sides = []side{sideOf(g.Old, "old", known[g.Old.Run]), sideOf(g.New, "new", known[g.New.Run])}
 		labelSides(sides)
 	}
 	v := group{Name: text(g.New.Side.Target.Key), Sides: sides}
@@ -156,10 +162,9 @@ func groupOf(g Group) group {
 	return v
 }
 
-func sideOf(s *Source, name string) side {
+func sideOf(s *Source, name string, summaries []stats.Summary) side {
 	x := side{Side: plot.Side{Name: name}, run: s.Run, target: s.Side.Target}
 	_, x.Series = s.Side.DecidingSeries()
-	summaries := stats.Summarize(s.Run)
 	i := slices.IndexFunc(summaries, func(sum stats.Summary) bool { return sum.Target.Key == x.target.Key })
 	x.summary = summaries[i]
 	return x
