@@ -126,8 +126,8 @@ func TestReport(t *testing.T) {
 			b.look(t, v)
 			b.open(t, out)
 			b.check(t, v)
-			if n := eval[int64](t, b, `document.scripts.length + document.images.length + document.links.length + 100 * (globalThis.pwned ?? 0)`); n != 3 {
-				t.Errorf("%s: %d scripts, images, links, want 2 scripts and the link that skips", v.name, n)
+			if n := eval[int64](t, b, `document.scripts.length + document.images.length + document.links.length + 100 * (globalThis.pwned ?? 0)`); n != 5 {
+				t.Errorf("%s: %d scripts, images, links, want 2 scripts, the link that skips, and one to each target", v.name, n)
 			}
 		}
 		// It is all there, as text, and marks of direction are written out.
@@ -213,7 +213,7 @@ func picture(t *testing.T, b *browser, v viewing) {
 	}
 }
 
-// writeHostile writes a run of two sides in which everything that others choose
+// writeHostile writes a run of two sides and a third target, in which everything that others choose
 // wants to be more than text.
 func writeHostile(t *testing.T, name string) {
 	t.Helper()
@@ -230,7 +230,7 @@ func writeHostile(t *testing.T, name string) {
 		"schema": 1, "tool": "coldcrank <b>", "run": "<i>a</i>", "started": "2026-11-21T12:00:00Z", "executor": "aws", "burst": 5, "rounds": 8, "warm": 0,
 		"command": []string{"coldcrank", "run", "--label=a='</code>" + bad + "'"},
 		"labels":  map[string]string{"a": bad, "b": `"><img src=x onerror=alert(1)>`, "c": "javascript:alert(1)", "d": "\u202e\u0000\u2028\x7f", "e": long, bad: "x"},
-		"targets": []any{target("Old</script>"+bad, ""), target("New "+bad+long, "Old</script>"+bad)},
+		"targets": []any{target("Old</script>"+bad, ""), target("New "+bad+long, "Old</script>"+bad), target(bad+"alone", "")},
 	}
 	var lines bytes.Buffer
 	write := json.NewEncoder(&lines)
@@ -247,7 +247,10 @@ func writeHostile(t *testing.T, name string) {
 			"target": "Old</script>" + bad, "round": i/10 + 1, "phase": "burst", "index": i % 10, "outcome": "cold", "scheduled_ns": 0,
 			"sent_ns": 0, "done_ns": 30_000_000 + i, "status": 200, "init_ns": 20_000_000 + 1000*i, "duration_ns": 1_000_000, "integration_latency_ms": 25, "response_latency_ms": 27,
 		}
-		if i%2 == 0 {
+		switch {
+		case i%20 == 19:
+			sample["target"] = bad + "alone"
+		case i%2 == 0:
 			sample["target"] = "New " + bad + long
 		}
 		if i%10 > 7 {
