@@ -39,7 +39,7 @@ type Dot struct {
 
 const (
 	columns    = 56 // of dots: as many as a phone's width has room for
-	mostDots   = 13 // in a column; beyond, a dot stands for several values
+	mostDots   = 20 // in a column; beyond, a dot stands for several values
 	dotPitch   = 6
 	lineHeight = 22 // below the dots, for the median
 )
@@ -91,15 +91,16 @@ func StripOf(name string, sides []Side) Strip {
 	return s
 }
 
-// nearTop is where an axis ends: at the largest value, or four times the middle
-// half's width above it, so that stragglers do not press all others together.
+// nearTop is where an axis ends: at the largest value, or at Tukey's outer fence,
+// three times the middle half's width above it, so that stragglers do not press all
+// others together.
 func nearTop(sorted []float64) float64 {
 	n := len(sorted)
 	low, high, most := sorted[n/4], sorted[n*3/4], sorted[n-1]
 	if high == low {
 		return most
 	}
-	return min(most, high+4*(high-low))
+	return min(most, high+3*(high-low))
 }
 
 func (x Side) lane(a axis, counts []int, per int, name string) Lane {
