@@ -41,14 +41,19 @@ func hintFor(err error) string {
 		usage  usageError
 		mix    *stats.MixError
 		ref    *app.RefError
+		base   *baseError
 
 		journal *recycle.JournalError
 	)
 	switch {
+	case errors.As(err, &ref): // before ErrNotFound, which it may be as well
+		return ref.Hint
 	case errors.Is(err, app.ErrNotFound):
 		return "run it in the folder of a CDK app, or measure a deployed stack with --outputs cdk-outputs.json"
 	case errors.Is(err, app.ErrNoNode):
 		return "install Node.js 22 or later; the CDK needs it in every language"
+	case errors.As(err, &base):
+		return "the base is built as its commit has it, without files that git does not keep; name another one, or `coldcrank run` measures this work tree alone"
 	case errors.As(err, &lookup):
 		return "with credentials for the account, `npx aws-cdk@" + cdkVersion + " synth` fills cdk.context.json"
 	case errors.As(err, &synth):
@@ -79,8 +84,6 @@ func hintFor(err error) string {
 		return "use the credentials that the run had; if the stack was deleted, remove the journal: nothing is left to put back"
 	case errors.Is(err, recycle.ErrChanged):
 		return "no deployment and no other run may touch the function meanwhile; what was measured is kept"
-	case errors.As(err, &ref):
-		return ref.Hint
 	case errors.As(err, &mix):
 		return "measure both sides alike; --across " + mix.Differences[0].What + " compares them although they differ, and says so"
 	case errors.As(err, &usage):

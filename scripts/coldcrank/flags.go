@@ -27,6 +27,7 @@ type runFlags struct {
 	recycleProvisioned bool
 
 	against, until string
+	unpaired       bool    // a target that only one side has is no reason to stop
 	goal           float64 // of until
 	judgement      judgement
 

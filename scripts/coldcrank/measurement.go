@@ -62,7 +62,7 @@ func (f *runFlags) begin(cmd *cobra.Command) (m *measurement, err error) {
 	if m.stages, err = f.stages(m.ctx, m.here, extra, m.talk); err != nil {
 		return m, err
 	}
-	if m.order, err = turns(m.stages, m.talk); err != nil {
+	if m.order, err = turns(m.stages, f.unpaired, m.talk); err != nil {
 		return m, err
 	}
 	var found []*target.Target

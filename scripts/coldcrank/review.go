@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -35,9 +34,11 @@ comment: the verdict on the cold start with its interval, size and modules, cost
 and cdk diff, permissions first.
 
 A target whose deployment is the base's is not measured: nothing that runs has
-changed. The diff needs the CDK CLI, of node_modules or on the PATH.
+changed. A target that only one side has is named, and not compared. The diff needs
+the CDK CLI, of node_modules or on the PATH.
 
-Exit code: 0 not slower, 1 slower, 3 inconclusive.`,
+Exit code: 0 not slower or nothing to compare, 1 slower, 3 inconclusive. In a pull
+request: docs/review.md.`,
 		Example: `  coldcrank review
   coldcrank review --base origin/main --until 2% -o review.md`,
 		Args: cobra.NoArgs,
@@ -56,6 +57,8 @@ func (f *reviewFlags) review(cmd *cobra.Command) error {
 	if f.format != "markdown" && f.format != "json" {
 		return usagef("--format %q: markdown or json", f.format)
 	}
+	f.unpaired = true
+	f.judgement.across = append(f.judgement.across, stats.DiffersMemory) // which a branch may change
 	m, err := f.begin(cmd)
 	defer m.close()
 	if err != nil {
@@ -65,27 +68,19 @@ func (f *reviewFlags) review(cmd *cobra.Command) error {
 	if err != nil {
 		return m.orSignal(err)
 	}
-	r := render.Review{Base: f.against, Command: reproduces(cmd)}
+	r := render.Review{Base: f.against, Command: reproduces(m)}
 	var changed []turn
-	for _, t := range m.order {
-		if t.against == nil {
-			continue
-		}
-		// The local executor's ports say nothing, and would differ each time.
-		one := render.TargetReview{Old: tagged(header, t.against.String()), New: tagged(header, t.String())}
-		if one.New.Key == "" || one.Old.Key == "" {
-			continue // prepare has said why it is left out
-		}
-		if one.Old.DeploymentID != one.New.DeploymentID || one.Old.CodeSHA256 != one.New.CodeSHA256 {
+	for _, t := range m.sides() {
+		one := t.review(m, header)
+		if one.State == render.TargetChanged {
 			if one.Modules, err = m.modules(t); err != nil {
 				return err
 			}
 			changed = append(changed, m.turnOf(t.against), t)
 		}
-		one.Old.URL, one.New.URL = "", ""
-		r.BaseCommit = one.Old.Commit
 		r.Targets = append(r.Targets, one)
 	}
+	f.commits(m, &r)
 	if err := f.diff(m, &r); err != nil {
 		return m.orSignal(err)
 	}
@@ -97,22 +92,66 @@ func (f *reviewFlags) review(cmd *cobra.Command) error {
 	return f.finish(cmd, &r)
 }
 
-// reproduces is the command without what is of this machine alone.
-func reproduces(cmd *cobra.Command) string {
-	line := slices.DeleteFunc(commandLine(cmd), func(arg string) bool {
-		return slices.ContainsFunc([]string{"--cdk=", "--output=", "--format=", "--results="}, func(flag string) bool { return strings.HasPrefix(arg, flag) })
-	})
-	return strings.Join(line, " ")
+// sides are the turns without those that are the base of another.
+func (m *measurement) sides() []turn {
+	bases := map[*target.Target]bool{}
+	for _, t := range m.order {
+		bases[t.against] = true
+	}
+	return slices.DeleteFunc(slices.Clone(m.order), func(t turn) bool { return bases[t.Target] })
 }
 
-// tagged are the tags of a target; without any where it is left out.
-func tagged(h dataset.Header, key string) dataset.Target {
-	for _, t := range h.Targets {
-		if t.Key == key {
-			return t
+// review is what there is to say of a target before it is measured.
+func (t turn) review(m *measurement, h dataset.Header) render.TargetReview {
+	one := render.TargetReview{Key: t.String(), New: tagged(h, t.String())}
+	if t.stage != m.stages[0] {
+		one.Key = t.Stack + "/" + t.Name
+		one.Old, one.New, one.State = one.New, nil, render.TargetRemoved
+		return one
+	}
+	if one.New == nil {
+		one.State, one.Reason = render.TargetLeftOut, "the log of the run says why"
+		if _, err := m.request.to(m.ctx, t.Target); err != nil {
+			one.Reason = err.Error()
+		}
+		return one
+	}
+	if t.against != nil {
+		one.Old = tagged(h, t.against.String())
+	}
+	switch {
+	case one.Old == nil:
+		one.State = render.TargetNew
+	case one.Old.DeploymentID == one.New.DeploymentID && one.Old.CodeSHA256 == one.New.CodeSHA256:
+		one.State = render.TargetUnchanged
+	default:
+		one.State = render.TargetChanged
+	}
+	return one
+}
+
+// commits says what is compared.
+func (f *reviewFlags) commits(m *measurement, r *render.Review) {
+	if c, ok := m.here.Commit(m.ctx); ok {
+		r.Commit, r.Dirty = c.Hash, c.Dirty
+	}
+	if len(m.stages) > 1 {
+		if c, ok := m.stages[1].app.Commit(m.ctx); ok {
+			r.BaseCommit = c.Hash
 		}
 	}
-	return dataset.Target{}
+}
+
+// tagged are the tags of a target; nil where it is left out. The local executor's
+// ports say nothing, and would differ each time.
+func tagged(h dataset.Header, key string) *dataset.Target {
+	for _, t := range h.Targets {
+		if t.Key == key {
+			t.URL = ""
+			return &t
+		}
+	}
+	return nil
 }
 
 // turnOf is the turn of a base.
@@ -143,8 +182,11 @@ func (m *measurement) modules(t turn) ([]app.ModuleChange, error) {
 
 // diff asks the CDK CLI. A review without it says why.
 func (f *reviewFlags) diff(m *measurement, r *render.Review) error {
-	main, base := m.stages[0], m.stages[1]
-	stacks, err := main.app.Diff(m.ctx, f.cdk, base.app.AssemblyDir(), main.app.AssemblyDir())
+	base := ""
+	if len(m.stages) > 1 {
+		base = m.stages[1].assembly
+	}
+	stacks, err := m.here.Diff(m.ctx, f.cdk, base, m.stages[0].assembly)
 	switch {
 	case m.ctx.Err() != nil:
 		return m.ctx.Err()
@@ -179,7 +221,7 @@ func (f *reviewFlags) measure(m *measurement, order []turn, r *render.Review) er
 	}
 	for _, c := range comparisons {
 		for i := range r.Targets {
-			if r.Targets[i].New.Key == c.New.Target.Key {
+			if r.Targets[i].Key == c.New.Target.Key {
 				r.Targets[i].Comparison = &c
 			}
 		}
@@ -190,13 +232,18 @@ func (f *reviewFlags) measure(m *measurement, order []turn, r *render.Review) er
 // finish writes the review and decides the exit code.
 func (f *reviewFlags) finish(cmd *cobra.Command, r *render.Review) error {
 	var comparisons []stats.Comparison
+	unchanged := false
 	for _, t := range r.Targets {
+		unchanged = unchanged || t.State == render.TargetUnchanged
 		if t.Comparison != nil {
 			comparisons = append(comparisons, *t.Comparison)
 		}
 	}
 	r.Verdict = stats.Worst(comparisons)
-	if len(comparisons) < len(r.Targets) && r.Verdict == stats.Faster {
+	switch {
+	case comparisons == nil && !unchanged:
+		r.Verdict = render.NotCompared
+	case unchanged && r.Verdict == stats.Faster:
 		r.Verdict = stats.NotSlower
 	}
 	var b bytes.Buffer

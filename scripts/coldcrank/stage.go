@@ -19,6 +19,7 @@ import (
 // deployed.
 type stage struct {
 	app      *app.App        // whose functions run; nil where none is here
+	assembly string          // the folder that the executor runs
 	executor *local.Executor // nil for what is deployed
 	where    target.Where
 	targets  []*target.Target
@@ -52,16 +53,22 @@ func (f *runFlags) stages(ctx context.Context, here *app.App, extra map[string]s
 			base.where.Stacks = []string{f.against}
 		default:
 			var close func() error
-			if base.app, close, err = here.At(ctx, f.against); err != nil {
+			base.app, close, err = here.At(ctx, f.against)
+			switch {
+			case f.unpaired && errors.Is(err, app.ErrNotFound):
+				fmt.Fprintf(talk, "nothing to compare with: %s\n", printable(err.Error()))
+				stages = stages[:1]
+			case err != nil:
 				return stages, err
+			default:
+				base.undo = append(base.undo, close)
 			}
-			base.undo = append(base.undo, close)
 		}
 	}
 	for _, s := range stages {
 		if !f.deployed() {
 			if err := s.startLocal(ctx, f.noBuild && s == main, extra, talk); err != nil {
-				return stages, err
+				return stages, ofBase(s, err)
 			}
 		}
 		var warnings []string
@@ -69,11 +76,35 @@ func (f *runFlags) stages(ctx context.Context, here *app.App, extra map[string]s
 		for _, w := range warnings {
 			fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(w))
 		}
-		if err != nil {
-			return stages, err
+		if err != nil && !f.mayLack(s, err) {
+			return stages, ofBase(s, err)
 		}
 	}
 	return stages, nil
+}
+
+// mayLack reports whether a side without targets, or without the one that is named,
+// is no reason to stop: the other side's are new, or have been removed.
+func (f *runFlags) mayLack(s *stage, err error) bool {
+	name, ok := errors.AsType[*target.NameError](err)
+	return f.unpaired && (errors.Is(err, target.ErrNone) || ok && !name.Many && s.where.Ref != "")
+}
+
+// baseError is an error of the base of a comparison, not of what is here.
+type baseError struct {
+	ref string
+	err error
+}
+
+func (e *baseError) Error() string { return fmt.Sprintf("base %s: %v", e.ref, e.err) }
+
+func (e *baseError) Unwrap() error { return e.err }
+
+func ofBase(s *stage, err error) error {
+	if s.where.Ref == "" {
+		return err
+	}
+	return &baseError{s.where.Ref, err}
 }
 
 // startLocal synthesizes the app and starts the local executor on it.
@@ -102,7 +133,7 @@ func (s *stage) startLocal(ctx context.Context, noBuild bool, extra map[string]s
 	if err != nil {
 		return err
 	}
-	s.executor = x
+	s.executor, s.assembly = x, dir
 	s.undo = append(s.undo, x.Close)
 	for _, w := range x.Warnings() {
 		fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(w))
@@ -141,13 +172,16 @@ type turn struct {
 }
 
 // turns lists the targets of a run in the order of their turns. With a base,
-// each comes after what it is compared with, and what has no counterpart is left
-// out: it could not be compared.
-func turns(stages []*stage, talk io.Writer) ([]turn, error) {
+// each comes after what it is compared with. What has no counterpart could not be
+// compared: it is left out, or with unpaired comes by itself.
+func turns(stages []*stage, unpaired bool, talk io.Writer) ([]turn, error) {
 	var list []turn
 	if len(stages) == 1 {
 		for _, t := range stages[0].targets {
 			list = append(list, turn{t, stages[0], nil})
+		}
+		if list == nil {
+			return nil, target.ErrNone
 		}
 		return list, nil
 	}
@@ -158,17 +192,27 @@ func turns(stages []*stage, talk io.Writer) ([]turn, error) {
 		if b == nil && len(main.targets) == 1 && len(base.targets) == 1 {
 			b = base.targets[0]
 		}
-		if b == nil || used[b] {
+		switch {
+		case b != nil && !used[b]:
+			used[b] = true
+			list = append(list, turn{b, base, nil}, turn{t, main, b})
+		case unpaired:
+			list = append(list, turn{t, main, nil})
+		default:
 			fmt.Fprintf(talk, "coldcrank: warning: left out: %s has no counterpart in %s\n", printable(t.String()), printable(base.where.Ref))
-			continue
 		}
-		used[b] = true
-		list = append(list, turn{b, base, nil}, turn{t, main, b})
 	}
 	for _, b := range base.targets {
-		if !used[b] {
+		switch {
+		case used[b]:
+		case unpaired:
+			list = append(list, turn{b, base, nil})
+		default:
 			fmt.Fprintf(talk, "coldcrank: warning: left out: %s is only in %s\n", printable(b.Target.String()), printable(base.where.Ref))
 		}
+	}
+	if list == nil && unpaired {
+		return nil, target.ErrNone
 	}
 	if list == nil {
 		return nil, usagef("--against %s: it has no target of a name that is measured", base.where.Ref)

@@ -38,17 +38,20 @@ var ErrNoCDK = errors.New("the CDK CLI is not on the PATH")
 
 // Diff asks the CDK CLI what differs between two cloud assemblies, stack by stack,
 // in the order of their names. It asks AWS nothing: both sides are templates, and
-// the CLI gets no credentials. program is the CLI; empty for node_modules/.bin/cdk
-// beside cdk.json or, failing that, cdk on the PATH.
+// the CLI gets no credentials. Without a base, "", every stack is new. program is the
+// CLI; empty for node_modules/.bin/cdk beside cdk.json or, failing that, cdk on the
+// PATH.
 // Errors: ErrNoCDK, an assembly that cannot be read, the CLI's own.
 func (a *App) Diff(ctx context.Context, program, base, head string) ([]StackDiff, error) {
 	program, err := a.cdk(program)
 	if err != nil {
 		return nil, err
 	}
-	old, err := stacks(base, "")
-	if err != nil {
-		return nil, err
+	var old map[string]string
+	if base != "" {
+		if old, err = stacks(base, ""); err != nil {
+			return nil, err
+		}
 	}
 	new, err := stacks(head, "")
 	if err != nil {

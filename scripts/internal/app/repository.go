@@ -33,6 +33,16 @@ func (a *App) Commit(ctx context.Context) (c Commit, ok bool) {
 	return Commit{Hash: hash, Dirty: status != ""}, true
 }
 
+// Folder is the app's folder as seen from the repository's top; empty for the top
+// itself, and where there is no repository.
+func (a *App) Folder(ctx context.Context) string {
+	prefix, err := a.git(ctx, "rev-parse", "--show-prefix")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(prefix, "/")
+}
+
 func (a *App) git(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = a.Dir

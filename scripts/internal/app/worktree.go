@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -15,9 +16,14 @@ type RefError struct {
 	Ref    string
 	Reason string
 	Hint   string // what to do; may be empty
+
+	err error
 }
 
 func (e *RefError) Error() string { return fmt.Sprintf("git ref %q: %s", e.Ref, e.Reason) }
+
+// Unwrap is ErrNotFound where the commit is there and has no CDK app.
+func (e *RefError) Unwrap() error { return e.err }
 
 // At returns the app as it is in a commit: in a work tree of its own, in a
 // temporary place, that close removes. The caller's work tree, index and branches
@@ -27,11 +33,11 @@ func (e *RefError) Error() string { return fmt.Sprintf("git ref %q: %s", e.Ref, 
 func (a *App) At(ctx context.Context, ref string) (at *App, close func() error, err error) {
 	top, err := a.git(ctx, "rev-parse", "--show-toplevel")
 	if err != nil {
-		return nil, nil, &RefError{ref, "the app is in no git repository", "measure two outputs files instead: --outputs NEW --against OLD"}
+		return nil, nil, &RefError{Ref: ref, Reason: "the app is in no git repository", Hint: "measure two outputs files instead: --outputs NEW --against OLD"}
 	}
 	commit, err := a.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}")
 	if err != nil || commit == "" {
-		return nil, nil, &RefError{ref, "there is no such commit here", a.missing(ctx)}
+		return nil, nil, &RefError{Ref: ref, Reason: "there is no such commit here", Hint: a.missing(ctx, ref)}
 	}
 	prefix, err := a.git(ctx, "rev-parse", "--show-prefix") // of the app's folder, from top
 	if err != nil {
@@ -52,14 +58,14 @@ func (a *App) At(ctx context.Context, ref string) (at *App, close func() error, 
 		return errors.Join(err, gitErr)
 	}
 	if _, err := a.git(ctx, "-c", "core.hooksPath="+os.DevNull, "worktree", "add", "--detach", "--quiet", dir, commit); err != nil {
-		return nil, nil, errors.Join(&RefError{ref, "git worktree add: " + said(err), ""}, close())
+		return nil, nil, errors.Join(&RefError{Ref: ref, Reason: "git worktree add: " + said(err)}, close())
 	}
 	at, err = Find(filepath.Join(dir, filepath.FromSlash(prefix)))
 	if err == nil && !within(at.Dir, dir) {
 		err = ErrNotFound // a cdk.json of a folder above the work tree is not the commit's
 	}
 	if errors.Is(err, ErrNotFound) {
-		err = &RefError{ref, "it has no cdk.json in " + filepath.Join(".", filepath.FromSlash(prefix)), "name a commit that has the CDK app"}
+		err = &RefError{ref, "it has no cdk.json in " + filepath.Join(".", filepath.FromSlash(prefix)), "name a commit that has the CDK app", ErrNotFound}
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, close())
@@ -67,12 +73,26 @@ func (a *App) At(ctx context.Context, ref string) (at *App, close func() error, 
 	return at, close, nil
 }
 
-// missing is why a commit may not be there.
-func (a *App) missing(ctx context.Context) string {
-	if shallow, err := a.git(ctx, "rev-parse", "--is-shallow-repository"); err == nil && shallow == "true" {
-		return "the clone is shallow: fetch the ref, or in GitHub's actions/checkout set fetch-depth: 0"
+// branch is a name that can stand in a command as it is.
+var branch = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
+
+// missing is what to do about a commit that is not there.
+func (a *App) missing(ctx context.Context, ref string) string {
+	name := strings.TrimPrefix(ref, "origin/")
+	if branch.MatchString(name) {
+		if name == ref && a.has(ctx, "refs/remotes/origin/"+name) {
+			return "there is origin/" + name + ": name that one"
+		}
+		if shallow, err := a.git(ctx, "rev-parse", "--is-shallow-repository"); err == nil && shallow == "true" {
+			return fmt.Sprintf("the clone is shallow: `git fetch origin %s:refs/remotes/origin/%[1]s`, then name origin/%[1]s", name)
+		}
 	}
 	return "`git branch --all` and `git tag` show what there is"
+}
+
+func (a *App) has(ctx context.Context, ref string) bool {
+	_, err := a.git(ctx, "show-ref", "--verify", "--quiet", ref)
+	return err == nil
 }
 
 func within(dir, folder string) bool {

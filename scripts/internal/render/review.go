@@ -4,64 +4,85 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
-	"github.com/coldcrank/coldcrank/scripts/internal/price"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
 // Review is what a branch changes.
 type Review struct {
-	Verdict stats.Verdict `json:"verdict"`
-	Base    string        `json:"base"` // as it was named
+	Verdict stats.Verdict `json:"verdict"` // NotCompared where no target is on both sides
+	Base    string        `json:"base"`    // as it was named
 	// BaseCommit is the commit that it named; empty where that is not known.
-	BaseCommit string         `json:"base_commit,omitempty"`
-	Targets    []TargetReview `json:"targets"`
+	BaseCommit string `json:"base_commit,omitempty"`
+	Commit     string `json:"commit,omitempty"` // of the work tree
+	Dirty      bool   `json:"dirty,omitempty"`  // the work tree differs from it
+	// Targets are those of the work tree, then those that only the base has.
+	Targets []TargetReview `json:"targets"`
 
 	Stacks    []app.StackDiff `json:"stacks"`
 	DiffError string          `json:"diff_error,omitempty"` // why there is no diff
 
-	Command string `json:"command"` // that reproduces it
+	Command string `json:"command"` // that reproduces it, for a shell
 }
+
+// NotCompared is the verdict of a review without a target that both sides have.
+const NotCompared stats.Verdict = "not compared"
+
+// TargetState is what has become of a target.
+type TargetState string
+
+const (
+	TargetChanged   TargetState = "changed"   // it has a Comparison
+	TargetUnchanged TargetState = "unchanged" // both sides are one deployment
+	TargetNew       TargetState = "new"
+	TargetRemoved   TargetState = "removed"
+	TargetLeftOut   TargetState = "left out" // Reason says why
+)
 
 // TargetReview is what a branch changes of one target.
 type TargetReview struct {
-	Old dataset.Target `json:"old"`
-	New dataset.Target `json:"new"`
-	// Comparison is nil where nothing that runs has changed: both are one
-	// deployment, and were not measured.
+	Key   string      `json:"target"`
+	State TargetState `json:"state"`
+	// Old and New are what each side is; nil where it is not there.
+	Old *dataset.Target `json:"old,omitempty"`
+	New *dataset.Target `json:"new,omitempty"`
+
 	Comparison *stats.Comparison  `json:"comparison,omitempty"`
 	Modules    []app.ModuleChange `json:"modules,omitempty"`
+	Reason     string             `json:"reason,omitempty"`
 }
 
 // ReviewMarker is the first line of a review in Markdown, by which whoever posts it
 // finds the comment that it replaces.
 const ReviewMarker = "<!-- coldcrank review -->"
 
-// ReviewMarkdown writes a review as one comment of GitHub.
+const (
+	// reviewLimit is the most bytes that a review has in Markdown. GitHub takes
+	// 65,536 characters; what posts it may add some.
+	reviewLimit = 60_000
+	// diffRoom is what of it targets leave for the diff.
+	diffRoom = 20_000
+)
+
+// ReviewMarkdown writes a review as one comment of GitHub: what is too long for one
+// is cut, and says so.
 func ReviewMarkdown(w io.Writer, r Review) error {
+	end := fmt.Sprintf("Reproduce: %s\n", code(cut(r.Command, 2000)))
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n## Cold start: %s\n\n", ReviewMarker, markdown(string(r.Verdict)))
-	base := "against " + r.Base
-	if r.BaseCommit != "" && !strings.HasPrefix(r.BaseCommit, r.Base) {
-		base += ", commit " + short(r.BaseCommit)
-	}
-	fmt.Fprintf(&b, "%s\n\n", markdown(base))
-	for _, t := range r.Targets {
-		t.write(&b)
-	}
-	writeStacks(&b, r)
-	fmt.Fprintf(&b, "\nReproduce: %s\n", code(r.Command))
+	r.writeHead(&b)
+	r.writeTargets(&b, reviewLimit-diffRoom)
+	r.writeStacks(&b, reviewLimit-len(end))
+	b.WriteString(end)
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write review: %w", err)
 	}
 	return nil
 }
 
-// ReviewJSON writes the same as an object.
+// ReviewJSON writes the same as an object, with nothing cut.
 func ReviewJSON(w io.Writer, r Review) error {
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
@@ -73,153 +94,99 @@ func ReviewJSON(w io.Writer, r Review) error {
 	return nil
 }
 
-func (t TargetReview) write(b *strings.Builder) {
-	fmt.Fprintf(b, "### %s\n\n", markdown(t.New.Key))
-	if t.Comparison == nil {
-		fmt.Fprintf(b, "Both are deployment %s: nothing that runs has changed, and it was not measured.\n\n", markdown(short(t.New.DeploymentID)))
-		return
+func (r Review) writeHead(b *strings.Builder) {
+	fmt.Fprintf(b, "%s\n## Cold start: %s\n\n", ReviewMarker, markdown(string(r.Verdict)))
+	parts := []string{"against " + cut(r.Base, 200)}
+	if r.BaseCommit != "" && !strings.HasPrefix(r.BaseCommit, r.Base) {
+		parts = append(parts, "commit "+short(r.BaseCommit))
 	}
-	c := *t.Comparison
-	fmt.Fprintf(b, "%s\n\n", markdown(Sentence(c)))
-	for _, note := range notes(c) {
-		fmt.Fprintf(b, "- %s\n", markdown(note))
-	}
-	if lines := plot(c.Old.Deciding(), c.New.Deciding(), 60); lines != nil {
-		fmt.Fprintf(b, "\n%s\n", fence(c.Measures[0].Name+"\n"+strings.Join(lines, "\n")))
-	}
-	writeRows(b, append(changes(c), costs(c)...))
-	b.WriteString("\n")
-	t.writeModules(b)
-	fmt.Fprintf(b, "<sub>%s</sub>\n\n", markdown(method([]stats.Comparison{c})))
-}
-
-// costs are what a million requests cost, by the median that each bills.
-func costs(c stats.Comparison) [][]string {
-	oldCold, oldWarm := c.Old.Billed()
-	newCold, newWarm := c.New.Billed()
-	var rows [][]string
-	if oldCold != nil && newCold != nil {
-		old, new := price.PerMillion(c.Old.Target, *oldCold), price.PerMillion(c.New.Target, *newCold)
-		rows = append(rows, []string{"a million cold requests", price.Format(old), price.Format(new), change(new / old), "", ""})
-	}
-	if oldWarm != nil && newWarm != nil {
-		old, new := price.PerMillion(c.Old.Target, *oldWarm), price.PerMillion(c.New.Target, *newWarm)
-		rows = append(rows, []string{"a million warm requests", price.Format(old), price.Format(new), change(new / old), "", ""})
-	}
-	return rows
-}
-
-func writeRows(b *strings.Builder, rows [][]string) {
-	b.WriteString("\n")
-	for i, row := range rows {
-		cells := make([]string, len(row))
-		for k, cell := range row {
-			cells[k] = markdown(cell)
+	if r.Commit != "" {
+		here := "this is commit " + short(r.Commit)
+		if r.Dirty {
+			here += " and changes"
 		}
-		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
-		if i == 0 {
-			b.WriteString("| --- " + strings.Repeat("| ---: ", len(row)-2) + "| --- |\n")
+		parts = append(parts, here)
+	}
+	fmt.Fprintf(b, "%s\n\n", markdown(strings.Join(parts, " · ")))
+	var security []string
+	for _, s := range r.Stacks {
+		if s.Security != "" {
+			security = append(security, s.Stack)
 		}
 	}
+	if security != nil {
+		fmt.Fprintf(b, "**Permissions change** in %s: see the template below.\n\n", markdown(cut(strings.Join(security, ", "), 500)))
+	}
 }
 
-// shownModules is how many are listed; the largest changes come first.
-const shownModules = 12
-
-func (t TargetReview) writeModules(b *strings.Builder) {
-	if len(t.Modules) == 0 {
-		return
-	}
-	rows := [][]string{{"module", "old", "new", "code", ""}}
-	for i, m := range t.Modules {
-		if i == shownModules {
-			rows = append(rows, []string{fmt.Sprintf("and %d more", len(t.Modules)-shownModules), "", "", "", ""})
-			break
+// writeTargets writes a block for each target that has changed, and a line for all
+// that have not. What comes after most bytes is left out.
+func (r Review) writeTargets(b *strings.Builder, most int) {
+	var unchanged []string
+	left := 0
+	for _, t := range r.Targets {
+		if t.State == TargetUnchanged {
+			unchanged = append(unchanged, fmt.Sprintf("%s (deployment %s)", t.Key, short(t.New.DeploymentID)))
+			continue
 		}
-		what := "updated"
-		switch {
-		case m.Old == "":
-			what = "added"
-		case m.New == "":
-			what = "removed"
-		case m.Old == m.New:
-			what = ""
+		if text := t.text(); b.Len()+len(text) <= most {
+			b.WriteString(text)
+		} else {
+			left++
 		}
-		rows = append(rows, []string{m.Path, m.Old, m.New, grown(m.CodeBytes), what})
 	}
-	writeRows(b, rows)
-	b.WriteString("\ncode: size of the module's functions; its data, such as embedded files, is in the executable's size only.\n\n")
+	if left > 0 {
+		fmt.Fprintf(b, "%s left out here, for want of room: --format json has all.\n\n", count(left, "further target"))
+	}
+	if unchanged != nil {
+		fmt.Fprintf(b, "Nothing that runs has changed, and it was not measured: %s\n\n", markdown(cut(strings.Join(unchanged, ", "), 2000)))
+	}
 }
 
-// grown writes a difference of sizes.
-func grown(n int64) string {
-	switch {
-	case n > 0:
-		return "+" + size(n)
-	case n < 0:
-		return "−" + size(-n)
-	}
-	return "0"
-}
-
-func writeStacks(b *strings.Builder, r Review) {
+// writeStacks writes the diffs, what concerns permissions first, until the review
+// has that many bytes.
+func (r Review) writeStacks(b *strings.Builder, most int) {
 	b.WriteString("### Template\n\n")
 	if r.DiffError != "" {
-		fmt.Fprintf(b, "The diff was left out: %s\n", markdown(r.DiffError))
+		fmt.Fprintf(b, "The diff was left out: %s\n\n", markdown(cut(r.DiffError, 1000)))
 		return
 	}
-	changed := false
-	for _, s := range r.Stacks { // what concerns security first
+	var blocks []string // each with the text that is cut where it must be
+	var texts []string
+	add := func(block, text string) { blocks, texts = append(blocks, block), append(texts, text) }
+	for _, s := range r.Stacks {
 		if s.Security != "" {
-			fmt.Fprintf(b, "**%s changes permissions**\n\n%s\n", markdown(s.Stack), fence(s.Security))
+			add(fmt.Sprintf("**%s changes permissions**\n\n", markdown(s.Stack)), s.Security)
 		}
 	}
 	for _, s := range r.Stacks {
 		switch s.State {
 		case app.StackUnchanged:
-			continue
 		case app.StackRemoved:
-			fmt.Fprintf(b, "Stack %s is removed.\n\n", markdown(s.Stack))
+			add(fmt.Sprintf("Stack %s is removed.\n\n", markdown(s.Stack)), "")
 		default:
-			fmt.Fprintf(b, "Stack %s is %s:\n\n", markdown(s.Stack), s.State)
-			if s.Text != "" {
-				b.WriteString(fence(s.Text) + "\n")
-			}
-		}
-		changed = true
-	}
-	if !changed {
-		b.WriteString("No stack differs.\n")
-	}
-}
-
-var ticks = regexp.MustCompile("`+")
-
-// fence writes text of several lines as code, whatever is in it.
-func fence(text string) string {
-	f := longer(text, "```")
-	var b strings.Builder
-	for line := range strings.SplitSeq(text, "\n") {
-		b.WriteString(clean(line) + "\n")
-	}
-	return f + "\n" + b.String() + f + "\n"
-}
-
-// code writes a line as code.
-func code(text string) string {
-	f := longer(text, "`")
-	if f == "`" {
-		return f + clean(text) + f
-	}
-	return f + " " + clean(text) + " " + f
-}
-
-// longer is a row of ` that is longer than any in the text.
-func longer(text, f string) string {
-	for _, t := range ticks.FindAllString(text, -1) {
-		if len(t) >= len(f) {
-			f = t + "`"
+			add(fmt.Sprintf("Stack %s is %s:\n\n", markdown(s.Stack), s.State), s.Text)
 		}
 	}
-	return f
+	if blocks == nil {
+		b.WriteString("No stack differs.\n\n")
+		return
+	}
+	const note = 200 // bytes, for what says that something was cut
+	for i, block := range blocks {
+		room := most - note - b.Len() - len(block)
+		if room < note {
+			fmt.Fprintf(b, "%s left out here, for want of room: `cdk diff` shows all.\n\n", count(len(blocks)-i, "further part"))
+			return
+		}
+		b.WriteString(block)
+		if texts[i] == "" {
+			continue
+		}
+		text, cut := fenceUpTo(texts[i], room)
+		b.WriteString(text + "\n")
+		if cut > 0 {
+			fmt.Fprintf(b, "%s left out here, for want of room: `cdk diff` shows all.\n\n", count(cut, "further line"))
+		}
+	}
 }

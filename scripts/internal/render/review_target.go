@@ -1,0 +1,140 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/price"
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+// text is the block of a target in Markdown.
+func (t TargetReview) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n", markdown(t.Key))
+	switch t.State {
+	case TargetNew:
+		fmt.Fprintf(&b, "New: the base has nothing to compare it with. %s\n\n", markdown(about(*t.New)))
+	case TargetRemoved:
+		fmt.Fprintf(&b, "Removed. It was: %s\n\n", markdown(about(*t.Old)))
+	case TargetLeftOut:
+		fmt.Fprintf(&b, "Not measured: %s\n\n", markdown(t.Reason))
+	case TargetChanged:
+		t.writeComparison(&b)
+	}
+	return b.String()
+}
+
+// about is what is known of a target that is not measured.
+func about(t dataset.Target) string {
+	facts := []string{fmt.Sprintf("memory size %d MB", t.MemoryMB), t.Architecture}
+	if t.ZipBytes > 0 {
+		facts = append(facts, "zip "+size(t.ZipBytes))
+	}
+	if t.ExecutableBytes > 0 {
+		facts = append(facts, "executable "+size(t.ExecutableBytes))
+	}
+	return strings.Join(facts, " · ")
+}
+
+func (t TargetReview) writeComparison(b *strings.Builder) {
+	c := *t.Comparison
+	if old := t.Old.Stack + "/" + t.Old.Name; t.Old.Name != "" && old != t.Key {
+		fmt.Fprintf(b, "It was %s.\n\n", markdown(old))
+	}
+	fmt.Fprintf(b, "%s\n\n", markdown(Sentence(c)))
+	if notes := notes(c); notes != nil {
+		for _, note := range notes {
+			fmt.Fprintf(b, "- %s\n", markdown(note))
+		}
+		b.WriteString("\n")
+	}
+	if lines := plot(c.Old.Deciding(), c.New.Deciding(), 60); lines != nil {
+		fmt.Fprintf(b, "%s\n", fence(c.Measures[0].Name+"\n"+strings.Join(lines, "\n")))
+	}
+	writeRows(b, append(changes(c), costs(c)...))
+	t.writeModules(b)
+	text := method([]stats.Comparison{c}) + " Cost: the list price of " + price.Region + " for the median that is billed"
+	if c.New.Header.Executor == dataset.ExecutorLocal {
+		text += " here; AWS takes longer, and bills that"
+	}
+	fmt.Fprintf(b, "<sub>%s.</sub>\n\n", markdown(text))
+}
+
+// costs are what a million requests cost, by the median that each bills.
+func costs(c stats.Comparison) [][]string {
+	oldCold, oldWarm := c.Old.Billed()
+	newCold, newWarm := c.New.Billed()
+	var rows [][]string
+	if oldCold != nil && newCold != nil {
+		old, new := price.PerMillion(c.Old.Target, *oldCold), price.PerMillion(c.New.Target, *newCold)
+		rows = append(rows, []string{"a million cold requests", price.Format(old), price.Format(new), change(new / old), "", ""})
+	}
+	if oldWarm != nil && newWarm != nil {
+		old, new := price.PerMillion(c.Old.Target, *oldWarm), price.PerMillion(c.New.Target, *newWarm)
+		rows = append(rows, []string{"a million warm requests", price.Format(old), price.Format(new), change(new / old), "", ""})
+	}
+	return rows
+}
+
+// writeRows writes a table, the first row its heading.
+func writeRows(b *strings.Builder, rows [][]string) {
+	for i, row := range rows {
+		cells := make([]string, len(row))
+		for k, cell := range row {
+			cells[k] = markdown(cell)
+		}
+		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
+		if i == 0 {
+			b.WriteString("| --- " + strings.Repeat("| ---: ", len(row)-2) + "| --- |\n")
+		}
+	}
+	b.WriteString("\n")
+}
+
+// shownModules is how many are listed; the largest changes come first.
+const shownModules = 12
+
+// writeModules lists modules so that the sizes add up to what the executable grew by.
+func (t TargetReview) writeModules(b *strings.Builder) {
+	if len(t.Modules) == 0 {
+		return
+	}
+	rest := t.New.ExecutableBytes - t.Old.ExecutableBytes
+	rows := [][]string{{"module", "old", "new", "code", ""}}
+	var further int64
+	for i, m := range t.Modules {
+		rest -= m.CodeBytes
+		if i >= shownModules {
+			further += m.CodeBytes
+			continue
+		}
+		what := "updated"
+		switch {
+		case m.Old == "":
+			what = "added"
+		case m.New == "":
+			what = "removed"
+		case m.Old == m.New:
+			what = ""
+		}
+		rows = append(rows, []string{cut(m.Path, 200), cut(m.Old, 60), cut(m.New, 60), grown(m.CodeBytes), what})
+	}
+	if n := len(t.Modules) - shownModules; n > 0 {
+		rows = append(rows, []string{count(n, "further module"), "", "", grown(further), ""})
+	}
+	rows = append(rows, []string{"all modules: types, strings, tables, embedded files", "", "", grown(rest), ""})
+	writeRows(b, rows)
+}
+
+// grown writes a difference of sizes.
+func grown(n int64) string {
+	switch {
+	case n > 0:
+		return "+" + size(n)
+	case n < 0:
+		return "−" + size(-n)
+	}
+	return "0"
+}
