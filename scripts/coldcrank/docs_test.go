@@ -69,16 +69,7 @@ func TestDocsCommands(t *testing.T) {
 
 // TestDocsWorkflow checks that actions are pinned by commit.
 func TestDocsWorkflow(t *testing.T) {
-	uses := regexp.MustCompile(`(?m)uses: (\S+)(.*)$`).FindAllStringSubmatch(measureOnAWS(t), -1)
-	if len(uses) < 5 {
-		t.Fatalf("%d actions", len(uses))
-	}
-	pinned := regexp.MustCompile(`^[a-z-]+/[a-z-]+@[0-9a-f]{40}$`)
-	for _, u := range uses {
-		if !pinned.MatchString(u[1]) || !regexp.MustCompile(`^ # v\d+\.\d+\.\d+$`).MatchString(u[2]) {
-			t.Errorf("%s%s: want a commit and the version that it is", u[1], u[2])
-		}
-	}
+	pins(t, measureOnAWS(t), 5)
 }
 
 // TestDocsTroubleshooting holds the page's table against the code: every text by

@@ -19,17 +19,17 @@ import (
 	modzip "golang.org/x/mod/zip"
 )
 
-// TestE2EConsumer is somebody else's module: its CDK app imports the construct
-// from the read-only module cache, beside a DynamoDB grant and an environment
-// variable, and it has coldcrank as a tool of its go.mod.
-func TestE2EConsumer(t *testing.T) {
-	setup(t)
-	shop := t.TempDir()
+// consumer is somebody else's module: its CDK app imports the construct from the
+// read-only module cache, beside a DynamoDB grant and an environment variable, and it
+// has coldcrank as a tool of its go.mod, in the version that is returned.
+func consumer(t *testing.T) (shop, version string, env []string) {
+	t.Helper()
+	shop = t.TempDir()
 	copyTree(t, filepath.Join("..", "..", "infra", "testdata", "consumer"), shop)
 	if err := os.WriteFile(filepath.Join(shop, "cdk.json"), []byte(`{"app": "go run ./infra"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	version, env := publish(t)
+	version, env = publish(t)
 	// The sums of what both modules need: tidy drops the rest.
 	copyTree(t, filepath.Join("..", "..", "go.sum"), filepath.Join(shop, "go.sum"))
 	gomod := filepath.Join(shop, "go.mod")
@@ -42,7 +42,13 @@ func TestE2EConsumer(t *testing.T) {
 	if !bytes.Contains(readFile(t, gomod), []byte("tool "+modulePath+"/scripts/coldcrank\n")) {
 		t.Errorf("go.mod has no such tool:\n%s", readFile(t, gomod))
 	}
+	return shop, version, env
+}
 
+// TestE2EConsumer measures both functions of somebody else's module.
+func TestE2EConsumer(t *testing.T) {
+	setup(t)
+	shop, version, env := consumer(t)
 	out := run(t, shop, env, "go", "tool", "coldcrank", "run", "--burst", "3", "--rounds", "2", "--json")
 	r := allCold(t, out, 2)
 	if got := filepath.Dir(r.File); !same(t, got, filepath.Join(shop, "results")) {
