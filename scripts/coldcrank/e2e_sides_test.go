@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -25,31 +26,6 @@ func TestReviewSides(t *testing.T) {
 	write(t, filepath.Join(none, "manifest.json"), `{"version":"36.0.0","artifacts":{"Plain":{"type":"aws:cloudformation:stack","environment":"aws://unknown-account/unknown-region","properties":{"templateFile":"Plain.template.json"}}}}`)
 	write(t, filepath.Join(none, "Plain.template.json"), `{"Resources":{"Logs":{"Type":"AWS::Logs::LogGroup"}}}`)
 
-	// repository has an app made of a folder on each side; without one, no app, and
-	// with a command an app that runs it.
-	repository := func(t *testing.T, base, head string) string {
-		t.Helper()
-		dir := t.TempDir()
-		gitIn(t, dir, "init", "-q", "-b", "main")
-		write(t, filepath.Join(dir, ".gitignore"), ".coldcrank/\n")
-		for _, side := range []string{base, head} {
-			if err := os.RemoveAll(filepath.Join(dir, "assembly")); err != nil {
-				t.Fatal(err)
-			}
-			if side != "" {
-				command := "assembly"
-				if filepath.IsAbs(side) {
-					copyTree(t, side, filepath.Join(dir, "assembly"))
-				} else {
-					command = side
-				}
-				write(t, filepath.Join(dir, "cdk.json"), `{"app": "`+command+`"}`)
-			}
-			gitIn(t, dir, "add", ".")
-			gitIn(t, dir, "commit", "-q", "-m", "a side")
-		}
-		return dir
-	}
 	for _, test := range []struct {
 		name, base, head string
 		code             int
@@ -64,7 +40,7 @@ func TestReviewSides(t *testing.T) {
 		{"a base that does not build", "echo mend me >&2; exit 1", api, exitFailed, "", "", "mend me\ncoldcrank: error: base main~1: synth: echo mend me >&2; exit 1: exit status 1\ncoldcrank: hint: the base is built as its commit has it"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			dir := repository(t, test.base, test.head)
+			dir := assemblies(t, test.base, test.head)
 			out := run(t, dir, nil, shared.command, "review", "--base", "main~1", "--cdk", program, "--format", "json")
 			if out.code != test.code || !strings.Contains(out.stderr, test.says) {
 				t.Fatalf("exit code %d\n%s%s", out.code, out.stdout, out.stderr)
@@ -90,15 +66,55 @@ func TestReviewSides(t *testing.T) {
 	}
 
 	t.Run("another name and memory", func(t *testing.T) {
-		dir := repository(t, api, api)
+		dir := assemblies(t, api, api)
 		renamed := filepath.Join(dir, "assembly", "Coldcrank.template.json")
 		text := string(readFile(t, renamed))
-		changed := strings.NewReplacer(`"MemorySize": 512`, `"MemorySize": 1024`, `"HealthUrl"`, `"SanityUrl"`).Replace(text)
-		write(t, renamed, changed)
+		for from, to := range map[string]string{
+			`"Health(FunctionName|Alias|Version|FunctionLogs|DeploymentId|MemorySize|Architecture|Region|Url|Route|AccessLogs|Auth)": {`: `"Sanity$1": {`,
+			`"MemorySize": 512`: `"MemorySize": 1024`, `"Value": "512"`: `"Value": "1024"`,
+			`(DeploymentId": {\s+"Value": ")[0-9a-f]{4}`: `${1}ffff`,
+		} {
+			changed := regexp.MustCompile(from).ReplaceAllString(text, to)
+			if changed == text {
+				t.Fatalf("no %s in\n%s", from, text)
+			}
+			text = changed
+		}
+		write(t, renamed, text)
 		out := run(t, dir, nil, shared.command, "review", "--base", "HEAD", "--cdk", program, "--rounds", "4", "--warm", "0", "--results", t.TempDir())
-		if changed == text || out.code == exitFailed || !strings.Contains(out.stdout, "memory differs") || !strings.Contains(out.stdout, "and changes") {
-			t.Errorf("exit code %d\n%s%s", out.code, out.stdout, out.stderr)
+		for _, want := range []string{"### Coldcrank/Sanity\n\nIt was Coldcrank/Health.", "memory differs, as asked for: 512 MB and 1024 MB", "and changes"} {
+			if out.code == exitFailed || !strings.Contains(out.stdout, want) {
+				t.Errorf("exit code %d, no %q in\n%s%s", out.code, want, out.stdout, out.stderr)
+			}
 		}
 	})
 }
 
+// assemblies is a repository with two commits, of each of which the CDK app is made: a
+// cloud assembly in a folder, or else a command; empty for no app. Nothing of it needs
+// to be synthesized.
+func assemblies(t *testing.T, base, head string) string {
+	t.Helper()
+	dir := t.TempDir()
+	gitIn(t, dir, "init", "-q", "-b", "main")
+	write(t, filepath.Join(dir, ".gitignore"), ".coldcrank/\n")
+	for _, side := range []string{base, head} {
+		if err := os.RemoveAll(filepath.Join(dir, "assembly")); err != nil {
+			t.Fatal(err)
+		}
+		if side != "" {
+			command := "assembly"
+			if filepath.IsAbs(side) {
+				if err := os.CopyFS(filepath.Join(dir, "assembly"), os.DirFS(side)); err != nil { // executables stay so
+					t.Fatal(err)
+				}
+			} else {
+				command = side
+			}
+			write(t, filepath.Join(dir, "cdk.json"), `{"app": "`+command+`"}`)
+		}
+		gitIn(t, dir, "add", ".")
+		gitIn(t, dir, "commit", "-q", "--allow-empty", "-m", "a side")
+	}
+	return dir
+}

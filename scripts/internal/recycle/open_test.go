@@ -31,6 +31,7 @@ var hostile = []struct{ name, old, new string }{
 	{"no target", `"targets":[`, `"targets":[],"others":[`},
 	{"null for a target", `"targets":[`, `"targets":[null,`},
 	{"one name", `Shop/Orders`, `Orders`},
+	{"three names", `Shop/Orders`, `Shop/Orders/7`},
 	{"control characters", `Shop/Orders`, `Shop/\u001b[2J`},
 	{"another host in the Region", `"eu-west-1"`, `"eu-west-1.example.com/"`},
 	{"no Region", `"eu-west-1"`, `""`},
@@ -85,6 +86,13 @@ func TestOpenJournal(t *testing.T) {
 		t.Errorf("opened twice: %v, want ErrRunning", err)
 	}
 	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	write(strings.Replace(goodJournal, "Shop/Orders", "Shop/Orders@origin/main", 1))
+	if j, err := OpenJournal(file); err != nil || j.Unfinished()[0].String() != "Shop/Orders@origin/main" {
+		t.Errorf("a base: %v", err)
+	} else if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
 

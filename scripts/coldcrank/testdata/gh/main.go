@@ -179,6 +179,9 @@ func call(method, endpoint string, fields map[string]string) (any, error) {
 		for _, list := range s.Comments {
 			c.ID += int64(len(list))
 		}
+		if s.Comments == nil {
+			s.Comments = map[string][]comment{}
+		}
 		s.Comments[m[5]] = append(s.Comments[m[5]], c)
 		changed = &c
 	}
