@@ -14,9 +14,9 @@ import (
 type Module struct {
 	Path    string
 	Version string
-	// CodeBytes is the size of the module's functions. Data of the module, such as
-	// strings and embedded files, cannot be told apart in a stripped executable and
-	// are not in it.
+	// CodeBytes is the size of the module's functions, and of what the executable's
+	// function table has about them. Types, strings and embedded files cannot be told
+	// apart in a stripped executable and are not in it.
 	CodeBytes int64
 }
 
@@ -41,12 +41,16 @@ func ReadModules(name string) ([]Module, error) {
 		}
 		modules = append(modules, Module{Path: d.Path, Version: d.Version})
 	}
-	functions, err := readFunctions(name)
+	functions, tables, err := readFunctions(name)
 	if err != nil {
 		return nil, fmt.Errorf("read functions of %s: %w", name, err)
 	}
-	for _, f := range functions {
-		modules[moduleOf(f.PackageName(), info.Path, modules)].CodeBytes += int64(f.End - f.Entry)
+	for i, f := range functions {
+		m := &modules[moduleOf(f.PackageName(), info.Path, modules)]
+		m.CodeBytes += int64(f.End - f.Entry)
+		if len(tables) == len(functions) {
+			m.CodeBytes += tables[i]
+		}
 	}
 	slices.SortFunc(modules, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
 	return modules, nil
@@ -68,26 +72,26 @@ func moduleOf(pkg, mainPackage string, modules []Module) int {
 }
 
 // readFunctions reads the table by which Go finds functions at run time, which
-// stripping leaves in place.
-func readFunctions(name string) ([]gosym.Func, error) {
+// stripping leaves in place, and how much of it is about each of them.
+func readFunctions(name string) ([]gosym.Func, []int64, error) {
 	f, err := elf.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
 	table, text := f.Section(".gopclntab"), f.Section(".text")
 	if table == nil || text == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	data, err := table.Data()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	symbols, err := gosym.NewTable(nil, gosym.NewLineTable(data, text.Addr))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return symbols.Funcs, nil
+	return symbols.Funcs, tableBytes(data), nil
 }
 
 // ModuleChange is a module that differs between two executables.
@@ -98,6 +102,10 @@ type ModuleChange struct {
 	// CodeBytes is by how much the module's functions grew.
 	CodeBytes int64 `json:"code_bytes"`
 }
+
+// settling is by how much the code of a module changes that nobody has touched: what
+// functions share in their tables counts for the first of them, which may be another.
+const settling = 256
 
 // CompareModules lists modules that were added, removed or updated, or whose code
 // has another size, the largest growth first.
@@ -119,7 +127,7 @@ func CompareModules(old, new []Module) []ModuleChange {
 	}
 	var list []ModuleChange
 	for _, c := range changes {
-		if c.Old != c.New || c.CodeBytes != 0 {
+		if c.Old != c.New || c.CodeBytes > settling || c.CodeBytes < -settling {
 			list = append(list, *c)
 		}
 	}

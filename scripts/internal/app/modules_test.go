@@ -36,16 +36,19 @@ func TestReadModules(t *testing.T) {
 	if sum < exe.Bytes/10 || sum > exe.Bytes {
 		t.Errorf("%d bytes of functions in an executable of %d", sum, exe.Bytes)
 	}
+	if sum < exe.Bytes/2 {
+		t.Errorf("%d bytes of an executable of %d are anybody's", sum, exe.Bytes)
+	}
 	if again := CompareModules(modules, modules); again != nil {
 		t.Errorf("differs from itself: %+v", again)
 	}
 }
 
 func TestCompareModules(t *testing.T) {
-	old := []Module{{"a.org/same", "v1.0.0", 10}, {"b.org/gone", "v1.0.0", 500}, {"c.org/up", "v1.0.0", 100}, {"main.org", "", 5}}
-	new := []Module{{"a.org/same", "v1.0.0", 10}, {"c.org/up", "v1.1.0", 90}, {"d.org/new", "v0.1.0", 3000}, {"main.org", "", 25}}
+	old := []Module{{"a.org/same", "v1.0.0", 10}, {"b.org/gone", "v1.0.0", 500}, {"c.org/up", "v1.0.0", 100}, {"main.org", "", 5}, {"same.org", "v1.0.0", 90}}
+	new := []Module{{"a.org/same", "v1.0.0", 10}, {"c.org/up", "v1.1.0", 90}, {"d.org/new", "v0.1.0", 3000}, {"main.org", "", 2005}, {"same.org", "v1.0.0", 79}}
 	want := []ModuleChange{
-		{"d.org/new", "", "v0.1.0", 3000}, {"main.org", "(devel)", "(devel)", 20},
+		{"d.org/new", "", "v0.1.0", 3000}, {"main.org", "(devel)", "(devel)", 2000},
 		{"c.org/up", "v1.0.0", "v1.1.0", -10}, {"b.org/gone", "v1.0.0", "", -500},
 	}
 	if got := CompareModules(old, new); !reflect.DeepEqual(got, want) {

@@ -124,7 +124,7 @@ func (t TargetReview) writeModules(b *strings.Builder) {
 	if n := len(t.Modules) - shownModules; n > 0 {
 		rows = append(rows, []string{count(n, "further module"), "", "", grown(further), ""})
 	}
-	rows = append(rows, []string{"all modules: types, strings, tables, embedded files", "", "", grown(rest), ""})
+	rows = append(rows, []string{"all modules: types, strings, embedded files", "", "", grown(rest), ""})
 	writeRows(b, rows)
 }
 
