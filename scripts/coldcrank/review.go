@@ -109,18 +109,21 @@ func (t turn) review(m *measurement, h dataset.Header) render.TargetReview {
 		one.Old, one.New, one.State = one.New, nil, render.TargetRemoved
 		return one
 	}
-	if one.New == nil {
-		one.State, one.Reason = render.TargetLeftOut, "the log of the run says why"
-		if _, err := m.request.to(m.ctx, t.Target); err != nil {
+	if t.against != nil {
+		one.Old = tagged(h, t.against.String())
+	}
+	for _, side := range []*target.Target{t.against, t.Target} {
+		if side == nil || tagged(h, side.String()) != nil {
+			continue
+		}
+		one.State, one.Reason = render.TargetLeftOut, side.String()+" was left out"
+		if _, err := m.request.to(m.ctx, side); err != nil { // which is why
 			one.Reason = err.Error()
 		}
 		return one
 	}
-	if t.against != nil {
-		one.Old = tagged(h, t.against.String())
-	}
 	switch {
-	case one.Old == nil:
+	case t.against == nil:
 		one.State = render.TargetNew
 	case one.Old.DeploymentID == one.New.DeploymentID && one.Old.CodeSHA256 == one.New.CodeSHA256:
 		one.State = render.TargetUnchanged

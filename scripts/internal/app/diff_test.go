@@ -73,6 +73,9 @@ func TestDiff(t *testing.T) {
 			}
 		}
 	}
+	if all, err := a.Diff(t.Context(), program, "", assemblyOf(t, map[string]string{"Same": plainTemplate})); err != nil || len(all) != 1 || all[0].State != StackNew || all[0].Text == "" {
+		t.Errorf("without a base: %+v, %v", all, err)
+	}
 	again, err := a.Diff(t.Context(), program, base, head)
 	if err != nil || len(again) != len(diffs) || again[2] != diffs[2] {
 		t.Errorf("a second diff says something else: %+v, %v", again, err)
