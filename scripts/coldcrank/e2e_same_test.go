@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -28,6 +29,8 @@ func TestSame(t *testing.T) {
 	verdicts := map[stats.Verdict]int{}
 	lowest, highest := 1.0, 1.0 // ends of intervals
 	surest := 0.0               // the largest lower end
+	above, below := 0, 0        // intervals that 1 is not in
+	var ratios []float64
 	for range runs {
 		results := filepath.Join(t.TempDir(), "results")
 		ran := run(t, dir, nil, shared.command, "run", "--against", "HEAD", "--rounds", rounds, "--warm", "0", "--results", results)
@@ -36,7 +39,10 @@ func TestSame(t *testing.T) {
 			Verdict     stats.Verdict
 			Comparisons []struct {
 				Together bool
-				Measures []struct{ Interval *stats.Interval }
+				Measures []struct {
+					Ratio    float64
+					Interval *stats.Interval
+				}
 			}
 		}
 		if err := json.Unmarshal([]byte(out.stdout), &got); err != nil || len(got.Comparisons) != 1 {
@@ -48,9 +54,18 @@ func TestSame(t *testing.T) {
 			t.Fatalf("exit codes %d and %d, %+v\n%s", ran.code, out.code, got, ran.stderr)
 		}
 		lowest, highest, surest = min(lowest, i.Low), max(highest, i.High), max(surest, i.Low)
+		ratios = append(ratios, got.Comparisons[0].Measures[0].Ratio)
+		if i.Low > 1 {
+			above++
+		}
+		if i.High < 1 {
+			below++
+		}
 		if got.Verdict == stats.Slower {
 			t.Errorf("slower than itself:\n%s\n%s", ran.stdout, readFile(t, one(t, filepath.Join(results, "*.jsonl"))))
 		}
 	}
-	t.Logf("%d runs of %s rounds: %v; intervals within %.3f to %.3f, the largest lower end %.3f", runs, rounds, verdicts, lowest, highest, surest)
+	slices.Sort(ratios)
+	t.Logf("%d runs of %s rounds: %v; ratios %.3f to %.3f, their median %.3f; intervals within %.3f to %.3f, the largest lower end %.3f; 1 is below %d and above %d of them",
+		runs, rounds, verdicts, ratios[0], ratios[runs-1], ratios[runs/2], lowest, highest, surest, above, below)
 }

@@ -46,7 +46,7 @@ const (
 type TargetReview struct {
 	Key   string      `json:"target"`
 	State TargetState `json:"state"`
-	// Old and New are what each side is; nil where it is not there.
+	// Old and New are what each side is; nil where it is not there, or left out.
 	Old *dataset.Target `json:"old,omitempty"`
 	New *dataset.Target `json:"new,omitempty"`
 

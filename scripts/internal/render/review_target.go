@@ -17,7 +17,11 @@ func (t TargetReview) text() string {
 	case TargetNew:
 		fmt.Fprintf(&b, "New: the base has nothing to compare it with. %s\n\n", markdown(about(*t.New)))
 	case TargetRemoved:
-		fmt.Fprintf(&b, "Removed. It was: %s\n\n", markdown(about(*t.Old)))
+		b.WriteString("Removed.")
+		if t.Old != nil { // else it was one that could not be measured
+			fmt.Fprintf(&b, " It was: %s", markdown(about(*t.Old)))
+		}
+		b.WriteString("\n\n")
 	case TargetLeftOut:
 		fmt.Fprintf(&b, "Not measured: %s\n\n", markdown(t.Reason))
 	case TargetChanged:

@@ -90,6 +90,9 @@ func TestReview(t *testing.T) {
 	r := whole(t)
 	got := reviewText(t, r)
 	golden(t, "review.md", got)
+	if gone := reviewText(t, Review{Targets: []TargetReview{{Key: "A/B", State: TargetRemoved}}}); !strings.Contains(gone, "### A/B\n\nRemoved.\n\n") {
+		t.Errorf("of a removed target of which nothing is known it says\n%s", gone)
+	}
 	if permissions, verdict := strings.Index(got, "Permissions change"), strings.Index(got, "### Coldcrank/Health"); permissions < 0 || permissions > verdict {
 		t.Error("what concerns permissions is not on top")
 	}
