@@ -17,9 +17,9 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
-// changed is a target that a run measured against main, with init times of so many
+// changedTarget is a target that a run measured against main, with init times of so many
 // times main's.
-func changed(t *testing.T, ratio float64) TargetReview {
+func changedTarget(t *testing.T, ratio float64) TargetReview {
 	t.Helper()
 	run := example(40)
 	new := run.Header.Targets[0]
@@ -55,7 +55,7 @@ func pointer(v int64) *int64 { return &v }
 // whole is a review with a target of every state, and stacks likewise.
 func whole(t *testing.T) Review {
 	t.Helper()
-	one := changed(t, 2)
+	one := changedTarget(t, 2)
 	other := *one.New
 	other.Key = "Coldcrank/Other"
 	return Review{
@@ -120,7 +120,7 @@ func TestReview(t *testing.T) {
 // TestReviewModulesAddUp holds the table against the size of the executable: each
 // byte that it grew by stands in one line.
 func TestReviewModulesAddUp(t *testing.T) {
-	one := changed(t, 1)
+	one := changedTarget(t, 1)
 	for i := range 20 {
 		one.Modules = append(one.Modules, app.ModuleChange{Path: fmt.Sprintf("example.org/m%02d", i), New: "v1.0.0", CodeBytes: 1000})
 	}
