@@ -34,7 +34,7 @@ func changedTarget(t *testing.T, ratio float64) TargetReview {
 		pair.Old.Add(&base)
 		if s.InitNS != nil {
 			slower := int64(ratio * float64(*s.InitNS))
-			s.InitNS, s.BilledNS = &slower, pointer(*s.BilledNS+slower-*base.InitNS)
+			s.InitNS, s.BilledNS = &slower, nanos(*s.BilledNS+slower-*base.InitNS)
 		}
 		pair.New.Add(s)
 	}
@@ -50,10 +50,10 @@ func changedTarget(t *testing.T, ratio float64) TargetReview {
 	}}
 }
 
-func pointer(v int64) *int64 { return &v }
+func nanos(v int64) *int64 { return &v }
 
-// whole is a review with a target of every state, and stacks likewise.
-func whole(t *testing.T) Review {
+// wholeReview is a review with a target of every state, and stacks likewise.
+func wholeReview(t *testing.T) Review {
 	t.Helper()
 	one := changedTarget(t, 2)
 	other := *one.New
@@ -87,7 +87,7 @@ func reviewText(t *testing.T, r Review) string {
 }
 
 func TestReview(t *testing.T) {
-	r := whole(t)
+	r := wholeReview(t)
 	got := reviewText(t, r)
 	golden(t, "review.md", got)
 	if gone := reviewText(t, Review{Targets: []TargetReview{{Key: "A/B", State: TargetRemoved}}}); !strings.Contains(gone, "### A/B\n\nRemoved.\n\n") {
@@ -168,7 +168,7 @@ func kinds(t *testing.T, source string) map[string]int {
 // or element more.
 func TestReviewOfHostileNames(t *testing.T) {
 	with := func(text string) Review {
-		r := whole(t)
+		r := wholeReview(t)
 		r.Base, r.BaseCommit, r.Commit, r.Command = r.Base+text, text, text, r.Command+text
 		for i := range r.Targets {
 			r.Targets[i].Key += text
@@ -215,7 +215,7 @@ func TestReviewOfHostileNames(t *testing.T) {
 // TestReviewFitsAComment makes everything too long: it is cut to what GitHub takes,
 // says so, and what follows is outside of the cut block.
 func TestReviewFitsAComment(t *testing.T) {
-	r := whole(t)
+	r := wholeReview(t)
 	for i := range 400 {
 		one := r.Targets[0]
 		one.Key = fmt.Sprintf("Coldcrank/More%d", i)
