@@ -31,11 +31,19 @@ func changedTarget(t *testing.T, ratio float64) TargetReview {
 	for _, s := range run.Samples {
 		base := *s
 		base.Target = old.Key
-		pair.Old.Add(&base)
 		if s.InitNS != nil {
 			slower := int64(ratio * float64(*s.InitNS))
-			s.InitNS, s.BilledNS = &slower, nanos(*s.BilledNS+slower-*base.InitNS)
+			s.InitNS = &slower
 		}
+		for _, x := range []*dataset.Sample{&base, s} {
+			billed := *x.DurationNS
+			if x.InitNS != nil {
+				billed += *x.InitNS
+			}
+			billed = (billed + 999_999) / 1_000_000 * 1_000_000
+			x.BilledNS = &billed
+		}
+		pair.Old.Add(&base)
 		pair.New.Add(s)
 	}
 	comparisons, err := stats.ComparePairs([]stats.Pair{pair}, 0.05, nil)
@@ -49,8 +57,6 @@ func changedTarget(t *testing.T, ratio float64) TargetReview {
 		{Path: "github.com/example/gone", Old: "v2.0.0", CodeBytes: -90_000},
 	}}
 }
-
-func nanos(v int64) *int64 { return &v }
 
 // wholeReview is a review with a target of every state, and stacks likewise.
 func wholeReview(t *testing.T) Review {
