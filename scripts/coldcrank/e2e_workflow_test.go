@@ -135,7 +135,7 @@ func TestE2EWorkflow(t *testing.T) {
 	reviewed := func(r *runner) string { return string(readFile(t, r.temp, "coldcrank", "review.md")) }
 
 	r := runIt("slow")
-	if failed := r.job(t, review.Env, reportable(review.Steps)); failed != "verdict" || !strings.Contains(r.output, "::error title=cold start::slower than main") {
+	if failed := r.job(t, review.Env, review.Steps); failed != "verdict" || !strings.Contains(r.output, "::error title=cold start::slower than main") {
 		t.Fatalf("step %q failed, want the verdict\n%s", failed, r.output)
 	}
 	text := reviewed(r)
@@ -154,7 +154,7 @@ func TestE2EWorkflow(t *testing.T) {
 		t.Errorf("in the work tree is left\n%s", status)
 	}
 	one(t, filepath.Join(r.temp, "coldcrank", "results", "*.jsonl"))
-	if _, err := os.Stat(filepath.Join(r.temp, "coldcrank", "report.html")); hasReport() && err != nil {
+	if _, err := os.Stat(filepath.Join(r.temp, "coldcrank", "report.html")); err != nil {
 		t.Error(err)
 	}
 	if calls := gh.calls(t); calls != nil {
@@ -182,7 +182,7 @@ func TestE2EWorkflow(t *testing.T) {
 	gitIn(t, shop, "commit", "-q", "-a", "-m", "not in init")
 	gitIn(t, shop, "commit", "-q", "--allow-empty", "-m", "another")
 	r = runIt("slow")
-	if failed := r.job(t, review.Env, reportable(review.Steps)); failed != "" {
+	if failed := r.job(t, review.Env, review.Steps); failed != "" {
 		t.Fatalf("step %q failed\n%s", failed, r.output)
 	}
 	if text = reviewed(r); !strings.Contains(text, "## Cold start: not slower") || r.summary != text {
@@ -226,17 +226,6 @@ func TestE2EWorkflow(t *testing.T) {
 			t.Errorf("step %q failed, outputs %v\n%s", failed, r.context, r.output)
 		}
 	})
-}
-
-// hasReport reports whether the command has the page.
-func hasReport() bool {
-	cmd, _, err := newRoot().Find([]string{"report"})
-	return err == nil && cmd.Name() == "report"
-}
-
-// reportable leaves the page's step out where the command has no page.
-func reportable(steps []step) []step {
-	return slices.DeleteFunc(slices.Clone(steps), func(s step) bool { return s.Name == "page" && !hasReport() })
 }
 
 // withoutGitHub is this process's environment without what a runner of GitHub would have
