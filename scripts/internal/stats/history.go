@@ -23,8 +23,8 @@ type Point struct {
 	Median *float64  `json:"median,omitempty"`
 	Range  *Interval `json:"interval,omitempty"` // in seconds
 
-	// Change is what has changed from the point before on, held against all runs
-	// since the change before; nil where nothing has.
+	// Change is what has changed with this point: all runs from here to the next
+	// change against all since the one before. Nil where nothing has.
 	Change *Shift `json:"change,omitempty"`
 }
 
@@ -49,6 +49,7 @@ func Histories(sides []*Side, threshold float64) []History {
 		slices.SortStableFunc(all[i].Points, func(a, b Point) int {
 			return a.Side.Header.Started.Compare(b.Side.Header.Started)
 		})
+		all[i].mark(threshold)
 	}
 	return all
 }
