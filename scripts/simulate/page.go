@@ -18,14 +18,14 @@ func (p *page) text(format string, args ...any) {
 	}
 }
 
+func (p *page) heading(format string, args ...any) { p.text("\n### "+format+"\n", args...) }
+
 func (p *page) row(cells ...string) { p.text("| %s |", strings.Join(cells, " | ")) }
 
 func (p *page) rule(columns int) { p.text("%s|", strings.Repeat("| --- ", columns)) }
 
-func (p *page) verdicts(name string, truth float64, t tally) {
-	p.row(name, percent(truth), share(t.slower, t.n), share(t.not, t.n), share(t.open, t.n),
-		share(t.covered, t.stated), share2(t.halfWidth/float64(max(t.stated, 1))))
-}
+// width is the mean of half the intervals' width.
+func (t tally) width() string { return share2(t.halfWidth / float64(max(t.stated, 1))) }
 
 func percent(truth float64) string { return fmt.Sprintf("%+.0f %%", 100*(truth-1)) }
 

@@ -12,27 +12,25 @@ import (
 // values each. A real change is planted afterwards.
 type source struct {
 	name string
-	two  bool // the values have two modes by construction
 	draw func(rng *rand.Rand, rounds, burst int) (old, new stats.Series)
 }
 
 // fromDays are sources that draw from real days. The same function's days differ
 // more than its cold starts of one day, and are what drift between rounds is taken from.
-func fromDays(functions [][]day) []source {
-	pick := func(rng *rand.Rand) []day { return functions[rng.IntN(len(functions))] }
+func fromDays(functions []function) []source {
+	pick := func(rng *rand.Rand) []day { return functions[rng.IntN(len(functions))].days }
 	of := func(name string, days func(rng *rand.Rand, all []day, rounds int) (old, new []day)) source {
 		return source{name: name, draw: func(rng *rand.Rand, rounds, burst int) (old, new stats.Series) {
 			a, b := days(rng, pick(rng), rounds)
 			for r := range rounds {
 				if &a[r][0] == &b[r][0] { // one day: no value on both sides
-					p := rng.Perm(len(a[r]))
-					half := min(burst, len(p)/2)
-					take(&old, r, a[r], p[:half])
-					take(&new, r, b[r], p[half:2*half])
+					both := values(rng, a[r], 2*burst)
+					take(&old, r, both[:burst])
+					take(&new, r, both[burst:])
 					continue
 				}
-				take(&old, r, a[r], first(rng.Perm(len(a[r])), burst))
-				take(&new, r, b[r], first(rng.Perm(len(b[r])), burst))
+				take(&old, r, values(rng, a[r], burst))
+				take(&new, r, values(rng, b[r], burst))
 			}
 			return old, new
 		}}
@@ -61,17 +59,36 @@ func fromDays(functions [][]day) []source {
 		{name: "all rounds one day", draw: func(rng *rand.Rand, rounds, burst int) (old, new stats.Series) {
 			all := pick(rng)
 			d := all[rng.IntN(len(all))]
-			spread := bandwidth(d)
-			again := func() float64 { return d[rng.IntN(len(d))] * math.Exp(spread*rng.NormFloat64()) }
+			both := again(rng, d, 2*rounds*burst)
 			for r := range rounds {
-				for range burst {
-					old.Add(r, again())
-					new.Add(r, again())
-				}
+				take(&old, r, both[2*r*burst:(2*r+1)*burst])
+				take(&new, r, both[(2*r+1)*burst:(2*r+2)*burst])
 			}
 			return old, new
 		}},
 	}
+}
+
+// values are n of a day, each once, or where a day has not so many, drawn again.
+func values(rng *rand.Rand, d day, n int) []float64 {
+	if n > len(d) {
+		return again(rng, d, n)
+	}
+	picked := make([]float64, n)
+	for i, at := range rng.Perm(len(d))[:n] {
+		picked[i] = d[at]
+	}
+	return picked
+}
+
+// again draws n values of a day with replacement, spread so that they are no ties.
+func again(rng *rand.Rand, d day, n int) []float64 {
+	spread := bandwidth(d)
+	drawn := make([]float64, n)
+	for i := range drawn {
+		drawn[i] = d[rng.IntN(len(d))] * math.Exp(spread*rng.NormFloat64())
+	}
+	return drawn
 }
 
 // bandwidth is how far a day's values are spread when they are drawn more than
@@ -92,18 +109,16 @@ func bandwidth(d day) float64 {
 	return 0.9 * math.Min(math.Sqrt(squares/(n-1)), quartiles/1.34) * math.Pow(n, -0.2)
 }
 
-func first(p []int, n int) []int { return p[:min(n, len(p))] }
-
-func take(to *stats.Series, round int, from day, places []int) {
-	for _, i := range places {
-		to.Add(round, from[i])
+func take(to *stats.Series, round int, values []float64) {
+	for _, v := range values {
+		to.Add(round, v)
 	}
 }
 
 // invented are sources whose shape is known.
 func invented() []source {
-	each := func(name string, two bool, value func(rng *rand.Rand) func(side int) float64) source {
-		return source{name: name, two: two, draw: func(rng *rand.Rand, rounds, burst int) (old, new stats.Series) {
+	each := func(name string, value func(rng *rand.Rand) func(side int) float64) source {
+		return source{name: name, draw: func(rng *rand.Rand, rounds, burst int) (old, new stats.Series) {
 			for r := range rounds {
 				draw := value(rng) // what the round has in common
 				for range burst {
@@ -114,7 +129,7 @@ func invented() []source {
 			return old, new
 		}}
 	}
-	// The modes, shares and spread of the real days (shared facts of lambda-perf).
+	// The modes, shares and spread of the real days of lambda-perf.
 	mode := func(rng *rand.Rand) float64 {
 		if rng.Float64() < 0.6 {
 			return 36
@@ -123,20 +138,20 @@ func invented() []source {
 	}
 	around := func(rng *rand.Rand, center float64) float64 { return center * math.Exp(0.035*rng.NormFloat64()) }
 	return []source{
-		each("one mode", false, func(rng *rand.Rand) func(int) float64 {
+		each("one mode", func(rng *rand.Rand) func(int) float64 {
 			return func(int) float64 { return around(rng, 40) }
 		}),
-		each("one mode with a long tail", false, func(rng *rand.Rand) func(int) float64 {
+		each("one mode with a long tail", func(rng *rand.Rand) func(int) float64 {
 			return func(int) float64 { return 20 + 2*rng.ExpFloat64() }
 		}),
-		each("two modes", true, func(rng *rand.Rand) func(int) float64 {
+		each("two modes", func(rng *rand.Rand) func(int) float64 {
 			return func(int) float64 { return around(rng, mode(rng)) }
 		}),
-		each("two modes, one a round for both sides", true, func(rng *rand.Rand) func(int) float64 {
+		each("two modes, one a round for both sides", func(rng *rand.Rand) func(int) float64 {
 			center := mode(rng)
 			return func(int) float64 { return around(rng, center) }
 		}),
-		each("two modes, one a round and side", true, func(rng *rand.Rand) func(int) float64 {
+		each("two modes, one a round and side", func(rng *rand.Rand) func(int) float64 {
 			centers := [2]float64{mode(rng), mode(rng)}
 			return func(side int) float64 { return around(rng, centers[side]) }
 		}),
