@@ -27,7 +27,9 @@ func (p *page) rule(columns int) { p.text("%s|", strings.Repeat("| --- ", column
 // width is the mean of half the intervals' width.
 func (t tally) width() string { return share2(t.halfWidth / float64(max(t.stated, 1))) }
 
-func percent(truth float64) string { return fmt.Sprintf("%+.0f %%", 100*(truth-1)) }
+func percent(truth float64) string {
+	return strings.TrimSuffix(fmt.Sprintf("%+.1f", 100*(truth-1)), ".0") + " %"
+}
 
 func share(n, of int) string { return share2(float64(n) / float64(max(of, 1))) }
 

@@ -123,11 +123,11 @@ type ranks struct {
 
 	perX, perY []float64 // scratch: a cluster's deviations
 
-	df, confidence, quantile float64 // the quantile that was asked for last
+	quantiles map[float64]float64 // by degrees of freedom, with the one confidence
 }
 
 func newRanks(x, y logs, together bool) *ranks {
-	r := &ranks{x: x, y: y, shared: together, byRound: true}
+	r := &ranks{x: x, y: y, shared: together, byRound: true, quantiles: map[float64]float64{}}
 	if together && len(y.sizes) < 2 || !together && (len(x.sizes) < 2 || len(y.sizes) < 2) {
 		r.x, r.y, r.shared, r.byRound = x.apart(), y.apart(), false, false
 	}
@@ -184,10 +184,13 @@ func (r *ranks) at(theta float64) (share, se, df float64) {
 // margin is by how much the share at a shift may miss one half by chance.
 func (r *ranks) margin(theta, confidence float64) (share, margin float64) {
 	share, se, df := r.at(theta)
-	if df != r.df || confidence != r.confidence {
-		r.df, r.confidence, r.quantile = df, confidence, quantile((1+confidence)/2, df)
+	df = math.Floor(df + 1e-9) // so that few quantiles have to be found, each by a search
+	q, ok := r.quantiles[df]
+	if !ok {
+		q = quantile((1+confidence)/2, df)
+		r.quantiles[df] = q
 	}
-	return share, r.quantile * se
+	return share, q * se
 }
 
 // place adds up, by cluster of a, the placements of a's values: for each the

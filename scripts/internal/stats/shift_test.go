@@ -150,7 +150,7 @@ func definition(x, y Series, theta float64, together bool) (share, margin float6
 		return share, 0
 	}
 	df := (vx + vy) * (vx + vy) / (vx*vx/(k-1) + vy*vy/(l-1))
-	return share, quantile(0.975, df) * math.Sqrt(vx+vy)
+	return share, quantile(0.975, math.Floor(df+1e-9)) * math.Sqrt(vx+vy)
 }
 
 func TestVerdicts(t *testing.T) {
@@ -272,5 +272,40 @@ func BenchmarkCompareMillion(b *testing.B) {
 	x, y := series(1000, 500, draw), series(1000, 500, draw)
 	for b.Loop() {
 		Compare(x, y, plan)
+	}
+}
+
+// How often the interval holds the shift where samples are few: one round, so that
+// each sample counts as independent, or rounds as few as six; smooth, with a tail, of
+// two modes, or of so few different values that most pairs are ties.
+func TestIntervalOfFew(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	draws := []struct {
+		name string
+		low  float64
+		high float64
+		draw func() float64
+	}{
+		{"normal", 0.925, 0.98, func() float64 { return math.Exp(0.05 * rng.NormFloat64()) }},
+		{"long tail", 0.925, 0.98, func() float64 { return 20 + 2*rng.ExpFloat64() }},
+		{"two modes", 0.925, 0.985, func() float64 { return (36 + 7*float64(rng.IntN(2))) * math.Exp(0.035*rng.NormFloat64()) }},
+		// The shift of the population is a tie of many: an interval that ends there holds it.
+		{"ticks", 0.93, 1, func() float64 { return math.Round(10 * math.Exp(0.1*rng.NormFloat64())) }},
+	}
+	for _, d := range draws {
+		for _, shape := range [][2]int{{1, 6}, {1, 8}, {1, 12}, {6, 2}, {8, 5}} {
+			const runs = 1000
+			held := 0
+			for range runs {
+				x := series(shape[0], shape[1], func(int) float64 { return d.draw() })
+				y := series(shape[0], shape[1], func(int) float64 { return d.draw() })
+				if i := Compare(x, y, plan).Interval; i.Low <= 1 && 1 <= i.High {
+					held++
+				}
+			}
+			if got := float64(held) / runs; got < d.low || got > d.high {
+				t.Errorf("%s, %d rounds of %d: the interval holds the shift in %.1f %%, want %.1f–%.1f %%", d.name, shape[0], shape[1], 100*got, 100*d.low, 100*d.high)
+			}
+		}
 	}
 }

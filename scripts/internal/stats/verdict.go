@@ -8,7 +8,7 @@ type Verdict string
 const (
 	Slower       Verdict = "slower"     // the whole interval is above the threshold
 	NotSlower    Verdict = "not slower" // the whole interval is below the threshold
-	Faster       Verdict = "faster"     // not slower, and faster by more than the threshold
+	Faster       Verdict = "faster"     // not slower, and the old side is, seen from the new
 	Inconclusive Verdict = "inconclusive"
 )
 
