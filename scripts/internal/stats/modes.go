@@ -41,7 +41,7 @@ func modes(sorted []float64) []Mode {
 	if len(sorted) < fewestForModes {
 		return nil
 	}
-	x := thin(spread(sorted), mostForModes)
+	x := spread(thin(sorted, mostForModes))
 	best, cut := 0.0, 0.0
 	for _, lambda := range densities(x) {
 		if excess, c := secondExcess(x, lambda); excess > best {
