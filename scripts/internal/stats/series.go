@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -54,7 +53,15 @@ func logsOf(s Series, index map[int32]int32) logs {
 		}
 		points = append(points, point{math.Log(v), c})
 	}
-	slices.SortFunc(points, func(a, b point) int { return cmp.Compare(a.value, b.value) })
+	slices.SortFunc(points, func(a, b point) int {
+		switch { // no value is NaN, which cmp.Compare would look for each time
+		case a.value < b.value:
+			return -1
+		case a.value > b.value:
+			return 1
+		}
+		return 0
+	})
 	l := logs{make([]float64, len(points)), make([]int32, len(points)), make([]float64, len(index))}
 	for i, p := range points {
 		l.values[i], l.clusters[i] = p.value, p.cluster
