@@ -64,9 +64,12 @@ type Shift struct {
 // one degree of freedom less than rounds, and with Welch's where each side has
 // rounds of its own. With one round, each sample counts as independent.
 //
+// golang.org/x/perf's benchmath knows no rounds and no threshold: it answers with
+// the p-value of Mann and Whitney for independent samples, which drift makes small.
+//
 // No random number is used, and nothing is assumed of the distributions' shape
-// but that one is the other, shifted. See docs/verdict.md for what simulations
-// on real cold starts say of coverage and errors.
+// but that one is the other, shifted. docs/verdict.md has what
+// simulations on real cold starts say of coverage and errors.
 func Compare(old, new Series, p Plan) Shift {
 	index := map[int32]int32{}
 	x := logsOf(old, index)
