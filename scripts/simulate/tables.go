@@ -18,6 +18,7 @@ func print(w io.Writer, sim simulator, functions []function) error {
 	p.functions(sim, functions)
 	p.coverage(sim, append(real[:len(real):len(real)], made...), &r)
 	p.until(sim, append(real[:len(real):len(real)], made...), &r)
+	p.families(sim, append(real[:len(real):len(real)], made...))
 	p.histories(sim, functions)
 	p.requirements(r)
 	return p.err
@@ -85,6 +86,19 @@ func (p *page) coverage(sim simulator, sources []source, r *requirements) {
 				r.coverage = append(r.coverage, t)
 			}
 		}
+	}
+}
+
+// targets is how many are compared at once in the simulated family.
+const targets = 5
+
+func (p *page) families(sim simulator, sources []source) {
+	p.heading("%d targets at once, identical code", targets)
+	p.row("cold starts", "all intervals hold the truth", "any false slower")
+	p.rule(3)
+	for _, s := range sources {
+		t := sim.run(s, 1, together(targets, rounds, burst))
+		p.row(s.name, share(t.covered, t.stated), share(t.slower, t.n))
 	}
 }
 

@@ -68,8 +68,8 @@ type Shift struct {
 // the p-value of Mann and Whitney for independent samples, which drift makes small.
 //
 // No random number is used, and nothing is assumed of the distributions' shape
-// but that one is the other, shifted. docs/verdict.md has what
-// simulations on real cold starts say of coverage and errors.
+// but that one is the other, shifted. docs/verdict.md has what simulations on real
+// cold starts say of coverage and errors.
 func Compare(old, new Series, p Plan) Shift {
 	index := map[int32]int32{}
 	x := logsOf(old, index)
