@@ -270,6 +270,7 @@ func TestCrash(t *testing.T) {
 		{"kill before the call", atBefore, kill},
 		{"SIGINT", atPassed, interrupt(syscall.SIGINT, 1)},
 		{"SIGTERM", atServed, interrupt(syscall.SIGTERM, 1)},
+		{"SIGHUP", atPassed, interrupt(syscall.SIGHUP, 1)},
 		{"SIGINT twice", atPassed, interrupt(syscall.SIGINT, 2)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -341,6 +342,9 @@ func (p *plant) crash(t *testing.T, before string, k int, hook func(*faultProxy,
 		}
 	}()
 	killed := v.code() < 0
+	if killed && !strings.Contains(t.Name(), "/kill_") {
+		t.Error("the signal ended the process, not the run")
+	}
 	journals := v.journals(t)
 	if !killed && journals != nil {
 		t.Errorf("exit code %d, and %v is left", v.code(), journals)

@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// signals turns SIGINT and SIGTERM into the end of a run. Until rounds begin, a
-// signal ends the command at once; after that the first lets the round under
-// way finish and the second breaks it off.
+// signals turns SIGINT, SIGTERM and SIGHUP into the end of a run. Until rounds
+// begin, a signal ends the command at once; after that the first lets the round
+// under way finish and the second breaks it off.
 type signals struct {
 	stop chan struct{} // closed by the signal that asks for the end of the round
 
@@ -25,10 +25,18 @@ type signals struct {
 }
 
 // watchSignals starts watching. The context is done when the command must end.
+// From then on nobody needs to read what the command says: a write to a pipe
+// without a reader is an error as any other, and not the end of the process,
+// which would leave everything changed.
 func watchSignals(parent context.Context, talk io.Writer) (*signals, context.Context) {
 	ctx, cancel := context.WithCancelCause(parent)
 	s := &signals{stop: make(chan struct{}), cancel: cancel, caught: make(chan os.Signal, 2)}
 	signal.Notify(s.caught, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // else nohup wants it so
+		signal.Notify(s.caught, syscall.SIGHUP)
+	}
+	// Not signal.Ignore, which the programs that a run starts would inherit.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		for sig := range s.caught {
 			s.on(sig, talk)
