@@ -204,13 +204,14 @@ func TestWriteErrorIsKept(t *testing.T) {
 	if err := w.Write(sample(1, 0, Cold)); err != nil {
 		t.Fatalf("a buffered write: %v", err)
 	}
-	if err := w.Sync(); !errors.Is(err, os.ErrClosed) {
-		t.Errorf("Sync: got %v, want the file's error", err)
+	want := "write " + w.Name() + ": " + os.ErrClosed.Error()
+	if err := w.Sync(); !errors.Is(err, os.ErrClosed) || err.Error() != want {
+		t.Errorf("Sync: got %v, want %s", err, want)
 	}
-	if err := w.Write(sample(1, 1, Cold)); !errors.Is(err, os.ErrClosed) {
+	if err := w.Write(sample(1, 1, Cold)); !errors.Is(err, os.ErrClosed) || err.Error() != want {
 		t.Errorf("Write after it: got %v, want the same error", err)
 	}
-	if _, err := w.Finish(End{}); !errors.Is(err, os.ErrClosed) {
+	if _, err := w.Finish(End{}); !errors.Is(err, os.ErrClosed) || err.Error() != want {
 		t.Errorf("Finish after it: got %v, want the same error", err)
 	}
 	if _, err := os.Stat(w.Name()); err != nil {
@@ -226,8 +227,8 @@ func TestFinishKeepsPartialOnError(t *testing.T) {
 	if err := os.Mkdir(w.final, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Finish(End{}); err == nil {
-		t.Error("got no error")
+	if _, err := w.Finish(End{}); err == nil || !strings.Contains(err.Error(), w.final) {
+		t.Errorf("got %v, want an error of %s", err, w.final)
 	}
 	if run := readFile(t, w.Name()); len(run.Samples) != 1 {
 		t.Errorf("partial file has %d samples, want 1", len(run.Samples))

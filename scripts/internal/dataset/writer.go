@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,6 +113,9 @@ func (w *Writer) Write(s *Sample) error {
 		return fmt.Errorf("write sample: target %q is not in the header", s.Target)
 	}
 	at, err := w.append(line{Sample: s})
+	if w.err != nil {
+		return w.err
+	}
 	if err != nil {
 		return fmt.Errorf("write sample: %w", err)
 	}
@@ -150,7 +154,7 @@ func (w *Writer) Finish(e End) (name string, err error) {
 		return "", err
 	}
 	if err := w.finish(e); err != nil {
-		return "", fmt.Errorf("finish results file: %w", err)
+		return "", unwritten(w.final, err)
 	}
 	partial := w.name
 	w.name = w.final
@@ -253,8 +257,8 @@ func (w *Writer) append(l line) (span, error) {
 	}
 	at := span{w.size, int64(len(b)) + 1}
 	if _, err := w.buf.Write(append(b, '\n')); err != nil {
-		w.err = err
-		return span{}, err
+		w.err = unwritten(w.name, err)
+		return span{}, w.err
 	}
 	w.size += at.length
 	return at, nil
@@ -268,9 +272,18 @@ func (w *Writer) flush() error {
 	if err != nil {
 		// After a failed fsync the kernel may have dropped the pages: a later
 		// success would prove nothing.
-		w.err = fmt.Errorf("sync results file: %w", err)
+		w.err = unwritten(w.name, err)
 	}
 	return w.err
+}
+
+// unwritten is an error of writing that names a file as users know it, not as it
+// was called while it was made.
+func unwritten(name string, err error) error {
+	if of, ok := errors.AsType[*fs.PathError](err); ok {
+		err = of.Err
+	}
+	return fmt.Errorf("write %s: %w", name, err)
 }
 
 // publish gives a synced file its name, and makes the name last.
