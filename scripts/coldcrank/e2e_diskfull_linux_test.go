@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -42,6 +43,9 @@ func TestDiskFull(t *testing.T) {
 				t.Errorf("exit code %d, and it said\n%s", v.code(), said)
 			}
 			p.asBefore(t, before)
+			if !finished {
+				v.toldFull(t)
+			}
 			if left := v.journals(t); left != nil {
 				t.Errorf("journals are left: %v", left)
 			}
@@ -62,5 +66,29 @@ func TestDiskFull(t *testing.T) {
 	}
 	if !finished {
 		t.Error("40 kB are not enough for a run: nothing is shown about one that fails")
+	}
+}
+
+// toldFull checks what a run says that the disk was too small for: each thing once,
+// and where its samples are.
+func (v *victim) toldFull(t *testing.T) {
+	t.Helper()
+	said := v.stderr.String()
+	most := 1
+	if strings.Contains(said, "journal: ") { // which stands beside the results
+		most = 2
+	}
+	if n := strings.Count(said, "no space left on device"); n > most || strings.Count(said, putBack) != 1 ||
+		strings.Contains(said, ".header-") || strings.Contains(said, ".finish-") {
+		t.Errorf("it said\n%s", said)
+	}
+	kept, err := filepath.Glob(filepath.Join(v.results, "*.partial"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range kept {
+		if want := regexp.MustCompile(`is kept: \d+ samples in \S*` + regexp.QuoteMeta(filepath.Base(file)) + "\n"); !want.MatchString(said) {
+			t.Errorf("it does not name %s:\n%s", file, said)
+		}
 	}
 }

@@ -273,8 +273,9 @@ func callFaults() []fault {
 				}
 			}},
 		{name: "credentials expire half-way", args: []string{"--patience", "1s"}, code: exitFailed, sent: 2, cold: -1, left: true,
-			says: []string{notPutBack, "coldcrank: error: Tiny/Hello: publish a version: operation error Lambda: PublishVersion, " +
-				"https response error StatusCode: #, RequestID: , api error ExpiredTokenException: by the test",
+			says: []string{notPutBack, "coldcrank: hint: when the cause is mended, this puts it back: coldcrank restore #.journal.json",
+				"coldcrank: error: Tiny/Hello: publish a version: operation error Lambda: PublishVersion, " +
+					"https response error StatusCode: #, RequestID: , api error ExpiredTokenException: by the test",
 				"coldcrank: hint: log in again; coldcrank restore then puts back what the run may have left"},
 			set: func(p *faultProxy) {
 				k := new(kinds)

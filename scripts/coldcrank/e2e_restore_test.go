@@ -435,7 +435,7 @@ func TestNoRoom(t *testing.T) {
 		}
 		v.start(t)
 		v.wait(t, time.Minute)
-		if v.code() != exitFailed || !strings.Contains(v.stderr.String(), "coldcrank: error: create results file: ") {
+		if v.code() != exitFailed || !strings.Contains(v.stderr.String(), "nothing was changed\ncoldcrank: error: create results file: ") {
 			t.Errorf("exit code %d\n%s", v.code(), &v.stderr)
 		}
 		for _, c := range proxy.Calls() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
@@ -23,10 +24,32 @@ func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(fo
 
 // printError tells the user what went wrong and, where it is known, what to do.
 func printError(w io.Writer, err error) {
-	fmt.Fprintf(w, "coldcrank: error: %s\n", printable(err.Error()))
+	fmt.Fprintf(w, "coldcrank: error: %s\n", printable(strings.Join(texts(err), "\n")))
 	if hint := hintFor(err); hint != "" {
 		fmt.Fprintf(w, "coldcrank: hint: %s\n", hint)
 	}
+}
+
+// texts are what errors that were joined say, each once: one cause may have ended
+// several things.
+func texts(err error) (list []string) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []string{err.Error()}
+	}
+	var whole []string
+	for _, e := range joined.Unwrap() {
+		whole = append(whole, e.Error())
+		for _, text := range texts(e) {
+			if !slices.Contains(list, text) {
+				list = append(list, text)
+			}
+		}
+	}
+	if strings.Join(whole, "\n") != err.Error() { // it is a sentence around them
+		return []string{err.Error()}
+	}
+	return list
 }
 
 // hintFor says what to do about an error that users meet.

@@ -105,12 +105,39 @@ type ended struct {
 	journal *recycle.Journal
 }
 
-// carryOut runs a plan. What it returns is nil where nothing was measured; an error
-// may come with it.
+// tell says whether everything is as it was before the run.
+func (e *ended) tell(talk io.Writer) {
+	if e.result.Restored {
+		fmt.Fprintln(talk, "everything is put back as it was")
+		return
+	}
+	journal := near(e.journal.File())
+	fmt.Fprintf(talk, "not everything could be put back; what is left stands in %s\n", journal)
+	fmt.Fprintf(talk, "coldcrank: hint: when the cause is mended, this puts it back: coldcrank restore %s\n", journal)
+}
+
+// tellPartial says where the samples are of a file that could not be finished. One
+// without any is removed.
+func tellPartial(talk io.Writer, file string) error {
+	samples := 0
+	if _, err := dataset.ScanFile(file, func(*dataset.Sample) { samples++ }); err != nil {
+		return err
+	}
+	if samples == 0 {
+		return os.Remove(file)
+	}
+	fmt.Fprintf(talk, "what was measured before is kept: %s in %s\n", counted(samples, "sample"), near(file))
+	return nil
+}
+
+// carryOut runs a plan. What it returns is nil where no results file is there; then
+// it has told whether everything is put back, else conclude does. An error may come
+// with it.
 func (m *measurement) carryOut(header dataset.Header, plan rounds.Plan) (*ended, error) {
 	dir := m.flags.resultsDir(m.here)
 	writer, err := dataset.Create(dir, header)
 	if err != nil {
+		fmt.Fprintln(m.talk, "nothing was changed")
 		return nil, err
 	}
 	defer writer.Close()
@@ -124,6 +151,7 @@ func (m *measurement) carryOut(header dataset.Header, plan rounds.Plan) (*ended,
 		fmt.Fprintf(m.talk, "coldcrank: warning: %s\n", printable(w))
 	}
 	if runErr != nil && e.result.Requests == 0 { // there is nothing to keep
+		e.tell(m.talk)
 		return nil, errors.Join(runErr, writer.Close(), os.Remove(writer.Name()))
 	}
 	for _, s := range m.stages {
@@ -135,7 +163,8 @@ func (m *measurement) carryOut(header dataset.Header, plan rounds.Plan) (*ended,
 		Finished: time.Now().UTC(), Interrupted: e.result.Interrupted, Restored: e.result.Restored, RoundsDone: e.result.Rounds,
 	})
 	if err != nil {
-		return nil, errors.Join(runErr, err)
+		e.tell(m.talk)
+		return nil, errors.Join(runErr, err, tellPartial(m.talk, writer.Name()))
 	}
 	return e, runErr
 }

@@ -88,22 +88,17 @@ func (f *runFlags) conclude(cmd *cobra.Command, end *ended) error {
 	talk, result := cmd.ErrOrStderr(), end.result
 	run, err := dataset.ReadFile(end.file)
 	if err != nil {
+		end.tell(talk)
 		return err
 	}
 	if f.against == "" || !f.json { // whose object is the comparison
-		if err := printRun(cmd.OutOrStdout(), run, f.json, f.reference); err != nil {
-			return err
-		}
+		err = printRun(cmd.OutOrStdout(), run, f.json, f.reference)
 	}
 	fmt.Fprintf(talk, "results: %s\n", near(end.file))
 	if result.Interrupted {
 		fmt.Fprintf(talk, "interrupted after %d of %d rounds; what was measured is kept\n", result.Rounds, run.Header.Rounds)
 	}
-	if result.Restored {
-		fmt.Fprintln(talk, "everything is put back as it was")
-	} else {
-		fmt.Fprintf(talk, "not everything could be put back; what is left stands in %s\n", near(end.journal.File()))
-	}
+	end.tell(talk)
 	if run.Header.Executor == dataset.ExecutorAWS {
 		fmt.Fprintln(talk, costOf(run))
 	}
@@ -123,6 +118,9 @@ func (f *runFlags) conclude(cmd *cobra.Command, end *ended) error {
 			fmt.Fprintf(talk, "%s: %d of %d %s verified, fewer than %.0f %%: inconclusive\n",
 				printable(s.Target.Key), verified, asked, what, 100*enough)
 		}
+	}
+	if err != nil { // nobody has the data
+		return err
 	}
 	if f.against != "" {
 		return f.judge(cmd, end.file)
