@@ -240,6 +240,9 @@ func (v *victim) keptRounds(t *testing.T, whole bool) {
 				t.Errorf("%d samples until round %d, want %d", have, round, want)
 			}
 		}
+		if len(run.Samples) == 0 && v.code() >= 0 {
+			t.Errorf("%s has no samples, and it said\n%s", file, &v.stderr)
+		}
 		if code := v.code(); code >= 0 && whole && (run.Partial || run.End == nil || !run.End.Restored) {
 			t.Errorf("partial %v, end %+v after exit code %d", run.Partial, run.End, code)
 		}
@@ -361,6 +364,11 @@ func (p *plant) crash(t *testing.T, before string, k int, hook func(*faultProxy,
 		t.Errorf("journals are left: %v", left)
 	}
 	v.keptRounds(t, true)
+	for text, want := range map[string]bool{"nothing was measured": false, "what was measured is kept": true} {
+		if files, err := filepath.Glob(filepath.Join(v.results, "*.jsonl")); err != nil || strings.Contains(v.stderr.String(), text) && (files != nil) != want {
+			t.Errorf("results %v (%v), and it says that %s", files, err, text)
+		}
+	}
 	return calls
 }
 

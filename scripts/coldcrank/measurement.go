@@ -150,9 +150,13 @@ func (m *measurement) carryOut(header dataset.Header, plan rounds.Plan) (*ended,
 	for _, w := range e.result.Warnings {
 		fmt.Fprintf(m.talk, "coldcrank: warning: %s\n", printable(w))
 	}
-	if runErr != nil && e.result.Requests == 0 { // there is nothing to keep
+	if e.result.Requests == 0 && (runErr != nil || e.result.Interrupted) { // there is nothing to keep
 		e.tell(m.talk)
-		return nil, errors.Join(runErr, writer.Close(), os.Remove(writer.Name()))
+		if err := errors.Join(runErr, writer.Close(), os.Remove(writer.Name())); err != nil {
+			return nil, err
+		}
+		fmt.Fprintln(m.talk, "interrupted before the first round: nothing was measured")
+		return nil, exitError{exitInconclusive}
 	}
 	for _, s := range m.stages {
 		if s.executor != nil {
