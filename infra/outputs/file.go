@@ -208,6 +208,22 @@ func (f *File) readTarget(stack, name string, values map[Field]string) {
 			"looks like a target's, but the stack has no " + strings.Join(missing, ", ")})
 		return
 	}
+	if !stackName.MatchString(stack) || !targetName.MatchString(name) {
+		f.Warnings = append(f.Warnings, Warning{stack, LogicalID(name, DeploymentID), "no stack, or no output of one, can have that name"})
+		return
+	}
+	wrong := false
+	for _, field := range fields {
+		if v := values[field]; v != "" {
+			if err := field.Check(v); err != nil {
+				wrong = true
+				f.Warnings = append(f.Warnings, Warning{stack, LogicalID(name, field), err.Error() + ": the target is left out"})
+			}
+		}
+	}
+	if wrong {
+		return
+	}
 	t := Target{
 		Stack: stack, Name: name,
 		URL: values[URL], Route: values[Route],
