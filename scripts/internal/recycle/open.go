@@ -167,17 +167,11 @@ func (e *entry) same(other *entry) bool {
 	return e.Region == other.Region && e.Endpoint == other.Endpoint && e.Function == other.Function && e.Alias == other.Alias
 }
 
-// What AWS admits as names (Lambda API Reference, GetAlias and UpdateAlias,
-// "URI Request Parameters"), without the forms that hold an account or a
-// qualifier. A Region becomes part of a host name: no dot, no slash.
+// Forms of what a journal holds. Those of AWS's names are with the outputs.
 var (
-	runID        = regexp.MustCompile(`^[0-9a-z]{1,64}$`)
-	targetName   = regexp.MustCompile(`^[^/\pC]+/[^/@\pC]+(@[^\pC]+)?$`) // of the base of a comparison with its git ref
-	regionName   = regexp.MustCompile(`^[a-z0-9]{1,20}(-[a-z0-9]{1,20})*$`)
-	functionName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,140}$`)
-	functionARN  = regexp.MustCompile(`^(arn:[a-zA-Z0-9_:$-]{1,300})?$`)
-	aliasName    = regexp.MustCompile(`^[0-9]*[a-zA-Z_-][a-zA-Z0-9_-]{0,127}$`)
-	number       = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
+	runID       = regexp.MustCompile(`^[0-9a-z]{1,64}$`)
+	targetName  = regexp.MustCompile(`^[^/\pC]+/[^/@\pC]+(@[^\pC]+)?$`) // of the base of a comparison with its git ref
+	functionARN = regexp.MustCompile(`^(arn:[a-zA-Z0-9_:$-]{1,300})?$`)
 )
 
 const (
@@ -192,23 +186,25 @@ func (e *entry) check() error {
 		form        *regexp.Regexp
 	}{
 		{"name of a target", e.Target, targetName},
-		{"Region", e.Region, regionName},
-		{"name of a function", e.Function, functionName},
 		{"ARN", e.ARN, functionARN},
-		{"name of an alias", e.Alias, aliasName},
 	} {
 		if !f.form.MatchString(f.value) {
 			return fmt.Errorf("%q is no %s", f.value, f.what)
 		}
 	}
+	for _, err := range []error{outputs.Region.Check(e.Region), outputs.FunctionName.Check(e.Function), outputs.Alias.Check(e.Alias)} {
+		if err != nil {
+			return err
+		}
+	}
 	if e.Endpoint != "" && !loopback(e.Endpoint) {
 		return fmt.Errorf("%s: endpoint %q is not an http address of this machine", e.Target, e.Endpoint)
 	}
-	if v := e.Before.AliasVersion; v != latest && !number.MatchString(v) {
+	if v := e.Before.AliasVersion; v != latest && outputs.Version.Check(v) != nil {
 		return fmt.Errorf("%s: %q is no version", e.Target, v)
 	}
 	for v, weight := range e.Before.AliasWeights {
-		if !number.MatchString(v) || weight < 0 || weight > 1 {
+		if outputs.Version.Check(v) != nil || weight < 0 || weight > 1 {
 			return fmt.Errorf("%s: weight %v of version %q is none", e.Target, weight, v)
 		}
 	}
@@ -221,7 +217,7 @@ func (e *entry) check() error {
 		return fmt.Errorf("%s: the description before the run bears the mark of run %s", e.Target, run)
 	}
 	for _, v := range e.Created {
-		if !number.MatchString(v) {
+		if outputs.Version.Check(v) != nil {
 			return fmt.Errorf("%s: %q is no number of a version", e.Target, v)
 		}
 	}
