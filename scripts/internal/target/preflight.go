@@ -3,6 +3,7 @@ package target
 import (
 	"context"
 	"fmt"
+	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -80,6 +81,7 @@ func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Ac
 		c.function(ctx, need)
 		c.concurrency(ctx, need, account.unreserved)
 		c.stage(need)
+		c.address()
 		c.logs(ctx)
 		findings = append(findings, c.findings...)
 	}
@@ -165,5 +167,13 @@ func (c *check) stage(need Need) {
 	if limit := c.BurstLimit; !c.Direct && limit > 0 && need.Burst > limit {
 		c.fail(fmt.Sprintf("use --burst %d, or give the construct a larger BurstLimit and deploy", limit),
 			"a burst of %d is more than the %d requests at once that its API admits: the others would be answered with 429", need.Burst, limit)
+	}
+}
+
+// address finds that requests would be signed for everybody on the way.
+func (c *check) address() {
+	if u, err := url.Parse(c.URL); err == nil && c.URL != "" && c.exposed(u) {
+		c.fail("take the https address of the API: deploy with it as output, or --invoke for the function itself",
+			"its URL %s is not https: others on the way could read the signed requests, and a session token in them", c.URL)
 	}
 }

@@ -214,6 +214,8 @@ func TestPreflight(t *testing.T) {
 			want: []string{"error S/H: a burst of 9 is more than the 8 requests at once that its API admits"}},
 		{name: "as many as the API admits", fields: []string{"BurstLimit", "8"}, burst: 8},
 		{name: "what the API admits is not asked where there is none", fields: []string{"BurstLimit", "8", "Url", ""}, burst: 9, direct: true},
+		{name: "signed, and not https", fields: []string{"Auth", "AWS_IAM", "Url", "http://192.0.2.1/health"},
+			want: []string{"error S/H: its URL http://192.0.2.1/health is not https"}},
 		{name: "log class", answers: changes{"DescribeLogGroups": {body: `{"logGroups":[{"logGroupName":"/logs/H","logGroupClass":"INFREQUENT_ACCESS"}]}`}},
 			want: []string{"error S/H: log group /logs/H is of class INFREQUENT_ACCESS"}},
 		{name: "no log group", answers: changes{"DescribeLogGroups": {body: `{"logGroups":[{"logGroupName":"/logs/H2"}]}`}},

@@ -196,8 +196,16 @@ func (t *Target) URLFor(path string) (string, error) {
 	return address, nil
 }
 
+// exposed reports whether others on the way could read signed requests to an
+// address, and with them a session token. The caller's credentials go nowhere but to
+// AWS and to what its outputs name, where only the latter can be without TLS.
+func (t *Target) exposed(to *url.URL) bool {
+	return t.Executor == nil && !t.Direct && t.Auth == outputs.AuthIAM && to.Scheme != "https" && !loopback(to.String())
+}
+
 // Sign signs a request with SigV4 where the target's route asks for it, and
-// every direct one. The request's body must be body.
+// every direct one. The request's body must be body. On AWS it refuses to sign for
+// another machine what is not sent by https.
 func (t *Target) Sign(ctx context.Context, r *http.Request, body []byte, now time.Time) error {
 	service := "execute-api"
 	switch {
@@ -205,6 +213,8 @@ func (t *Target) Sign(ctx context.Context, r *http.Request, body []byte, now tim
 		service = "lambda"
 	case t.Auth != outputs.AuthIAM:
 		return nil
+	case t.exposed(r.URL):
+		return fmt.Errorf("sign: %s is not https", r.URL.Redacted())
 	}
 	c, err := t.Credentials.Retrieve(ctx)
 	if err != nil {

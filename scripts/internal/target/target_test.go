@@ -339,6 +339,38 @@ func authorization(t *testing.T, r *http.Request, query, body string) string {
 	return fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%x", callersKey, scope, m[1], mac(key, text))
 }
 
+// The session token goes to nobody who does not need it.
+func TestSignOnlyForTLS(t *testing.T) {
+	callersAWS(t)
+	onAWS := outputsFile(t, `{"S":{`+api("H", "Auth", outputs.AuthIAM)+`}}`)
+	const here = "http://127.0.0.1:4566"
+	local := executor(t, "local", here, here, "", "Auth", outputs.AuthIAM)
+	for _, test := range []struct {
+		file, url string
+		direct    bool
+		signed    bool
+	}{
+		{onAWS, "https://h.example/health", false, true},
+		{onAWS, "http://h.example/health", false, false},
+		{onAWS, "http://127.0.0.1.example/health", false, false},
+		{onAWS, here, false, true},
+		{onAWS, "http://emulator:4566/2015-03-31/functions/f/invocations", true, true}, // where the SDK itself was told to go
+		{local, here, false, true},
+	} {
+		found, _, err := Where{Files: []string{test.file}, Direct: test.direct}.Find(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.NewRequest("GET", test.url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := found[0].Sign(t.Context(), r, nil, time.Now()); (err == nil) != test.signed || (len(r.Header) > 0) != test.signed {
+			t.Errorf("%s, direct %v: got %v, headers %v; want signed %v", test.url, test.direct, err, r.Header, test.signed)
+		}
+	}
+}
+
 func TestSignWithoutCredentials(t *testing.T) {
 	callersAWS(t)
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
