@@ -52,13 +52,14 @@ type Account struct {
 // It returns the accounts, each once, and everything that it finds: where
 // credentials do not work that alone, of each target there. Permissions are
 // tried by the calls that only read; of those that change something nothing is
-// known before. What the stage of an API admits is known by the outputs alone: to
+// known before. A connection to each API is tried, and no request sent. What the stage of an API admits is known by the outputs alone: to
 // ask AWS would need the permission to read the whole API.
 //
 // Findings say nothing where ctx was done meanwhile.
 func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Account, findings []Finding) {
 	type place struct{ executor, endpoint, region string }
 	seen := map[place]*Account{}
+	var admitted []*Target
 	for _, t := range targets {
 		p := place{executor: t.ExecutorName(), region: t.Region}
 		if t.Executor != nil {
@@ -77,6 +78,7 @@ func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Ac
 		if account == nil {
 			continue // no call would be admitted
 		}
+		admitted = append(admitted, t)
 		c := &check{Target: t, subject: t.String()}
 		c.function(ctx, need)
 		c.concurrency(ctx, need, account.unreserved)
@@ -85,7 +87,7 @@ func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Ac
 		c.logs(ctx)
 		findings = append(findings, c.findings...)
 	}
-	return accounts, findings
+	return accounts, append(findings, reach(ctx, admitted)...)
 }
 
 // check collects what is found about one subject.

@@ -248,12 +248,8 @@ func TestPreflight(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			answers := healthy()
 			maps.Copy(answers, test.answers)
-			newService(t, answers)
-			if test.fields == nil {
-				test.fields = []string{"AccessLogs", "/logs/H"}
-			} else if test.fields[0] != "AccessLogs" {
-				test.fields = append(test.fields, "AccessLogs", "/logs/H")
-			}
+			s := newService(t, answers)
+			test.fields = append([]string{"AccessLogs", "/logs/H", "Url", s.URL + "/health"}, test.fields...) // the last ones count
 			found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("H", test.fields...)+`}}`)}, Direct: test.direct}.Find(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
@@ -290,7 +286,7 @@ func TestPreflight(t *testing.T) {
 // Accounts are asked for once for each Region, and nothing but reads is sent.
 func TestPreflightAccounts(t *testing.T) {
 	s := newService(t, healthy())
-	same := []string{"AccessLogs", "/logs/H", "FunctionLogs", "/logs/H"}
+	same := []string{"AccessLogs", "/logs/H", "FunctionLogs", "/logs/H", "Url", s.URL + "/health"}
 	found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("A", same...)+","+api("B", same...)+","+api("C", append(same, "Region", "us-east-1")...)+`}}`)}}.Find(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -316,8 +312,8 @@ func TestPreflightAccounts(t *testing.T) {
 }
 
 func TestPreflightEnds(t *testing.T) {
-	newService(t, healthy())
-	found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("H")+`}}`)}}.Find(t.Context(), nil)
+	s := newService(t, healthy())
+	found, _, err := Where{Files: []string{outputsFile(t, `{"S":{`+api("H", "Url", s.URL)+`}}`)}}.Find(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
