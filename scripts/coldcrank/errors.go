@@ -85,7 +85,7 @@ func hintFor(err error) string {
 		return "write it with: npx aws-cdk@" + cdkVersion + " deploy --outputs-file cdk-outputs.json"
 	case errors.Is(err, target.ErrNone):
 		return "the stack needs a benchmark API: benchapi.New(stack, \"Orders\", nil), from " + modulePath + "/infra/benchapi"
-	case errors.Is(err, target.ErrNoRegion):
+	case errors.Is(err, target.ErrNoRegion), errors.Is(err, target.ErrBadRegion):
 		return "name one with --region, or as the AWS CLI finds it"
 	case errors.As(err, &region):
 		return "leave --region out, or take the outputs of the stack that you mean"

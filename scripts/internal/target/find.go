@@ -19,6 +19,9 @@ var ErrNone = errors.New("no target in the outputs")
 // ErrNoRegion is returned by Find where nobody names a Region.
 var ErrNoRegion = errors.New("no Region, neither in the outputs nor in the environment")
 
+// ErrBadRegion is returned by Find where a Region is named that cannot be one.
+var ErrBadRegion = errors.New("no Region has that name")
+
 // RegionError is a Region that Find was given and that a target is not in.
 type RegionError struct {
 	Target string
@@ -76,7 +79,7 @@ type Where struct {
 // it is unambiguous, Name.
 // Warnings tell what looked like a target and could not be read, and which stack
 // is being changed.
-// Errors: ErrNone, ErrNoRegion, *NameError, *RegionError, *StackError,
+// Errors: ErrNone, ErrNoRegion, ErrBadRegion, *NameError, *RegionError, *StackError,
 // *outputs.SyntaxError, a file that cannot be read, two targets of one
 // Stack/Name, which results could not tell apart.
 func (w Where) Find(ctx context.Context, names []string) (found []*Target, warnings []string, err error) {

@@ -2,15 +2,10 @@ package target
 
 import (
 	"cmp"
-	"context"
-	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
 )
@@ -120,16 +115,6 @@ func NewPolicy(targets []*Target, account string, stacks []string) (p Policy, wa
 		allow(u.sid, []string{u.action}, []string{"*"}, regions)
 	}
 	return p, warnings
-}
-
-// AccountID asks which account the target's credentials are of. It needs no
-// permission.
-func (t *Target) AccountID(ctx context.Context) (string, error) {
-	who, err := t.STS.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return "", fmt.Errorf("credentials do not work: %s", reason(err))
-	}
-	return aws.ToString(who.Account), nil
 }
 
 // arn is an ARN in the partition of the target's Region (IAM User Guide,

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // Level says whether a run can begin in spite of a finding.
@@ -121,23 +119,6 @@ func (c *check) tried(action string, needed bool, err error) bool {
 	}
 	c.add(level, "", "%s: %s", action, reason(err))
 	return false
-}
-
-// account asks who calls, which needs no permission (STS API Reference,
-// GetCallerIdentity), and what the account admits. It returns nil where
-// credentials do not work.
-func (c *check) account(ctx context.Context) *Account {
-	who, err := c.STS.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		c.fail("`aws sts get-caller-identity` shows what credentials are in use; --profile names others", "credentials do not work: %s", reason(err))
-		return nil
-	}
-	a := &Account{ID: aws.ToString(who.Account), Caller: aws.ToString(who.Arn), Region: c.Region, Local: c.Executor != nil}
-	settings, err := c.Lambda.GetAccountSettings(ctx, &lambda.GetAccountSettingsInput{})
-	if c.tried("lambda:GetAccountSettings", false, err) && settings.AccountLimit != nil && settings.AccountLimit.UnreservedConcurrentExecutions != nil {
-		a.unreserved = new(int(*settings.AccountLimit.UnreservedConcurrentExecutions))
-	}
-	return a
 }
 
 // scaling is how many environments Lambda adds for a function in ten seconds

@@ -140,6 +140,9 @@ func awsConfig(ctx context.Context, profile, region string) (aws.Config, error) 
 	if cfg.Region == "" {
 		return aws.Config{}, fmt.Errorf("AWS configuration: %w", ErrNoRegion)
 	}
+	if outputs.Region.Check(cfg.Region) != nil { // which the SDK would say of every call
+		return aws.Config{}, fmt.Errorf("AWS configuration: %w: %q", ErrBadRegion, cfg.Region)
+	}
 	cfg.HTTPClient = plainBodies{cfg.HTTPClient} // only now: AWS_CA_BUNDLE wants the SDK's own client
 	return cfg, nil
 }
