@@ -33,6 +33,24 @@ func plannedReads(rounds int) []call {
 	return []call{{"GetFunctionConfiguration", 3*rounds + 4}, {"GetAlias", 2*rounds + 3}, {"ListVersionsByFunction", 1}}
 }
 
+// plannedChecks are those that look what stands in the way and what each target is.
+// A dry run makes them, too.
+func plannedChecks(order []turn, accounts, stacks int) []call {
+	n, groups := len(order), 0
+	for _, t := range order {
+		groups++
+		if t.AccessLogs != "" && !t.Direct {
+			groups++
+		}
+	}
+	calls := []call{{"GetCallerIdentity", accounts}, {"GetAccountSettings", accounts}, {"GetFunctionConfiguration", 3 * n}, {"GetAlias", n},
+		{"ListVersionsByFunction", n}, {"GetProvisionedConcurrencyConfig", n}, {"GetFunctionConcurrency", n}, {"DescribeLogGroups", groups}, {"FilterLogEvents", groups}}
+	if stacks > 0 {
+		calls = append(calls, call{"DescribeStacks", stacks})
+	}
+	return calls
+}
+
 // guess is what single steps are taken to last: nothing is measured before.
 type guess struct{ call, cold, warm time.Duration }
 
@@ -50,6 +68,11 @@ type duration struct{ recycle, requests, restore time.Duration }
 // anew: a minute or two (Lambda Developer Guide, "Configuring provisioned
 // concurrency for a function").
 const provisioning = 2 * time.Minute
+
+// snapshotting is what AWS is taken to need to publish a version with SnapStart,
+// whose snapshot is made then: several minutes (Lambda Developer Guide, "Improving
+// startup performance with Lambda SnapStart").
+const snapshotting = 3 * time.Minute
 
 // durationOf adds up a round's calls, with one more look at the two states that
 // settle, the update's and the version's; and its waves of requests, one after
@@ -73,8 +96,9 @@ func durationOf(plan rounds.Plan, t *target.Target) duration {
 	}
 }
 
-// printPlan says what a run would do.
-func printPlan(w io.Writer, header dataset.Header, plan rounds.Plan, accounts []target.Account) error {
+// printPlan says what a run would do. checks are the calls that have been made for
+// that.
+func printPlan(w io.Writer, header dataset.Header, plan rounds.Plan, accounts []target.Account, checks []call) error {
 	var b bytes.Buffer
 	var total, restore, patience time.Duration
 	var parts []string
@@ -87,6 +111,9 @@ func printPlan(w io.Writer, header dataset.Header, plan rounds.Plan, accounts []
 		d := durationOf(plan, t.Target)
 		if t.Provisioned > 0 {
 			d.recycle += provisioning
+		}
+		if tags.StartType == dataset.StartSnapshot {
+			d.recycle += snapshotting
 		}
 		changes := list(plannedChanges(plan.Rounds)) + ", of versions that the run made"
 		if t.Fixed != "" {
@@ -109,6 +136,11 @@ func printPlan(w io.Writer, header dataset.Header, plan rounds.Plan, accounts []
 			fmt.Fprintf(&b, "account %s in %s\n", a.ID, a.Region)
 		}
 	}
+	fmt.Fprintf(&b, "before the first change, and for this plan: %s", list(checks))
+	if !plan.Targets[0].Direct {
+		b.WriteString("; a connection to each API, without a request")
+	}
+	b.WriteByte('\n')
 	b.WriteString("nothing was changed\n")
 	_, err := io.WriteString(w, printable(b.String()))
 	return err

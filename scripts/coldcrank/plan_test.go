@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,14 +11,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coldcrank/coldcrank/infra/outputs"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/rounds"
+	"github.com/coldcrank/coldcrank/scripts/internal/target"
 )
 
-// sent counts the calls of Lambda's API that a recorder has seen, by operation.
+// sent counts the calls that a recorder has seen, by operation.
 func sent(r *recorder) map[string]int {
 	count := map[string]int{}
 	for _, c := range r.recorded() {
-		count[strings.TrimPrefix(c.action, "lambda:")]++
+		_, operation, _ := strings.Cut(c.action, ":")
+		count[operation]++
 	}
 	return count
 }
@@ -52,6 +57,16 @@ func TestDryRun(t *testing.T) {
 		t.Errorf("a local run has a price or an account:\n%s%s", dry.stdout, dry.stderr)
 	}
 	before := sent(between)
+	total := 0
+	for _, c := range plannedChecks([]turn{{Target: &target.Target{Target: outputs.Target{AccessLogs: "a"}}}}, 1, 0) {
+		total += c.count
+		if n := before[c.operation]; n != c.count || !strings.Contains(dry.stdout, fmt.Sprintf("%s %d", c.operation, n)) {
+			t.Errorf("the dry run sent %d × %s, want %d, in\n%s", n, c.operation, c.count, dry.stdout)
+		}
+	}
+	if n := len(between.recorded()); n != total {
+		t.Errorf("the dry run made %d calls, and lists %d", n, total)
+	}
 	for _, c := range plannedChanges(1) {
 		if before[c.operation] != 0 {
 			t.Errorf("the dry run sent %s", c.operation)
@@ -75,6 +90,19 @@ func TestDryRun(t *testing.T) {
 		// Preflight and tags read as well, in both.
 		if got := all[c.operation] - 2*before[c.operation]; got < c.count {
 			t.Errorf("%d × %s were sent, at least %d were planned", got, c.operation, c.count)
+		}
+	}
+}
+
+// Each recycle of a function with SnapStart waits for its snapshot.
+func TestPlanOfSnapStart(t *testing.T) {
+	x := &target.Target{Target: outputs.Target{Stack: "S", Name: "A"}, LogsPoll: time.Second}
+	plan := rounds.Plan{Rounds: 10, Burst: 1, Targets: []rounds.Target{{Target: x}}}
+	for startType, want := range map[string]string{"": "\nabout 20s, ", dataset.StartSnapshot: "\nabout 30m20s, "} {
+		var b bytes.Buffer
+		header := dataset.Header{Rounds: 10, Burst: 1, Targets: []dataset.Target{{Key: "S/A", StartType: startType}}}
+		if err := printPlan(&b, header, plan, nil, nil); err != nil || !strings.Contains(b.String(), want) {
+			t.Errorf("%q: %q is not in\n%s(%v)", startType, want, &b, err)
 		}
 	}
 }

@@ -66,7 +66,11 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 		return m.orSignal(err)
 	}
 	if f.dryRun {
-		return printPlan(cmd.OutOrStdout(), header, plan, m.accounts)
+		stacks := len(f.stacks)
+		if stacks > 0 && f.against != "" {
+			stacks++
+		}
+		return printPlan(cmd.OutOrStdout(), header, plan, m.accounts, plannedChecks(m.order, len(m.accounts), stacks))
 	}
 	if err := f.confirm(m.ctx, cmd, header, m.accounts); err != nil {
 		return m.orSignal(err)
