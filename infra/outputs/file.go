@@ -26,13 +26,36 @@ type Executor struct {
 	Platform string `json:"platform"` // that functions run on, in Go's words: linux/amd64
 
 	// PollMS is the shortest time between two calls for logs, PatienceMS how
-	// long to go on asking for logs that have not come; both milliseconds.
+	// long to go on asking for logs that have not come; both milliseconds. What
+	// Read gives is at most ten seconds and a quarter of an hour.
 	PollMS     int `json:"pollMs"`
 	PatienceMS int `json:"patienceMs"`
 
 	// Settings are copied into the tags of every result, so that results of
 	// differing settings are never compared.
 	Settings map[string]string `json:"settings,omitempty"`
+}
+
+// The most that an executor may ask for: a file must not be able to let a run wait
+// for ever.
+const (
+	maxPollMS     = 10_000
+	maxPatienceMS = 15 * 60_000
+)
+
+// bound keeps pace and patience within what is sane.
+func (e *Executor) bound() (warnings []Warning) {
+	for _, v := range []struct {
+		key  string
+		ms   *int
+		most int
+	}{{"pollMs", &e.PollMS, maxPollMS}, {"patienceMs", &e.PatienceMS, maxPatienceMS}} {
+		if *v.ms > v.most {
+			warnings = append(warnings, Warning{ExecutorKey, v.key, fmt.Sprintf("%d is taken as %d, the most that is waited", *v.ms, v.most)})
+			*v.ms = v.most
+		}
+	}
+	return warnings
 }
 
 // Poll is PollMS as a duration.
@@ -137,6 +160,9 @@ func Read(r io.Reader) (*File, error) {
 		if stack == ExecutorKey {
 			if err := json.Unmarshal(stacks[stack], &f.Executor); err != nil {
 				return nil, &SyntaxError{0, fmt.Errorf("%s: %w", ExecutorKey, err)}
+			}
+			if f.Executor != nil { // null
+				f.Warnings = append(f.Warnings, f.Executor.bound()...)
 			}
 			continue
 		}
