@@ -85,6 +85,8 @@ func hintFor(err error) string {
 		return "write it with: npx aws-cdk@" + cdkVersion + " deploy --outputs-file cdk-outputs.json"
 	case errors.Is(err, target.ErrNone):
 		return "the stack needs a benchmark API: benchapi.New(stack, \"Orders\", nil), from " + modulePath + "/infra/benchapi"
+	case errors.Is(err, target.ErrNoProfile):
+		return "`aws configure list-profiles` shows which there are"
 	case errors.Is(err, target.ErrNoRegion), errors.Is(err, target.ErrBadRegion):
 		return "name one with --region, or as the AWS CLI finds it"
 	case errors.As(err, &region):

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,6 +69,9 @@ func (f *runFlags) begin(cmd *cobra.Command) (m *measurement, err error) {
 	var found []*target.Target
 	for _, t := range m.order {
 		found = append(found, t.Target)
+	}
+	if local := found[0].Executor; local != nil && f.profile != "" {
+		fmt.Fprintf(m.talk, "coldcrank: warning: --profile is of no use here: executor %s takes no credentials\n", printable(strconv.Quote(local.Name)))
 	}
 	m.accounts, err = preflight(m.ctx, m.talk, found, target.Need{Burst: f.burst, MarkedBy: recycle.MarkedBy, RecycleProvisioned: f.recycleProvisioned})
 	return m, err

@@ -19,6 +19,10 @@ var ErrNone = errors.New("no target in the outputs")
 // ErrNoRegion is returned by Find where nobody names a Region.
 var ErrNoRegion = errors.New("no Region, neither in the outputs nor in the environment")
 
+// ErrNoProfile is returned by Find where a profile is named that the AWS
+// configuration files do not have.
+var ErrNoProfile = errors.New("no such profile in the AWS configuration files")
+
 // ErrBadRegion is returned by Find where a Region is named that cannot be one.
 var ErrBadRegion = errors.New("no Region has that name")
 
@@ -79,7 +83,8 @@ type Where struct {
 // it is unambiguous, Name.
 // Warnings tell what looked like a target and could not be read, and which stack
 // is being changed.
-// Errors: ErrNone, ErrNoRegion, ErrBadRegion, *NameError, *RegionError, *StackError,
+// Errors: ErrNone, ErrNoRegion, ErrBadRegion,
+// ErrNoProfile, *NameError, *RegionError, *StackError,
 // *outputs.SyntaxError, a file that cannot be read, two targets of one
 // Stack/Name, which results could not tell apart.
 func (w Where) Find(ctx context.Context, names []string) (found []*Target, warnings []string, err error) {

@@ -125,7 +125,10 @@ func TestFindProfile(t *testing.T) {
 	if a := e.asked[len(e.asked)-1].Get("Authorization"); !strings.Contains(a, "Credential=AKIAWORK/") {
 		t.Errorf("what is put back: Authorization %q, want the profile's key", a)
 	}
-	if _, _, err := (Where{Files: []string{onAWS}, Profile: "absent"}).Find(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "absent") {
-		t.Errorf("got %v, want that the profile is not there", err)
+	for _, where := range []Where{{Files: []string{onAWS}}, {Stacks: []string{"Shop"}, Region: "eu-west-1"}} {
+		where.Profile = "absent"
+		if _, _, err := where.Find(t.Context(), nil); !errors.Is(err, ErrNoProfile) || !strings.HasSuffix(err.Error(), ": absent") {
+			t.Errorf("got %v, want that the profile is not there", err)
+		}
 	}
 }
