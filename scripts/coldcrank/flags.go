@@ -1,7 +1,9 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,6 +115,9 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 	case f.noBuild && f.context != nil:
 		return usagef("--no-build uses the last assembly: --context cannot change it")
 	}
+	if err := f.twice(); err != nil {
+		return err
+	}
 	if f.until != "" {
 		goal, err := shareOf("until", f.until)
 		if err != nil {
@@ -129,6 +134,34 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 		f.rounds = (f.samples + f.burst - 1) / f.burst
 	}
 	return nil
+}
+
+// twice refuses a file or a stack that is named twice, whatever its names.
+func (f *runFlags) twice() error {
+	for i, file := range f.outputs {
+		for _, other := range f.outputs[:i] {
+			if file == other || sameFile(file, other) {
+				return usagef("--outputs %s and --outputs %s are one file: name it once", other, file)
+			}
+		}
+	}
+	for i, stack := range f.stacks {
+		if slices.Contains(f.stacks[:i], stack) {
+			return usagef("--stack %s stands twice: name it once", stack)
+		}
+	}
+	return nil
+}
+
+// sameFile reports whether two names lead to one file. Of one that is not there,
+// reading it tells.
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
 }
 
 // deployed reports whether the run is of what is deployed, not of what is here.

@@ -57,6 +57,9 @@ func (f *runFlags) policy(cmd *cobra.Command, account string) error {
 	case !f.deployed():
 		f.outputs = []string{"cdk-outputs.json"}
 	}
+	if err := f.twice(); err != nil {
+		return err
+	}
 	talk := cmd.ErrOrStderr()
 	warn := func(warnings []string) {
 		for _, w := range warnings {
