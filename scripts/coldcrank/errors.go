@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
@@ -120,11 +121,12 @@ func hintFor(err error) string {
 // cdkVersion is the CDK CLI that works with the library that this module pins.
 const cdkVersion = "2.1148.1"
 
-// printable takes control characters out of what others wrote, so that no text
-// of a log or a file can steer the terminal. Line ends and tabs stay.
+// printable takes out of what others wrote whatever does not print, so that no text
+// of a log or a file can steer the terminal or turn its direction. Line ends and
+// tabs stay.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || r >= ' ' && r != 0x7f && !(r >= 0x80 && r < 0xa0) {
+		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
 			return r
 		}
 		return '�'

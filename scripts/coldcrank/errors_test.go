@@ -24,3 +24,17 @@ func TestTexts(t *testing.T) {
 		}
 	}
 }
+
+func TestPrintable(t *testing.T) {
+	for text, want := range map[string]string{
+		"a\tb\n§ 語 😀":                "a\tb\n§ 語 😀",
+		"a\x1b[2Jb\r\x07\x7f\u009bc": "a�[2Jb����c",
+		"user\u202etxt.exe\u2066":    "user�txt.exe�",
+		"zero\u200bwidth\ufeff":      "zero�width�",
+		"bad\xff":                    "bad�",
+	} {
+		if got := printable(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
