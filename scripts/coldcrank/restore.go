@@ -83,12 +83,28 @@ func (f *runFlags) restoreFile(ctx context.Context, file string, out io.Writer) 
 	return errors.Join(append(errs, j.Close())...)
 }
 
+// foreignError is of an endpoint, which an executor had, and where something else
+// answers.
+type foreignError struct {
+	endpoint string
+	err      error
+}
+
+func (e *foreignError) Error() string {
+	return fmt.Sprintf("what answers at %s is no AWS API: %v", e.endpoint, e.err)
+}
+
+func (e *foreignError) Unwrap() error { return e.err }
+
 func (f *runFlags) restoreTarget(ctx context.Context, u *recycle.Unfinished, out io.Writer) error {
 	t, err := target.At(ctx, u.Target, u.Endpoint, f.profile)
 	if err != nil {
 		return err
 	}
 	did, err := u.Restore(ctx, t)
+	if u.Endpoint != "" && target.Foreign(err) {
+		err = &foreignError{u.Endpoint, err}
+	}
 	text := strings.Join(did.Done, "; ")
 	switch {
 	case did.Gone:
