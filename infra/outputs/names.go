@@ -38,11 +38,11 @@ var forms = map[Field]form{
 var logGroup = regexp.MustCompile(`^[a-zA-Z0-9_/.#-]{1,512}$`).MatchString
 
 // address admits an http or https URL whose host and path have no wildcard, also
-// none that is escaped.
+// none that is escaped, and no variable. The name of a stage may be $default.
 func address(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && u.Hostname() != "" &&
-		!strings.ContainsAny(u.Host+u.Path, "*?$") && strings.IndexFunc(u.Path, unicode.IsControl) < 0
+		!strings.ContainsAny(u.Host+u.Path, "*?") && !strings.Contains(u.Path, "${") && strings.IndexFunc(u.Path, unicode.IsControl) < 0
 }
 
 // What CloudFormation admits: CreateStack, "StackName" in its API Reference, and

@@ -16,8 +16,8 @@ func TestCheck(t *testing.T) {
 		Region:       {[]string{"eu-west-1", "us-gov-east-1", "r"}, []string{"*", "eu-west-1.example.com", "eu-west-1/", "EU", "eu--1"}},
 		Route: {[]string{"$default", "GET /", "GET /orders/{id}", "ANY /{proxy+}", "POST /a.b~c%20d"},
 			[]string{"*", "* /*", "GET /*", "GET /a?", "GET /${aws:username}", "get /", "GET orders", "GET /a b"}},
-		URL: {[]string{"https://x.execute-api.eu-west-1.amazonaws.com/prod/orders/{id}", "http://127.0.0.1:80/", "http://[::1]:8/a", "https://h"},
-			[]string{"https://*.execute-api.eu-west-1.amazonaws.com/a", "https://h/*/a", "https://h/%2A/a", "https://h/%3f/a", "https://h/${x}/a", "https://h/%0a/a",
+		URL: {[]string{"https://x.execute-api.eu-west-1.amazonaws.com/prod/orders/{id}", "http://127.0.0.1:80/", "http://[::1]:8/a", "http://127.0.0.1:80/x/$default/health", "https://h"},
+			[]string{"https://*.execute-api.eu-west-1.amazonaws.com/a", "https://h/*/a", "https://h/%2A/a", "https://h/%3f/a", "https://h/${x}/a", "https://h/%24%7Bx}/a", "https://h/%0a/a",
 				"ftp://h/a", "//h/a", "h", "https:///a", "https://u:p@h/a", "https://%zz"}},
 	} {
 		for _, v := range test.good {
