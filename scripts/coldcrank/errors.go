@@ -103,8 +103,8 @@ func hintFor(err error) string {
 		return "wait until that run has ended; if it was killed, coldcrank restore puts back what it left"
 	case errors.As(err, &foreign):
 		return "another program may have the port of that executor, which has ended: then nothing of the run is left, and the journal can be removed"
-	case errors.As(err, &journal) && newer(journal):
-		return "a newer coldcrank has made it, and can put back what it names: update this one, and keep the file"
+	case errors.Is(err, recycle.ErrNewer):
+		return "update this one, which then puts back what the journal names, and keep the file"
 	case errors.As(err, &journal):
 		return "it is as no run leaves it, and nothing was changed by it; remove it when the functions are as they should be"
 	case errors.Is(err, recycle.ErrRunning):
@@ -121,13 +121,6 @@ func hintFor(err error) string {
 		return "--help after the command shows its flags, with examples"
 	}
 	return ""
-}
-
-// newer reports whether a journal was refused for a schema that is still to come.
-func newer(e *recycle.JournalError) bool {
-	var its, reads int
-	n, err := fmt.Sscanf(e.Err.Error(), "schema %d: this coldcrank reads schema %d", &its, &reads)
-	return n == 2 && err == nil && its > reads
 }
 
 // cdkVersion is the CDK CLI that works with the library that this module pins.

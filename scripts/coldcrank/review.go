@@ -209,10 +209,15 @@ func (f *reviewFlags) measure(m *measurement, order []turn, r *render.Review) er
 		return m.orSignal(err)
 	}
 	done, err := m.carryOut(header, plan)
+	if done != nil {
+		fmt.Fprintf(m.talk, "results: %s\n", near(done.file))
+		if err != nil || !done.result.Restored {
+			done.tell(m.talk)
+		}
+	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(m.talk, "results: %s\n", near(done.file))
 	s := selection{talk: m.talk}
 	pairs, err := s.pairs([]string{done.file})
 	if err != nil {

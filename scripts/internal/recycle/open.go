@@ -25,6 +25,10 @@ const journalLimit = 1 << 20
 // somebody else is putting back what it names.
 var ErrRunning = errors.New("its run goes on, or is being put back elsewhere")
 
+// ErrNewer is wrapped by the *JournalError of a journal that a newer coldcrank has
+// made.
+var ErrNewer = errors.New("made by a newer coldcrank")
+
 // JournalError is a file that is no journal, or one that nothing is put back
 // by: what it says cannot have been written by a run.
 type JournalError struct {
@@ -142,7 +146,11 @@ func (d *journalData) parse(data []byte) error {
 	}
 	switch {
 	case read.Schema != journalSchema:
-		return fmt.Errorf("schema %d: this coldcrank reads schema %d", read.Schema, journalSchema)
+		err := fmt.Errorf("schema %d: this coldcrank reads schema %d", read.Schema, journalSchema)
+		if read.Schema > journalSchema {
+			err = fmt.Errorf("%w: %w", ErrNewer, err)
+		}
+		return err
 	case !runID.MatchString(read.Run):
 		return fmt.Errorf("run %q is no id of a run", read.Run)
 	case len(read.Entries) == 0:
