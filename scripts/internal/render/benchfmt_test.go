@@ -9,6 +9,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/example"
 )
 
 // read parses what Benchfmt writes with the parser of benchstat.
@@ -30,7 +31,7 @@ func read(t *testing.T, text string) (results []*benchfmt.Result) {
 }
 
 func TestBenchfmt(t *testing.T) {
-	local, aws := example(12), again(onAWS(), "77aa", "c04dd0ce")
+	local, aws := example.Local(12), example.Again(example.OnAWS(), "77aa", "c04dd0ce")
 	local.Header.Targets[0].Stack = "" // an old file
 	aws.Samples[0].InitNS = nil
 	results := read(t, written(t, Benchfmt, local, aws))
@@ -72,13 +73,13 @@ func TestBenchfmt(t *testing.T) {
 }
 
 func TestBenchfmtStarts(t *testing.T) {
-	bad := troubled()
+	bad := example.Troubled()
 	for _, tt := range []struct {
 		run  *dataset.Run
 		want map[string]int
 	}{
-		{restored(), map[string]int{"restored": 12, "warm": 20}},
-		{provisioned(), map[string]int{"provisioned": 12, "warm": 20}},
+		{example.Restored(), map[string]int{"restored": 12, "warm": 20}},
+		{example.Provisioned(), map[string]int{"provisioned": 12, "warm": 20}},
 		{bad, map[string]int{"cold": 52, "warm": 19}}, // what counts, and nothing else
 	} {
 		got := map[string]int{}
@@ -116,7 +117,7 @@ func FuzzBenchfmt(f *testing.F) {
 	f.Add("=\u2028\u0085 \xff\r")
 	f.Add(strings.Repeat("long ", 20_000))
 	f.Fuzz(func(t *testing.T, text string) {
-		run := example(2)
+		run := example.Local(2)
 		h := &run.Header
 		h.Run, h.Executor, h.Labels = text, dataset.ExecutorLocal, map[string]string{text: text}
 		h.Machine.CPU, h.ExecutorSettings = text, map[string]string{text: text}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/example"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
@@ -27,53 +28,22 @@ func written(t *testing.T, form func(io.Writer, ...*dataset.Run) error, runs ...
 
 func asMarkdown(w io.Writer, runs ...*dataset.Run) error { return Markdown(w, runs[0], true) }
 
-// again is a later run of the same target under another deployment.
-func again(run *dataset.Run, id, deployment string) *dataset.Run {
-	run.Header.Run, run.Header.Started = id, run.Header.Started.AddDate(0, 0, 1)
-	run.Header.Targets[0].DeploymentID = deployment
-	return run
-}
-
-// restored is a run of a target with SnapStart.
-func restored() *dataset.Run {
-	run := example(12)
-	run.Header.Targets[0].StartType = dataset.StartSnapshot
-	for _, s := range run.Samples {
-		if s.Phase == dataset.Burst {
-			s.Outcome, s.InitNS, s.RestoreNS, s.MaxMemoryUsedMB = dataset.Restored, nil, s.InitNS, nil
-		}
-	}
-	return run
-}
-
-// provisioned is a run of a target with provisioned concurrency.
-func provisioned() *dataset.Run {
-	run := example(12)
-	run.Header.Targets[0].StartType = dataset.StartProvisioned
-	for _, s := range run.Samples {
-		if s.Phase == dataset.Burst {
-			s.Outcome, s.InitNS = dataset.WarmStart, nil
-		}
-	}
-	return run
-}
-
 func TestFormats(t *testing.T) {
-	two := []*dataset.Run{example(12), again(onAWS(), "77aa", "c04dd0ce")}
+	two := []*dataset.Run{example.Local(12), example.Again(example.OnAWS(), "77aa", "c04dd0ce")}
 	two[1].Samples = two[1].Samples[:3]
-	golden(t, "runs.benchfmt", written(t, Benchfmt, two...))
-	golden(t, "aws.md", written(t, asMarkdown, onAWS()))
-	golden(t, "troubled.md", written(t, asMarkdown, troubled()))
-	golden(t, "hostile.md", written(t, asMarkdown, hostile()))
-	golden(t, "bmf.json", written(t, BMF, example(100)))
-	golden(t, "restored.bmf.json", written(t, BMF, restored()))
-	golden(t, "smaller.json", written(t, CustomSmallerIsBetter, example(100)))
+	example.Golden(t, "runs.benchfmt", written(t, Benchfmt, two...))
+	example.Golden(t, "aws.md", written(t, asMarkdown, example.OnAWS()))
+	example.Golden(t, "troubled.md", written(t, asMarkdown, example.Troubled()))
+	example.Golden(t, "hostile.md", written(t, asMarkdown, example.Hostile()))
+	example.Golden(t, "bmf.json", written(t, BMF, example.Local(100)))
+	example.Golden(t, "restored.bmf.json", written(t, BMF, example.Restored()))
+	example.Golden(t, "smaller.json", written(t, CustomSmallerIsBetter, example.Local(100)))
 }
 
 // TestSubjects holds the distributions of the trackers against those of package
 // stats, which the table shows.
 func TestSubjects(t *testing.T) {
-	for name, run := range map[string]*dataset.Run{"local": example(100), "troubled": troubled(), "restored": restored(), "provisioned": provisioned()} {
+	for name, run := range map[string]*dataset.Run{"local": example.Local(100), "troubled": example.Troubled(), "restored": example.Restored(), "provisioned": example.Provisioned()} {
 		sum := stats.Summarize(run)[0]
 		want := map[string]stats.Distribution{
 			"init cold": sum.Init, "duration cold": sum.DurationCold, "client cold": sum.ClientCold, "billed cold": sum.BilledCold,
@@ -100,7 +70,7 @@ func TestSubjects(t *testing.T) {
 		}
 	}
 	var bursts int
-	for _, x := range subjects(provisioned())[0].series {
+	for _, x := range subjects(example.Provisioned())[0].series {
 		if x.start == startProvisioned && x.name == "duration" {
 			bursts = x.d.N
 		}
@@ -130,7 +100,7 @@ func strictly(t *testing.T, text string, v any) {
 func TestBMF(t *testing.T) {
 	slug := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	for name, runs := range map[string][]*dataset.Run{
-		"local": {example(100)}, "few": {example(4)}, "troubled": {troubled()}, "restored": {restored()}, "provisioned": {provisioned()}, "hostile": {hostile()},
+		"local": {example.Local(100)}, "few": {example.Local(4)}, "troubled": {example.Troubled()}, "restored": {example.Restored()}, "provisioned": {example.Provisioned()}, "hostile": {example.Hostile()},
 	} {
 		type metric struct {
 			Value *float64 `json:"value"`
@@ -159,8 +129,8 @@ func TestBMF(t *testing.T) {
 		}
 	}
 	var got map[string]map[string]metric
-	strictly(t, written(t, BMF, example(100)), &got)
-	init := stats.Summarize(example(100))[0].Init
+	strictly(t, written(t, BMF, example.Local(100)), &got)
+	init := stats.Summarize(example.Local(100))[0].Init
 	want := metric{float64(init.P50), new(float64(*init.MedianLow)), new(float64(*init.MedianHigh))}
 	if m := got["Coldcrank/Health"]["init-ns"]; !reflect.DeepEqual(m, want) {
 		t.Errorf("init-ns: got %+v, want %+v", m, want)
@@ -173,7 +143,7 @@ func TestBMF(t *testing.T) {
 // src/extract.ts was built from its repository (commit c38cce98) and took these files.
 func TestCustomSmallerIsBetter(t *testing.T) {
 	for name, run := range map[string]*dataset.Run{
-		"local": example(100), "few": example(4), "troubled": troubled(), "restored": restored(), "provisioned": provisioned(), "hostile": hostile(),
+		"local": example.Local(100), "few": example.Local(4), "troubled": example.Troubled(), "restored": example.Restored(), "provisioned": example.Provisioned(), "hostile": example.Hostile(),
 	} {
 		var got []struct {
 			Name, Unit *string
@@ -199,7 +169,7 @@ func TestCustomSmallerIsBetter(t *testing.T) {
 	if got := written(t, CustomSmallerIsBetter, &dataset.Run{}); got != "[]\n" {
 		t.Errorf("nothing measured: got %q, want an empty array", got)
 	}
-	one, two := example(12), again(example(12), "77aa", "c04dd0ce")
+	one, two := example.Local(12), example.Again(example.Local(12), "77aa", "c04dd0ce")
 	names := func(run *dataset.Run) []string {
 		return regexp.MustCompile(`"name": .*`).FindAllString(written(t, CustomSmallerIsBetter, run), -1)
 	}
@@ -209,7 +179,7 @@ func TestCustomSmallerIsBetter(t *testing.T) {
 }
 
 func TestTrackersHoldOneState(t *testing.T) {
-	one, two := example(12), again(example(12), "77aa", "c04dd0ce")
+	one, two := example.Local(12), example.Again(example.Local(12), "77aa", "c04dd0ce")
 	want := RepeatedError{"Coldcrank/Health", "5f0c9a71", "77aa"}
 	for name, form := range map[string]func(io.Writer, ...*dataset.Run) error{"bmf": BMF, "smaller": CustomSmallerIsBetter} {
 		var b bytes.Buffer
@@ -230,8 +200,8 @@ func TestTrackersHoldOneState(t *testing.T) {
 
 func TestRunsJSON(t *testing.T) {
 	var b strings.Builder
-	runs := []*dataset.Run{example(4), again(example(4), "77aa", "c04dd0ce")}
-	if err := RunsJSON(&b, runs, histories()); err != nil {
+	runs := []*dataset.Run{example.Local(4), example.Again(example.Local(4), "77aa", "c04dd0ce")}
+	if err := RunsJSON(&b, runs, example.Histories()); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {

@@ -4,11 +4,9 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -16,27 +14,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/example"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	name = filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(name, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs (go test -update writes it anew); got:\n%s\nwant:\n%s", name, got, want)
-	}
-}
 
 func table(t *testing.T, run *dataset.Run, o TableOptions) string {
 	t.Helper()
@@ -47,104 +26,35 @@ func table(t *testing.T, run *dataset.Run, o TableOptions) string {
 	return b.String()
 }
 
-// troubled is a run in which everything went wrong that can.
-func troubled() *dataset.Run {
-	run := example(60)
-	run.Header.Labels["pr"] = "17"
-	bad := []dataset.Sample{
-		{Outcome: dataset.Stale}, {Outcome: dataset.LogMissing}, {Outcome: dataset.Throttled, Status: 429},
-		{Outcome: dataset.Failed, ErrorClass: "function", Status: 500, Error: "Internal Server Error"},
-		{Outcome: dataset.Failed, ErrorClass: "function", Status: 500, Error: "Internal Server Error"},
-		{Outcome: dataset.Failed, ErrorClass: "timeout"}, {Outcome: dataset.Failed, ErrorClass: "connection", Error: "reset by peer"},
-		{Outcome: dataset.WarmStart},
-	}
-	for i := range bad {
-		s := run.Samples[i]
-		bad[i].Target, bad[i].Round, bad[i].Phase, bad[i].Index = s.Target, s.Round, s.Phase, s.Index
-		run.Samples[i] = &bad[i]
-	}
-	run.Samples[len(run.Samples)-1].Outcome = dataset.Cold // a warm request that was not
-	run.Header.Targets = append(run.Header.Targets, dataset.Target{Key: "Coldcrank/Orders", MemoryMB: 1024})
-	run.End, run.Partial = nil, true
-	run.Warnings = []*dataset.LineError{{Line: 70, Err: dataset.ErrTornLine}}
-	return run
-}
-
-func onAWS() *dataset.Run {
-	run := example(100)
-	run.Header.Executor = dataset.ExecutorAWS
-	run.Header.Targets[0].Platform, run.Header.Targets[0].Region = "linux/arm64", "eu-central-1"
-	run.End.Interrupted, run.End.RoundsDone, run.End.Restored = true, 1, false
-	return run
-}
-
-// hostile has a command for terminals and a formula wherever there is text.
-func hostile() *dataset.Run {
-	const evil = "=HYPERLINK(1)\x1b]0;owned\x07\x9b31m\u009b2J\u202e\r\n\x7f\U000e0041"
-	run := example(12)
-	var spoil func(v reflect.Value)
-	spoil = func(v reflect.Value) {
-		switch v.Kind() {
-		case reflect.String:
-			v.SetString(evil)
-		case reflect.Pointer:
-			if !v.IsNil() {
-				spoil(v.Elem())
-			}
-		case reflect.Slice:
-			for i := range v.Len() {
-				spoil(v.Index(i))
-			}
-		case reflect.Map:
-			v.Set(reflect.ValueOf(map[string]string{evil: evil}))
-		case reflect.Struct:
-			for i := range v.NumField() {
-				if v.Field(i).CanSet() {
-					spoil(v.Field(i))
-				}
-			}
-		}
-	}
-	spoil(reflect.ValueOf(&run.Header))
-	spoil(reflect.ValueOf(run.Samples[0]))
-	run.Samples[0].Phase, run.Samples[0].Outcome = dataset.Burst, dataset.Failed
-	for _, s := range run.Samples {
-		s.Target = evil
-	}
-	run.File = evil
-	run.Warnings = []*dataset.LineError{{File: evil, Line: 1, Err: errors.New(evil)}}
-	return run
-}
-
 func TestTable(t *testing.T) {
 	tests := []struct {
 		name string
 		run  *dataset.Run
 		o    TableOptions
 	}{
-		{"pipe", example(100), TableOptions{}},
-		{"80", example(100), TableOptions{Width: 80, Reference: true}},
-		{"80-color", example(100), TableOptions{Width: 80, Color: true, Reference: true}},
-		{"60", example(100), TableOptions{Width: 60, Reference: true}},
-		{"40", example(100), TableOptions{Width: 40}},
-		{"troubled", troubled(), TableOptions{Width: 80}},
-		{"aws", onAWS(), TableOptions{Width: 80, Reference: true}},
-		{"few", example(4), TableOptions{Width: 80}},
-		{"hostile", hostile(), TableOptions{Width: 80}},
+		{"pipe", example.Local(100), TableOptions{}},
+		{"80", example.Local(100), TableOptions{Width: 80, Reference: true}},
+		{"80-color", example.Local(100), TableOptions{Width: 80, Color: true, Reference: true}},
+		{"60", example.Local(100), TableOptions{Width: 60, Reference: true}},
+		{"40", example.Local(100), TableOptions{Width: 40}},
+		{"troubled", example.Troubled(), TableOptions{Width: 80}},
+		{"aws", example.OnAWS(), TableOptions{Width: 80, Reference: true}},
+		{"few", example.Local(4), TableOptions{Width: 80}},
+		{"hostile", example.Hostile(), TableOptions{Width: 80}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			golden(t, "table-"+tt.name+".txt", table(t, tt.run, tt.o))
+			example.Golden(t, "table-"+tt.name+".txt", table(t, tt.run, tt.o))
 		})
 	}
 }
 
 func TestTableFits(t *testing.T) {
-	slow := example(100)
+	slow := example.Local(100)
 	for _, s := range slow.Samples {
 		*s.DoneNS += 28e9 // a client time of 28 s
 	}
-	for _, run := range []*dataset.Run{example(100), troubled(), hostile(), slow} {
+	for _, run := range []*dataset.Run{example.Local(100), example.Troubled(), example.Hostile(), slow} {
 		for width := 20; width <= 130; width++ {
 			text := table(t, run, TableOptions{Width: width, Reference: true})
 			for line := range strings.Lines(text) {
@@ -154,18 +64,18 @@ func TestTableFits(t *testing.T) {
 			}
 		}
 	}
-	screen := table(t, example(100), TableOptions{Width: 80})
+	screen := table(t, example.Local(100), TableOptions{Width: 80})
 	if n := strings.Count(screen, "\n"); n > 24 {
 		t.Errorf("one target at 80 columns has %d lines, want a screen of 24 at most", n)
 	}
-	if grid := table(t, example(100), TableOptions{Width: 60}); !strings.Contains(grid, "p90") || strings.Contains(grid, "cold Init, ms") {
+	if grid := table(t, example.Local(100), TableOptions{Width: 60}); !strings.Contains(grid, "p90") || strings.Contains(grid, "cold Init, ms") {
 		t.Errorf("60 columns have no grid:\n%s", grid)
 	}
 }
 
 func TestColorOnlyAddsColor(t *testing.T) {
 	strip := strings.NewReplacer(string(strong), "", string(faint), "", string(alarm), "", reset, "")
-	for _, run := range []*dataset.Run{troubled(), hostile()} {
+	for _, run := range []*dataset.Run{example.Troubled(), example.Hostile()} {
 		o := TableOptions{Width: 80, Reference: true}
 		want := table(t, run, o)
 		o.Color = true
@@ -178,20 +88,20 @@ func TestColorOnlyAddsColor(t *testing.T) {
 
 func TestHostileTextIsHarmless(t *testing.T) {
 	var asJSON, asCSV strings.Builder
-	if err := JSON(&asJSON, hostile()); err != nil {
+	if err := JSON(&asJSON, example.Hostile()); err != nil {
 		t.Fatal(err)
 	}
-	if err := CSV(&asCSV, hostile()); err != nil {
+	if err := CSV(&asCSV, example.Hostile()); err != nil {
 		t.Fatal(err)
 	}
 	forms := map[string]string{
-		"table": table(t, hostile(), TableOptions{}),
+		"table": table(t, example.Hostile(), TableOptions{}),
 		"json":  asJSON.String(),
 		"csv":   strings.ReplaceAll(asCSV.String(), "\r\n", "\n"),
 
-		"markdown": written(t, asMarkdown, hostile()),
-		"benchfmt": written(t, Benchfmt, hostile()),
-		"smaller":  written(t, CustomSmallerIsBetter, hostile()),
+		"markdown": written(t, asMarkdown, example.Hostile()),
+		"benchfmt": written(t, Benchfmt, example.Hostile()),
+		"smaller":  written(t, CustomSmallerIsBetter, example.Hostile()),
 	}
 	for form, text := range forms {
 		if i := strings.IndexFunc(text, func(r rune) bool {
@@ -205,7 +115,7 @@ func TestHostileTextIsHarmless(t *testing.T) {
 		t.Fatal(err)
 	}
 	// JSON escapes and does not change; only the stray byte is no UTF-8.
-	if got, want := back.Header.Tool, strings.ToValidUTF8(hostile().Header.Tool, "\ufffd"); got != want {
+	if got, want := back.Header.Tool, strings.ToValidUTF8(example.Hostile().Header.Tool, "\ufffd"); got != want {
 		t.Errorf("through JSON: got %q, want %q", got, want)
 	}
 	records, err := csv.NewReader(strings.NewReader(asCSV.String())).ReadAll()
@@ -249,7 +159,7 @@ func TestCSVHasEveryFieldOfASample(t *testing.T) {
 }
 
 func TestCSV(t *testing.T) {
-	one, two := example(2), example(2)
+	one, two := example.Local(2), example.Local(2)
 	one.Samples, two.Samples = one.Samples[:1], two.Samples[:1]
 	two.Header.Run, two.Header.Labels = "77aa", map[string]string{"pr": "-17"}
 	two.Samples[0].InitNS, two.Samples[0].IntegrationLatencyMS = nil, new(12.5)
@@ -257,16 +167,16 @@ func TestCSV(t *testing.T) {
 	if err := CSV(&b, one, two); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "samples.csv", b.String())
+	example.Golden(t, "samples.csv", b.String())
 }
 
 func TestJSON(t *testing.T) {
-	for name, run := range map[string]*dataset.Run{"aws": onAWS(), "troubled": troubled(), "few": example(4)} {
+	for name, run := range map[string]*dataset.Run{"aws": example.OnAWS(), "troubled": example.Troubled(), "few": example.Local(4)} {
 		var b strings.Builder
 		if err := JSON(&b, run); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name+".json", b.String())
+		example.Golden(t, name+".json", b.String())
 	}
 }
 
@@ -282,17 +192,17 @@ func TestSize(t *testing.T) {
 func TestWriteErrors(t *testing.T) {
 	broken := errors.New("pipe closed")
 	for name, write := range map[string]func(io.Writer) error{
-		"table": func(w io.Writer) error { return Table(w, example(4), TableOptions{}) },
-		"json":  func(w io.Writer) error { return JSON(w, example(4)) },
-		"csv":   func(w io.Writer) error { return CSV(w, example(4)) },
+		"table": func(w io.Writer) error { return Table(w, example.Local(4), TableOptions{}) },
+		"json":  func(w io.Writer) error { return JSON(w, example.Local(4)) },
+		"csv":   func(w io.Writer) error { return CSV(w, example.Local(4)) },
 
-		"markdown":  func(w io.Writer) error { return Markdown(w, example(4), false) },
-		"benchfmt":  func(w io.Writer) error { return Benchfmt(w, example(4)) },
-		"bmf":       func(w io.Writer) error { return BMF(w, example(4)) },
-		"smaller":   func(w io.Writer) error { return CustomSmallerIsBetter(w, example(4)) },
-		"runs":      func(w io.Writer) error { return RunsJSON(w, []*dataset.Run{example(4)}, nil) },
-		"history":   func(w io.Writer) error { return Histories(w, histories(), TableOptions{}) },
-		"historyMD": func(w io.Writer) error { return HistoriesMarkdown(w, histories()) },
+		"markdown":  func(w io.Writer) error { return Markdown(w, example.Local(4), false) },
+		"benchfmt":  func(w io.Writer) error { return Benchfmt(w, example.Local(4)) },
+		"bmf":       func(w io.Writer) error { return BMF(w, example.Local(4)) },
+		"smaller":   func(w io.Writer) error { return CustomSmallerIsBetter(w, example.Local(4)) },
+		"runs":      func(w io.Writer) error { return RunsJSON(w, []*dataset.Run{example.Local(4)}, nil) },
+		"history":   func(w io.Writer) error { return Histories(w, example.Histories(), TableOptions{}) },
+		"historyMD": func(w io.Writer) error { return HistoriesMarkdown(w, example.Histories()) },
 	} {
 		if err := write(errWriter{broken}); !errors.Is(err, broken) {
 			t.Errorf("%s: got %v, want %v", name, err, broken)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/example"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
@@ -21,7 +22,7 @@ import (
 // times main's.
 func changedTarget(t *testing.T, ratio float64) TargetReview {
 	t.Helper()
-	run := example(40)
+	run := example.Local(40)
 	new := run.Header.Targets[0]
 	old := new
 	old.Key += "@main"
@@ -95,7 +96,7 @@ func reviewText(t *testing.T, r Review) string {
 func TestReview(t *testing.T) {
 	r := wholeReview(t)
 	got := reviewText(t, r)
-	golden(t, "review.md", got)
+	example.Golden(t, "review.md", got)
 	if gone := reviewText(t, Review{Targets: []TargetReview{{Key: "A/B", State: TargetRemoved}}}); !strings.Contains(gone, "### A/B\n\nRemoved.\n\n") {
 		t.Errorf("of a removed target of which nothing is known it says\n%s", gone)
 	}

@@ -1,4 +1,8 @@
-package render
+// Package example makes runs and histories that say the same in every test, and holds
+// what is written of them against golden files. Only tests import it.
+//
+// Each call returns a value of its own, which a test may change.
+package example
 
 import (
 	"math/rand/v2"
@@ -7,8 +11,9 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 )
 
-// example is a local run of two rounds of samples/2, the same in every test.
-func example(samples int) *dataset.Run {
+// Local is a run of the local executor: two rounds of samples/2 cold starts, and ten warm
+// requests after each.
+func Local(samples int) *dataset.Run {
 	run := &dataset.Run{
 		Header: dataset.Header{
 			Schema: dataset.Schema, Tool: "coldcrank v0.1.0", Run: "5f0c9a71",
@@ -54,4 +59,44 @@ func answer(round, index int, p dataset.Phase, o dataset.Outcome, init *int64, d
 	s.ResponseLatencyMS, s.IntegrationLatencyMS = new(float64(total-150_000)/1e6), new(float64(total-200_000)/1e6)
 	s.BilledNS = new((total - 3e5 + 999_999) / 1_000_000 * 1_000_000)
 	return s
+}
+
+// OnAWS is a run on AWS that was interrupted, with something that was not put back.
+func OnAWS() *dataset.Run {
+	run := Local(100)
+	run.Header.Executor = dataset.ExecutorAWS
+	run.Header.Targets[0].Platform, run.Header.Targets[0].Region = "linux/arm64", "eu-central-1"
+	run.End.Interrupted, run.End.RoundsDone, run.End.Restored = true, 1, false
+	return run
+}
+
+// Again makes of a run a later one, of the same target under another deployment.
+func Again(run *dataset.Run, id, deployment string) *dataset.Run {
+	run.Header.Run, run.Header.Started = id, run.Header.Started.AddDate(0, 0, 1)
+	run.Header.Targets[0].DeploymentID = deployment
+	return run
+}
+
+// Restored is a run of a target with SnapStart.
+func Restored() *dataset.Run {
+	run := Local(12)
+	run.Header.Targets[0].StartType = dataset.StartSnapshot
+	for _, s := range run.Samples {
+		if s.Phase == dataset.Burst {
+			s.Outcome, s.InitNS, s.RestoreNS, s.MaxMemoryUsedMB = dataset.Restored, nil, s.InitNS, nil
+		}
+	}
+	return run
+}
+
+// Provisioned is a run of a target with provisioned concurrency.
+func Provisioned() *dataset.Run {
+	run := Local(12)
+	run.Header.Targets[0].StartType = dataset.StartProvisioned
+	for _, s := range run.Samples {
+		if s.Phase == dataset.Burst {
+			s.Outcome, s.InitNS = dataset.WarmStart, nil
+		}
+	}
+	return run
 }
