@@ -42,7 +42,7 @@ func pastOf(h stats.History) past {
 func pastRowOf(pt stats.Point) pastRow {
 	h, t := pt.Side.Header, pt.Side.Target
 	r := pastRow{
-		Started: h.Started.UTC().Format(plot.Minute), Run: short(h.Run), Deployment: short(t.DeploymentID), Commit: commit(t),
+		Started: h.Started.UTC().Format(plot.Minute), Run: render.Short(h.Run), Deployment: render.Short(t.DeploymentID), Commit: render.Commit(t.Commit, t.Dirty),
 		N: pt.N, Median: plot.Absent, Range: plot.Absent,
 	}
 	if pt.Median != nil {

@@ -116,7 +116,7 @@ func tableOf(runs []*dataset.Run) table {
 	for _, r := range runs {
 		for _, s := range r.Samples {
 			t.Rows++
-			run.word(short(r.Header.Run))
+			run.word(render.Short(r.Header.Run))
 			target.word(s.Target)
 			round.number(int64(s.Round))
 			phase.word(string(s.Phase))

@@ -18,7 +18,7 @@ type change struct {
 }
 
 // changesOf puts render's lines into columns with names.
-func changesOf(c stats.Comparison, lines [][]string) []change {
+func changesOf(lines [][]string) []change {
 	var all []change
 	for i, l := range lines {
 		v := stats.Verdict(l[5])

@@ -28,10 +28,10 @@ func tagsOf(sides []side) []tag {
 	}{
 		{"target", func(_ dataset.Header, t dataset.Target) string { return t.Key }},
 		{"run", func(h dataset.Header, _ dataset.Target) string {
-			return short(h.Run) + ", " + h.Started.UTC().Format(plot.Minute)
+			return render.Short(h.Run) + ", " + h.Started.UTC().Format(plot.Minute)
 		}},
 		{"deployment", func(_ dataset.Header, t dataset.Target) string { return t.DeploymentID }},
-		{"commit", func(_ dataset.Header, t dataset.Target) string { return commit(t) }},
+		{"commit", func(_ dataset.Header, t dataset.Target) string { return render.Commit(t.Commit, t.Dirty) }},
 		{"where", func(h dataset.Header, _ dataset.Target) string { return render.Place(h) }},
 		{"machine", func(h dataset.Header, _ dataset.Target) string { return strings.Join(render.Machine(h), ", ") }},
 		{"memory size", func(_ dataset.Header, t dataset.Target) string {

@@ -18,14 +18,6 @@ func text(s string) string {
 	return string([]rune(s)[:longest]) + fmt.Sprintf("… (%d characters)", n)
 }
 
-// short cuts a hash to what people tell each other.
-func short(hash string) string {
-	if runes := []rune(hash); len(runes) > 8 {
-		return string(runes[:8])
-	}
-	return hash
-}
-
 // shell writes a command line so that a POSIX shell takes each argument as it is.
 func shell(args []string) string {
 	quoted := make([]string, len(args))

@@ -112,15 +112,13 @@ func viewOf(r Report) view {
 	}
 	first := r.Groups[0].New.Run.Header
 	v.Intro = text(render.Place(first))
-	for _, h := range r.Histories {
-		if len(h.Points) > 1 {
-			v.Histories = append(v.Histories, pastOf(h))
-		}
+	for _, h := range stats.OverTime(r.Histories) {
+		v.Histories = append(v.Histories, pastOf(h))
 	}
 	for _, run := range r.Runs {
 		// Where results went is of that machine alone.
 		line := slices.DeleteFunc(slices.Clone(run.Header.Command), func(arg string) bool { return strings.HasPrefix(arg, "--results=") })
-		if one := (command{text(short(run.Header.Run)), text(shell(line))}); len(line) > 0 && !slices.Contains(v.Commands, one) {
+		if one := (command{text(render.Short(run.Header.Run)), text(shell(line))}); len(line) > 0 && !slices.Contains(v.Commands, one) {
 			v.Commands = append(v.Commands, one)
 		}
 	}
@@ -178,28 +176,16 @@ func labelSides(sides []side) {
 		if ref, ok := strings.CutPrefix(t.Key, t.Stack+"/"+t.Name+"@"); ok {
 			x.Label = text(ref)
 		} else if t.Commit != "" {
-			x.Label = commit(t)
+			x.Label = render.Commit(t.Commit, t.Dirty)
 		} else {
-			x.Label = short(t.DeploymentID)
+			x.Label = render.Short(t.DeploymentID)
 		}
 	}
 	if sides[0].Label == sides[1].Label {
 		for i := range sides {
-			sides[i].Label = "run " + short(sides[i].run.Header.Run)
+			sides[i].Label = "run " + render.Short(sides[i].run.Header.Run)
 		}
 	}
-}
-
-// commit names what was built.
-func commit(t dataset.Target) string {
-	if t.Commit == "" {
-		return ""
-	}
-	name := short(t.Commit)
-	if t.Dirty != nil && *t.Dirty {
-		name += " and changes"
-	}
-	return name
 }
 
 // symbols say what a verdict's colour says.
@@ -207,27 +193,28 @@ var symbols = map[stats.Verdict]string{stats.Slower: "▲", stats.Faster: "▼",
 
 // compare says what a comparison found.
 func (v *group) compare(c stats.Comparison) {
-	words := render.InWords(c)
-	v.Name = text(words.Name)
+	name, changes := render.PairName(c), render.Changes(c)[1:] // without their heading
+	v.Name = text(name)
 	v.Class, v.Symbol = plot.Class(c.Verdict), symbols[c.Verdict]
 	v.Headline = capital(string(c.Verdict))
-	v.Number = words.Change
-	v.Sentence = capital(text(afterVerdict(words, c.Verdict)))
-	for _, n := range words.Notes {
+	v.Number = changes[0][3]
+	v.Sentence = capital(text(afterVerdict(name, c)))
+	for _, n := range render.Notes(c) {
 		v.Notes = append(v.Notes, text(n))
 	}
 	v.Scale = plot.ScaleOf(c.Measures[0])
-	v.Changes = changesOf(c, words.Changes[1:])
+	v.Changes = changesOf(changes)
 }
 
 // afterVerdict is the sentence without its beginning, which the page shows above it.
-func afterVerdict(w render.Words, verdict stats.Verdict) string {
-	for _, beginning := range []string{w.Name + " is " + string(verdict) + ": ", w.Name + ": inconclusive: "} {
-		if rest, ok := strings.CutPrefix(w.Sentence, beginning); ok {
+func afterVerdict(name string, c stats.Comparison) string {
+	sentence := render.Sentence(c)
+	for _, beginning := range []string{name + " is " + string(c.Verdict) + ": ", name + ": inconclusive: "} {
+		if rest, ok := strings.CutPrefix(sentence, beginning); ok {
 			return rest
 		}
 	}
-	return w.Sentence
+	return sentence
 }
 
 // capital begins a sentence.

@@ -38,7 +38,7 @@ func Benchfmt(w io.Writer, runs ...*dataset.Run) error {
 		}
 		for i := range run.Header.Targets {
 			t := &run.Header.Targets[i]
-			fmt.Fprintf(out, "# %s\n", oneLine(strings.Join(append(runFacts(run.Header), tags(*t)...), " · ")))
+			fmt.Fprintf(out, "# %s\n", oneLine(strings.Join(append(RunFacts(run.Header), Tags(*t)...), " · ")))
 			for _, c := range configuration(&run.Header, t) {
 				value := oneLine(c.value)
 				if written[c.key] != value {
@@ -63,7 +63,7 @@ func Benchfmt(w io.Writer, runs ...*dataset.Run) error {
 // longest is how long one text of a line may be: benchstat gives up at lines of 64 kB.
 const longest = 1000
 
-func oneLine(text string) string { return cut(strings.TrimSpace(clean(text)), longest) }
+func oneLine(text string) string { return Cut(strings.TrimSpace(Clean(text)), longest) }
 
 // writeSample writes one line. Numbers are whole: benchfmt.Writer of golang.org/x/perf
 // would write 18450000 as 1.845e+07, which not every reader of go test's output takes.
@@ -103,7 +103,7 @@ func configuration(h *dataset.Header, t *dataset.Target) []config {
 	}
 	if h.Executor == dataset.ExecutorLocal {
 		if m := h.Machine; m != nil {
-			all[2].value = strings.TrimSpace(fmt.Sprintf("%s %s, %s, %s", m.CPU, m.Arch, count(m.CPUs, "CPU"), m.OS))
+			all[2].value = strings.TrimSpace(fmt.Sprintf("%s %s, %s, %s", m.CPU, m.Arch, Count(m.CPUs, "CPU"), m.OS))
 		}
 		var settings []string
 		for _, k := range slices.Sorted(maps.Keys(h.ExecutorSettings)) {

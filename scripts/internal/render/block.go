@@ -32,7 +32,7 @@ type measure struct {
 func targetBlock(s stats.Summary, local bool) block {
 	return block{
 		title: s.Target.Key,
-		tags:  tags(s.Target),
+		tags:  Tags(s.Target),
 		cold:  headline(s),
 		lost:  [][]string{lost(s), later(s.AfterBurst), reasons(s.Errors), billing(s.Misbilled)},
 		grid:  grid(s),
@@ -41,10 +41,11 @@ func targetBlock(s stats.Summary, local bool) block {
 	}
 }
 
-func tags(t dataset.Target) []string {
+// Tags are facts that tell one deployment from another.
+func Tags(t dataset.Target) []string {
 	var tags []string
 	if t.DeploymentID != "" {
-		tags = append(tags, "deployment "+short(t.DeploymentID))
+		tags = append(tags, "deployment "+Short(t.DeploymentID))
 	}
 	if t.Architecture != "" {
 		tags = append(tags, t.Architecture)
@@ -56,24 +57,12 @@ func tags(t dataset.Target) []string {
 		tags = append(tags, t.GoVersion)
 	}
 	if t.Commit != "" {
-		commit := "commit " + short(t.Commit)
-		if t.Dirty != nil && *t.Dirty {
-			commit += " and changes"
-		}
-		tags = append(tags, commit)
+		tags = append(tags, "commit "+Commit(t.Commit, t.Dirty))
 	}
 	return tags
 }
 
-// short cuts a hash to what people tell each other.
-func short(hash string) string {
-	if runes := []rune(hash); len(runes) > 8 {
-		return string(runes[:8])
-	}
-	return hash
-}
-
-// lost names the requests that are in none of the numbers below.
+// headline says how many requests met what was meant.
 func headline(s stats.Summary) string {
 	of := fmt.Sprintf(" of %d requested", s.Requested)
 	switch s.Target.StartType {
@@ -85,6 +74,7 @@ func headline(s stats.Summary) string {
 	return fmt.Sprintf("%d cold", s.Cold) + of
 }
 
+// lost names the requests that are in none of the numbers below.
 func lost(s stats.Summary) []string {
 	c := s.Counts
 	switch s.Target.StartType {
@@ -120,7 +110,7 @@ func reasons(errors []stats.Error) []string {
 	var reasons []string
 	for i, e := range errors {
 		if i == shown {
-			return append(reasons, count(len(errors)-shown, "more reason"))
+			return append(reasons, Count(len(errors)-shown, "more reason"))
 		}
 		var parts []string
 		if e.Status != 0 {
@@ -200,10 +190,10 @@ func sizes(s stats.Summary) []string {
 		sizes = append(sizes, fmt.Sprintf("memory size %d MB", s.Target.MemoryMB))
 	}
 	if n := s.Target.ZipBytes; n > 0 {
-		sizes = append(sizes, "zip "+size(n))
+		sizes = append(sizes, "zip "+Size(n))
 	}
 	if n := s.Target.ExecutableBytes; n > 0 {
-		sizes = append(sizes, "executable "+size(n))
+		sizes = append(sizes, "executable "+Size(n))
 	}
 	return sizes
 }

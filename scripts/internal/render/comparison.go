@@ -3,7 +3,6 @@ package render
 import (
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -18,14 +17,14 @@ func Comparisons(w io.Writer, comparisons []stats.Comparison, o TableOptions) er
 		if i > 0 {
 			p.blank()
 		}
-		p.line(strong, pairName(c))
+		p.line(strong, PairName(c))
 		p.facts(faint, append([]string{"old"}, sideFacts(c.Old)...))
 		p.facts(faint, append([]string{"new"}, sideFacts(c.New)...))
-		for _, note := range notes(c) {
+		for _, note := range Notes(c) {
 			p.line(alarm, note)
 		}
 		p.blank()
-		p.grid(changes(c))
+		p.grid(Changes(c))
 		p.blank()
 		style := plain
 		switch c.Verdict {
@@ -38,13 +37,13 @@ func Comparisons(w io.Writer, comparisons []stats.Comparison, o TableOptions) er
 	}
 	if len(comparisons) > 0 {
 		p.blank()
-		p.line(faint, method(comparisons))
+		p.line(faint, Method(comparisons))
 	}
 	return p.writeTo(w)
 }
 
-// pairName names what is compared.
-func pairName(c stats.Comparison) string {
+// PairName names what is compared: "Shop/Orders against main".
+func PairName(c stats.Comparison) string {
 	o, n := c.Old.Target, c.New.Target
 	if ref, ok := strings.CutPrefix(o.Key, o.Stack+"/"+o.Name+"@"); ok && n.Against == o.Key {
 		return n.Key + " against " + ref
@@ -58,20 +57,16 @@ func pairName(c stats.Comparison) string {
 func sideFacts(s *stats.Side) []string {
 	facts := []string{"run " + s.Header.Run, s.Header.Started.UTC().Format("2006-01-02 15:04 UTC")}
 	if s.Target.DeploymentID != "" {
-		facts = append(facts, "deployment "+short(s.Target.DeploymentID))
+		facts = append(facts, "deployment "+Short(s.Target.DeploymentID))
 	}
 	if t := s.Target; t.Commit != "" {
-		commit := "commit " + short(t.Commit)
-		if t.Dirty != nil && *t.Dirty {
-			commit += " and changes"
-		}
-		facts = append(facts, commit)
+		facts = append(facts, "commit "+Commit(t.Commit, t.Dirty))
 	}
 	return append(facts, fmt.Sprintf("%d cold of %d", s.Cold+s.Restored, s.Requested))
 }
 
-// notes are what a reader must know before the numbers.
-func notes(c stats.Comparison) []string {
+// Notes are what a reader must know before the numbers.
+func Notes(c stats.Comparison) []string {
 	var notes []string
 	for _, d := range c.Differences {
 		notes = append(notes, fmt.Sprintf("%s differs, as asked for: %s and %s", d.What, d.Old, d.New))
@@ -95,8 +90,9 @@ func notes(c stats.Comparison) []string {
 	return notes
 }
 
-// changes are the lines of the grid, the first its heading.
-func changes(c stats.Comparison) [][]string {
+// Changes are rows of name, old, new, change, interval and verdict; the first is their
+// heading, the second what decides.
+func Changes(c stats.Comparison) [][]string {
 	lines := [][]string{{"", "old", "new", "change", "interval", ""}}
 	for i, m := range c.Measures {
 		line := []string{m.Name, quantity(m.OldMedian, m.Unit), quantity(m.NewMedian, m.Unit), absent, absent, string(m.Verdict)}
@@ -107,7 +103,7 @@ func changes(c stats.Comparison) [][]string {
 			line[2] = absent
 		}
 		if m.Ratio != nil {
-			line[3] = change(*m.Ratio)
+			line[3] = Change(*m.Ratio)
 		}
 		if m.Interval != nil {
 			line[4] = spread(*m.Interval)
@@ -120,48 +116,26 @@ func changes(c stats.Comparison) [][]string {
 	for _, s := range c.Sizes {
 		line := []string{s.Name, fmt.Sprint(s.Old), fmt.Sprint(s.New), absent, "", ""}
 		if s.Unit == "B" {
-			line[1], line[2] = size(s.Old), size(s.New)
+			line[1], line[2] = Size(s.Old), Size(s.New)
 		}
 		if s.Old > 0 {
-			line[3] = change(float64(s.New) / float64(s.Old))
+			line[3] = Change(float64(s.New) / float64(s.Old))
 		}
 		lines = append(lines, line)
 	}
 	return lines
 }
 
-// quantity writes a median with its unit: "s" as milliseconds, or "MB".
-func quantity(v float64, unit string) string {
-	if unit == "s" {
-		return fmt.Sprintf("%.2f ms", 1e3*v)
-	}
-	return decimals(v, 1) + " " + unit
-}
-
-// change writes a ratio as what is added or taken away.
-func change(ratio float64) string {
-	percent := 100 * (ratio - 1)
-	if math.Abs(percent) < 0.05 {
-		return "0.0 %"
-	}
-	return strings.Replace(fmt.Sprintf("%+.1f %%", percent), "-", "−", 1)
-}
-
-// spread writes an interval of ratios as changes.
-func spread(i stats.Interval) string {
-	return strings.TrimSuffix(change(i.Low), " %") + " to " + change(i.High)
-}
-
-// Sentence is the verdict in one sentence.
+// Sentence is the verdict in one sentence; it begins with PairName.
 func Sentence(c stats.Comparison) string {
 	m := c.Measures[0]
-	name := pairName(c)
+	name := PairName(c)
 	by := ""
 	if m.Interval != nil {
-		by = fmt.Sprintf("%s %s (%s %% interval %s)", m.Name, change(*m.Ratio),
+		by = fmt.Sprintf("%s %s (%s %% interval %s)", m.Name, Change(*m.Ratio),
 			decimals(100*m.Confidence, 2), spread(*m.Interval))
 	}
-	threshold := fmt.Sprintf("threshold %s", change(1+m.Threshold))
+	threshold := fmt.Sprintf("threshold %s", Change(1+m.Threshold))
 	switch {
 	case c.Reason != "":
 		return fmt.Sprintf("%s: inconclusive: %s.", name, c.Reason)
@@ -175,8 +149,8 @@ func Sentence(c stats.Comparison) string {
 	return fmt.Sprintf("%s is %s: %s; %s.", name, c.Verdict, by, threshold)
 }
 
-// method says what the numbers are.
-func method(comparisons []stats.Comparison) string {
+// Method says what the numbers of comparisons are; there must be one.
+func Method(comparisons []stats.Comparison) string {
 	first := comparisons[0].Measures[0]
 	text := "change: the median of the ratios of all pairs of samples (Hodges–Lehmann); its interval by rounds. The first line decides."
 	if len(comparisons) > 1 {
@@ -198,7 +172,7 @@ func (p *printer) grid(lines [][]string) {
 	total := 0
 	for i := range widths {
 		for _, l := range lines {
-			widths[i] = max(widths[i], utf8.RuneCountInString(clean(l[i])))
+			widths[i] = max(widths[i], utf8.RuneCountInString(Clean(l[i])))
 		}
 		total += gap + widths[i]
 	}
@@ -211,11 +185,11 @@ func (p *printer) grid(lines [][]string) {
 			continue
 		}
 		var b strings.Builder
-		fmt.Fprintf(&b, "%-*s", widths[0], clean(l[0]))
+		fmt.Fprintf(&b, "%-*s", widths[0], Clean(l[0]))
 		for i, cell := range l[1 : len(l)-1] {
-			fmt.Fprintf(&b, "%*s", gap+widths[i+1], clean(cell))
+			fmt.Fprintf(&b, "%*s", gap+widths[i+1], Clean(cell))
 		}
-		fmt.Fprintf(&b, "  %s", clean(l[len(l)-1]))
+		fmt.Fprintf(&b, "  %s", Clean(l[len(l)-1]))
 		style := plain
 		switch n {
 		case 0:

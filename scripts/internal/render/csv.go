@@ -178,7 +178,7 @@ func known(n int64) string {
 // safeCell keeps text from being a formula in a spreadsheet (OWASP, "CSV
 // Injection", full-width signs included) and a command in a terminal.
 func safeCell(text string) string {
-	text = clean(text)
+	text = Clean(text)
 	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(text, " "))
 	if strings.ContainsRune("=+-@\uff1d\uff0b\uff0d\uff20", first) {
 		return "'" + text

@@ -26,13 +26,14 @@ var columns = []column{
 	{"n", false, func(d stats.Distribution) string { return fmt.Sprint(d.N) }},
 	{"min", true, func(d stats.Distribution) string { return ms(&d.Min) }},
 	{"p50", true, func(d stats.Distribution) string { return ms(&d.P50) }},
-	{intervalHeading, false, interval},
+	{intervalHeading, false, Interval},
 	{"p90", true, func(d stats.Distribution) string { return ms(d.P90) }},
 	{"p99", true, func(d stats.Distribution) string { return ms(d.P99) }},
 	{"max", true, func(d stats.Distribution) string { return ms(&d.Max) }},
 }
 
-func interval(d stats.Distribution) string {
+// Interval writes the 95 % interval of the median in ms: "18.40–18.91".
+func Interval(d stats.Distribution) string {
 	if d.MedianLow == nil || d.MedianHigh == nil {
 		return absent
 	}
@@ -134,7 +135,7 @@ func (l layout) print(p *printer, grid []measure) {
 	}
 	for _, m := range grid {
 		if l.bare && m.name == initName && m.d.MedianLow != nil {
-			p.line(plain, fmt.Sprintf("95 %% interval of Init's p50: %s %s", interval(m.d), unit))
+			p.line(plain, fmt.Sprintf("95 %% interval of Init's p50: %s %s", Interval(m.d), unit))
 		}
 	}
 }
@@ -143,7 +144,7 @@ func (l layout) printList(p *printer, grid []measure) {
 	for _, m := range grid {
 		p.line(strong, m.group+" "+m.name+", "+unit)
 		for _, c := range l.columns {
-			p.row(plain, cut(fmt.Sprintf("%s%-*s  %s", indent, len(intervalHeading), c.heading, c.text(m.d)), p.width))
+			p.row(plain, Cut(fmt.Sprintf("%s%-*s  %s", indent, len(intervalHeading), c.heading, c.text(m.d)), p.width))
 		}
 	}
 }

@@ -13,11 +13,11 @@ import (
 )
 
 // Histories writes for each target that two or more runs measured a line a run, the
-// oldest first, and under it what has changed from it on. A free line comes first. What does not fit into the
-// width loses its bars first, and then becomes lines of facts.
+// oldest first, and under it what has changed from it on. A free line comes first. What
+// does not fit into the width loses its bars first, and then becomes lines of facts.
 func Histories(w io.Writer, histories []stats.History, o TableOptions) error {
 	p := &printer{width: o.Width, color: o.Color}
-	for _, h := range overTime(histories) {
+	for _, h := range stats.OverTime(histories) {
 		p.out.WriteByte('\n')
 		p.line(strong, "history of "+h.Key)
 		p.facts(faint, historyFacts(h))
@@ -34,18 +34,18 @@ func Histories(w io.Writer, histories []stats.History, o TableOptions) error {
 // HistoriesMarkdown writes what Histories writes.
 func HistoriesMarkdown(w io.Writer, histories []stats.History) error {
 	var b strings.Builder
-	for _, h := range overTime(histories) {
-		fmt.Fprintf(&b, "\n### History of %s\n\n%s\n\n", markdown(h.Key), markdown(strings.Join(historyFacts(h), " · ")))
+	for _, h := range stats.OverTime(histories) {
+		fmt.Fprintf(&b, "\n### History of %s\n\n%s\n\n", EscapeMarkdown(h.Key), EscapeMarkdown(strings.Join(historyFacts(h), " · ")))
 		fmt.Fprintf(&b, "| %s | | change |\n| --- | --- | --- | ---: | ---: | ---: | --- | --- |\n", strings.Join(historyHeadings, " | "))
 		most := highest(h)
 		for _, pt := range h.Points {
 			for _, cell := range pointCells(pt) {
-				fmt.Fprintf(&b, "| %s ", markdown(cell))
+				fmt.Fprintf(&b, "| %s ", EscapeMarkdown(cell))
 			}
-			fmt.Fprintf(&b, "| %s | %s |\n", bar(pt, most), markdown(turn(h, pt)))
+			fmt.Fprintf(&b, "| %s | %s |\n", bar(pt, most), EscapeMarkdown(turn(h, pt)))
 		}
 		if hasChanged(h) {
-			fmt.Fprintf(&b, "\n%s\n", markdown(changedLegend))
+			fmt.Fprintf(&b, "\n%s\n", EscapeMarkdown(changedLegend))
 		}
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
@@ -54,17 +54,12 @@ func HistoriesMarkdown(w io.Writer, histories []stats.History) error {
 	return nil
 }
 
-// overTime leaves out what only one run measured.
-func overTime(histories []stats.History) []stats.History {
-	return slices.DeleteFunc(slices.Clone(histories), func(h stats.History) bool { return len(h.Points) < 2 })
-}
-
 // historyFacts are what all points of a history share.
 func historyFacts(h stats.History) []string {
 	s := h.Points[0].Side
 	one := s.Header
 	one.Targets = []dataset.Target{s.Target}
-	facts := []string{h.Measure, executor(one)}
+	facts := []string{h.Measure, Place(one)}
 	if s.Target.MemoryMB > 0 {
 		facts = append(facts, fmt.Sprintf("%d MB", s.Target.MemoryMB))
 	}
@@ -78,7 +73,7 @@ var historyHeadings = []string{"started, UTC", "deployment", "commit", "n", "p50
 
 func pointCells(pt stats.Point) []string {
 	t := pt.Side.Target
-	cells := []string{pt.Side.Header.Started.UTC().Format("2006-01-02 15:04"), short(t.DeploymentID), short(t.Commit), fmt.Sprint(pt.N), absent, absent}
+	cells := []string{pt.Side.Header.Started.UTC().Format("2006-01-02 15:04"), Short(t.DeploymentID), Short(t.Commit), fmt.Sprint(pt.N), absent, absent}
 	if t.Dirty != nil && *t.Dirty {
 		cells[2] += changed
 	}
@@ -110,7 +105,7 @@ func turn(h stats.History, pt stats.Point) string {
 	if c == nil || c.Ratio == nil {
 		return ""
 	}
-	text := fmt.Sprintf("%s from here on: %s %s", c.Verdict, h.Measure, change(*c.Ratio))
+	text := fmt.Sprintf("%s from here on: %s %s", c.Verdict, h.Measure, Change(*c.Ratio))
 	if c.Interval != nil {
 		text += fmt.Sprintf(" (%s %% interval %s)", decimals(100*c.Confidence, 2), spread(*c.Interval))
 	}
@@ -154,7 +149,7 @@ func (p *printer) history(h stats.History) {
 	widths, total := make([]int, len(historyHeadings)), 0
 	for i := range widths {
 		for _, l := range lines {
-			widths[i] = max(widths[i], utf8.RuneCountInString(clean(l[i])))
+			widths[i] = max(widths[i], utf8.RuneCountInString(Clean(l[i])))
 		}
 		total += widths[i] + gap*min(i, 1)
 	}
@@ -172,7 +167,7 @@ func (p *printer) history(h stats.History) {
 				if i < 3 { // what is no number stands to the left
 					width = -width
 				}
-				fmt.Fprintf(&b, "%*s%*s", gap*min(i, 1), "", width, clean(cell))
+				fmt.Fprintf(&b, "%*s%*s", gap*min(i, 1), "", width, Clean(cell))
 			}
 			style := faint
 			if n > 0 {

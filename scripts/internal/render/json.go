@@ -50,7 +50,7 @@ func RunsJSON(w io.Writer, runs []*dataset.Run, histories []stats.History) error
 	for _, run := range runs {
 		out.Runs = append(out.Runs, reportOf(run))
 	}
-	for _, h := range overTime(histories) {
+	for _, h := range stats.OverTime(histories) {
 		one := history{History: h}
 		for _, p := range h.Points {
 			r := p.Side.Header

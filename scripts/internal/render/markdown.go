@@ -19,15 +19,15 @@ func Markdown(w io.Writer, run *dataset.Run, reference bool) error {
 		blocks = append(blocks, referenceBlock())
 	}
 	var b strings.Builder
-	paragraph(&b, runFacts(run.Header), []string{executor(run.Header)}, machineFacts(run.Header))
-	for _, warning := range state(run) {
-		fmt.Fprintf(&b, "> %s\n\n", markdown(warning))
+	paragraph(&b, RunFacts(run.Header), []string{Place(run.Header)}, Machine(run.Header))
+	for _, warning := range Warnings(run) {
+		fmt.Fprintf(&b, "> %s\n\n", EscapeMarkdown(warning))
 	}
 	for _, one := range blocks {
 		one.markdown(&b)
 	}
 	if dashed(blocks) {
-		fmt.Fprintf(&b, "%s\n\n", markdown(legend))
+		fmt.Fprintf(&b, "%s\n\n", EscapeMarkdown(legend))
 	}
 	if _, err := io.WriteString(w, strings.TrimSuffix(b.String(), "\n")); err != nil {
 		return fmt.Errorf("write Markdown: %w", err)
@@ -40,7 +40,7 @@ func paragraph(b *strings.Builder, lines ...[]string) {
 	var texts []string
 	for _, facts := range lines {
 		if len(facts) > 0 && strings.Join(facts, "") != "" {
-			texts = append(texts, markdown(strings.Join(facts, " · ")))
+			texts = append(texts, EscapeMarkdown(strings.Join(facts, " · ")))
 		}
 	}
 	if len(texts) > 0 {
@@ -49,12 +49,12 @@ func paragraph(b *strings.Builder, lines ...[]string) {
 }
 
 func (one block) markdown(b *strings.Builder) {
-	fmt.Fprintf(b, "### %s\n\n", markdown(one.title))
+	fmt.Fprintf(b, "### %s\n\n", EscapeMarkdown(one.title))
 	paragraph(b, append([][]string{one.tags, {one.cold}}, one.lost...)...)
 	if len(one.grid) > 0 {
 		fmt.Fprintf(b, "| %s |", unit)
 		for _, c := range columns {
-			fmt.Fprintf(b, " %s |", markdown(c.heading))
+			fmt.Fprintf(b, " %s |", EscapeMarkdown(c.heading))
 		}
 		fmt.Fprintf(b, "\n| --- |%s\n", strings.Repeat(" ---: |", len(columns)))
 		for _, m := range one.grid {
@@ -64,11 +64,48 @@ func (one block) markdown(b *strings.Builder) {
 			}
 			fmt.Fprintf(b, "| %s |", name)
 			for _, c := range columns {
-				fmt.Fprintf(b, " %s |", markdown(c.text(m.d)))
+				fmt.Fprintf(b, " %s |", EscapeMarkdown(c.text(m.d)))
 			}
 			b.WriteByte('\n')
 		}
 		b.WriteByte('\n')
 	}
 	paragraph(b, one.where, one.sizes)
+}
+
+// EscapeMarkdown writes text so that GitHub's Markdown shows it as it is: nothing of it
+// is markup, a link, a mention or a cell's end.
+func EscapeMarkdown(text string) string {
+	var b strings.Builder
+	for _, r := range Clean(text) {
+		switch {
+		case r == '@' || r == '#':
+			fmt.Fprintf(&b, "&#%d;", r) // no mention of a person, no link to an issue
+		case r == '&' || r == '<' || r == '>':
+			b.WriteString(map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;"}[r])
+		case strings.ContainsRune("\\`*_{}[]()!|~", r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	// "www." and "://" would become links of themselves.
+	return strings.NewReplacer("://", ":&#47;&#47;", "www.", "www&#46;").Replace(b.String())
+}
+
+// MarkdownTable writes rows as a table of GitHub's Markdown, the first its heading: the
+// first and the last column to the left, numbers between them to the right.
+func MarkdownTable(b *strings.Builder, rows [][]string) {
+	for i, row := range rows {
+		cells := make([]string, len(row))
+		for k, cell := range row {
+			cells[k] = EscapeMarkdown(cell)
+		}
+		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
+		if i == 0 {
+			b.WriteString("| --- " + strings.Repeat("| ---: ", len(row)-2) + "| --- |\n")
+		}
+	}
+	b.WriteString("\n")
 }

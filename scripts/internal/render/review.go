@@ -70,7 +70,7 @@ const (
 // ReviewMarkdown writes a review as one comment of GitHub: what is too long for one
 // is cut, and says so.
 func ReviewMarkdown(w io.Writer, r Review) error {
-	end := fmt.Sprintf("Reproduce: %s\n", code(cut(r.Command, 2000)))
+	end := fmt.Sprintf("Reproduce: %s\n", code(Cut(r.Command, 2000)))
 	var b strings.Builder
 	r.writeHead(&b)
 	r.writeTargets(&b, reviewLimit-diffRoom)
@@ -95,19 +95,15 @@ func ReviewJSON(w io.Writer, r Review) error {
 }
 
 func (r Review) writeHead(b *strings.Builder) {
-	fmt.Fprintf(b, "%s\n## Cold start: %s\n\n", ReviewMarker, markdown(string(r.Verdict)))
-	parts := []string{"against " + cut(r.Base, 200)}
+	fmt.Fprintf(b, "%s\n## Cold start: %s\n\n", ReviewMarker, EscapeMarkdown(string(r.Verdict)))
+	parts := []string{"against " + Cut(r.Base, 200)}
 	if r.BaseCommit != "" && !strings.HasPrefix(r.BaseCommit, r.Base) {
-		parts = append(parts, "commit "+short(r.BaseCommit))
+		parts = append(parts, "commit "+Short(r.BaseCommit))
 	}
 	if r.Commit != "" {
-		here := "this is commit " + short(r.Commit)
-		if r.Dirty {
-			here += " and changes"
-		}
-		parts = append(parts, here)
+		parts = append(parts, "this is commit "+Commit(r.Commit, &r.Dirty))
 	}
-	fmt.Fprintf(b, "%s\n\n", markdown(strings.Join(parts, " · ")))
+	fmt.Fprintf(b, "%s\n\n", EscapeMarkdown(strings.Join(parts, " · ")))
 	var security []string
 	for _, s := range r.Stacks {
 		if s.Security != "" {
@@ -115,7 +111,7 @@ func (r Review) writeHead(b *strings.Builder) {
 		}
 	}
 	if security != nil {
-		fmt.Fprintf(b, "**Permissions change** in %s: see the template below.\n\n", markdown(cut(strings.Join(security, ", "), 500)))
+		fmt.Fprintf(b, "**Permissions change** in %s: see the template below.\n\n", EscapeMarkdown(Cut(strings.Join(security, ", "), 500)))
 	}
 }
 
@@ -126,7 +122,7 @@ func (r Review) writeTargets(b *strings.Builder, most int) {
 	left := 0
 	for _, t := range r.Targets {
 		if t.State == TargetUnchanged {
-			unchanged = append(unchanged, fmt.Sprintf("%s (deployment %s)", t.Key, short(t.New.DeploymentID)))
+			unchanged = append(unchanged, fmt.Sprintf("%s (deployment %s)", t.Key, Short(t.New.DeploymentID)))
 			continue
 		}
 		if text := t.text(); b.Len()+len(text) <= most {
@@ -136,10 +132,10 @@ func (r Review) writeTargets(b *strings.Builder, most int) {
 		}
 	}
 	if left > 0 {
-		fmt.Fprintf(b, "%s left out here, for want of room: --format json has all.\n\n", count(left, "further target"))
+		fmt.Fprintf(b, "%s left out here, for want of room: --format json has all.\n\n", Count(left, "further target"))
 	}
 	if unchanged != nil {
-		fmt.Fprintf(b, "Nothing that runs has changed, and it was not measured: %s\n\n", markdown(cut(strings.Join(unchanged, ", "), 2000)))
+		fmt.Fprintf(b, "Nothing that runs has changed, and it was not measured: %s\n\n", EscapeMarkdown(Cut(strings.Join(unchanged, ", "), 2000)))
 	}
 }
 
@@ -148,7 +144,7 @@ func (r Review) writeTargets(b *strings.Builder, most int) {
 func (r Review) writeStacks(b *strings.Builder, most int) {
 	b.WriteString("### Template\n\n")
 	if r.DiffError != "" {
-		fmt.Fprintf(b, "The diff was left out: %s\n\n", markdown(cut(r.DiffError, 1000)))
+		fmt.Fprintf(b, "The diff was left out: %s\n\n", EscapeMarkdown(Cut(r.DiffError, 1000)))
 		return
 	}
 	var blocks []string // each with the text that is cut where it must be
@@ -156,16 +152,16 @@ func (r Review) writeStacks(b *strings.Builder, most int) {
 	add := func(block, text string) { blocks, texts = append(blocks, block), append(texts, text) }
 	for _, s := range r.Stacks {
 		if s.Security != "" {
-			add(fmt.Sprintf("**%s changes permissions**\n\n", markdown(s.Stack)), s.Security)
+			add(fmt.Sprintf("**%s changes permissions**\n\n", EscapeMarkdown(s.Stack)), s.Security)
 		}
 	}
 	for _, s := range r.Stacks {
 		switch s.State {
 		case app.StackUnchanged:
 		case app.StackRemoved:
-			add(fmt.Sprintf("Stack %s is removed.\n\n", markdown(s.Stack)), "")
+			add(fmt.Sprintf("Stack %s is removed.\n\n", EscapeMarkdown(s.Stack)), "")
 		default:
-			add(fmt.Sprintf("Stack %s is %s:\n\n", markdown(s.Stack), s.State), s.Text)
+			add(fmt.Sprintf("Stack %s is %s:\n\n", EscapeMarkdown(s.Stack), s.State), s.Text)
 		}
 	}
 	if blocks == nil {
@@ -176,7 +172,7 @@ func (r Review) writeStacks(b *strings.Builder, most int) {
 	for i, block := range blocks {
 		room := most - note - b.Len() - len(block)
 		if room < note {
-			fmt.Fprintf(b, "%s left out here, for want of room: `cdk diff` shows all.\n\n", count(len(blocks)-i, "further part"))
+			fmt.Fprintf(b, "%s left out here, for want of room: `cdk diff` shows all.\n\n", Count(len(blocks)-i, "further part"))
 			return
 		}
 		b.WriteString(block)
@@ -186,7 +182,7 @@ func (r Review) writeStacks(b *strings.Builder, most int) {
 		text, cut := fenceUpTo(texts[i], room)
 		b.WriteString(text + "\n")
 		if cut > 0 {
-			fmt.Fprintf(b, "%s left out here, for want of room: `cdk diff` shows all.\n\n", count(cut, "further line"))
+			fmt.Fprintf(b, "%s left out here, for want of room: `cdk diff` shows all.\n\n", Count(cut, "further line"))
 		}
 	}
 }

@@ -12,18 +12,18 @@ import (
 // text is the block of a target in Markdown.
 func (t TargetReview) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", markdown(t.Key))
+	fmt.Fprintf(&b, "### %s\n\n", EscapeMarkdown(t.Key))
 	switch t.State {
 	case TargetNew:
-		fmt.Fprintf(&b, "New: the base has nothing to compare it with. %s\n\n", markdown(about(*t.New)))
+		fmt.Fprintf(&b, "New: the base has nothing to compare it with. %s\n\n", EscapeMarkdown(about(*t.New)))
 	case TargetRemoved:
 		b.WriteString("Removed.")
 		if t.Old != nil { // else it was one that could not be measured
-			fmt.Fprintf(&b, " It was: %s", markdown(about(*t.Old)))
+			fmt.Fprintf(&b, " It was: %s", EscapeMarkdown(about(*t.Old)))
 		}
 		b.WriteString("\n\n")
 	case TargetLeftOut:
-		fmt.Fprintf(&b, "Not measured: %s\n\n", markdown(t.Reason))
+		fmt.Fprintf(&b, "Not measured: %s\n\n", EscapeMarkdown(t.Reason))
 	case TargetChanged:
 		t.writeComparison(&b)
 	}
@@ -34,10 +34,10 @@ func (t TargetReview) text() string {
 func about(t dataset.Target) string {
 	facts := []string{fmt.Sprintf("memory size %d MB", t.MemoryMB), t.Architecture}
 	if t.ZipBytes > 0 {
-		facts = append(facts, "zip "+size(t.ZipBytes))
+		facts = append(facts, "zip "+Size(t.ZipBytes))
 	}
 	if t.ExecutableBytes > 0 {
-		facts = append(facts, "executable "+size(t.ExecutableBytes))
+		facts = append(facts, "executable "+Size(t.ExecutableBytes))
 	}
 	return strings.Join(facts, " · ")
 }
@@ -45,25 +45,25 @@ func about(t dataset.Target) string {
 func (t TargetReview) writeComparison(b *strings.Builder) {
 	c := *t.Comparison
 	if old := t.Old.Stack + "/" + t.Old.Name; t.Old.Name != "" && old != t.Key {
-		fmt.Fprintf(b, "It was %s.\n\n", markdown(old))
+		fmt.Fprintf(b, "It was %s.\n\n", EscapeMarkdown(old))
 	}
-	fmt.Fprintf(b, "%s\n\n", markdown(Sentence(c)))
-	if notes := notes(c); notes != nil {
+	fmt.Fprintf(b, "%s\n\n", EscapeMarkdown(Sentence(c)))
+	if notes := Notes(c); notes != nil {
 		for _, note := range notes {
-			fmt.Fprintf(b, "- %s\n", markdown(note))
+			fmt.Fprintf(b, "- %s\n", EscapeMarkdown(note))
 		}
 		b.WriteString("\n")
 	}
-	if lines := plot(c.Old.Deciding(), c.New.Deciding(), 60); lines != nil {
+	if lines := Plot(c.Old.Deciding(), c.New.Deciding(), 60); lines != nil {
 		fmt.Fprintf(b, "%s\n", fence(c.Measures[0].Name+"\n"+strings.Join(lines, "\n")))
 	}
-	writeRows(b, append(changes(c), costs(c)...))
+	MarkdownTable(b, append(Changes(c), costs(c)...))
 	t.writeModules(b)
-	text := method([]stats.Comparison{c}) + " Cost: the list price of " + price.Region + " for the median that is billed"
+	text := Method([]stats.Comparison{c}) + " Cost: the list price of " + price.Region + " for the median that is billed"
 	if c.New.Header.Executor == dataset.ExecutorLocal {
 		text += " here; AWS takes longer, and bills that"
 	}
-	fmt.Fprintf(b, "<sub>%s.</sub>\n\n", markdown(text))
+	fmt.Fprintf(b, "<sub>%s.</sub>\n\n", EscapeMarkdown(text))
 }
 
 // costs are what a million requests cost, by the median that each bills.
@@ -73,28 +73,13 @@ func costs(c stats.Comparison) [][]string {
 	var rows [][]string
 	if oldCold != nil && newCold != nil {
 		old, new := price.PerMillion(c.Old.Target, *oldCold), price.PerMillion(c.New.Target, *newCold)
-		rows = append(rows, []string{"a million cold requests", price.Format(old), price.Format(new), change(new / old), "", ""})
+		rows = append(rows, []string{"a million cold requests", price.Format(old), price.Format(new), Change(new / old), "", ""})
 	}
 	if oldWarm != nil && newWarm != nil {
 		old, new := price.PerMillion(c.Old.Target, *oldWarm), price.PerMillion(c.New.Target, *newWarm)
-		rows = append(rows, []string{"a million warm requests", price.Format(old), price.Format(new), change(new / old), "", ""})
+		rows = append(rows, []string{"a million warm requests", price.Format(old), price.Format(new), Change(new / old), "", ""})
 	}
 	return rows
-}
-
-// writeRows writes a table, the first row its heading.
-func writeRows(b *strings.Builder, rows [][]string) {
-	for i, row := range rows {
-		cells := make([]string, len(row))
-		for k, cell := range row {
-			cells[k] = markdown(cell)
-		}
-		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
-		if i == 0 {
-			b.WriteString("| --- " + strings.Repeat("| ---: ", len(row)-2) + "| --- |\n")
-		}
-	}
-	b.WriteString("\n")
 }
 
 // shownModules is how many are listed; the largest changes come first.
@@ -123,22 +108,22 @@ func (t TargetReview) writeModules(b *strings.Builder) {
 		case m.Old == m.New:
 			what = ""
 		}
-		rows = append(rows, []string{cut(m.Path, 200), cut(m.Old, 60), cut(m.New, 60), grown(m.CodeBytes), what})
+		rows = append(rows, []string{Cut(m.Path, 200), Cut(m.Old, 60), Cut(m.New, 60), grown(m.CodeBytes), what})
 	}
 	if n := len(t.Modules) - shownModules; n > 0 {
-		rows = append(rows, []string{count(n, "further module"), "", "", grown(further), ""})
+		rows = append(rows, []string{Count(n, "further module"), "", "", grown(further), ""})
 	}
 	rows = append(rows, []string{"all modules: types, strings, embedded files", "", "", grown(rest), ""})
-	writeRows(b, rows)
+	MarkdownTable(b, rows)
 }
 
 // grown writes a difference of sizes.
 func grown(n int64) string {
 	switch {
 	case n > 0:
-		return "+" + size(n)
+		return "+" + Size(n)
 	case n < 0:
-		return "−" + size(-n)
+		return "−" + Size(-n)
 	}
 	return "0"
 }

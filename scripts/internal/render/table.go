@@ -40,10 +40,10 @@ func Table(w io.Writer, run *dataset.Run, o TableOptions) error {
 		blocks = append(blocks, referenceBlock())
 	}
 
-	p.facts(plain, runFacts(run.Header))
-	p.line(plain, executor(run.Header))
-	p.facts(faint, machineFacts(run.Header))
-	for _, warning := range state(run) {
+	p.facts(plain, RunFacts(run.Header))
+	p.line(plain, Place(run.Header))
+	p.facts(faint, Machine(run.Header))
+	for _, warning := range Warnings(run) {
 		p.line(alarm, warning)
 	}
 	layout := fit(blocks, o.Width)
@@ -58,12 +58,12 @@ func Table(w io.Writer, run *dataset.Run, o TableOptions) error {
 	return p.writeTo(w)
 }
 
-// runFacts tells one run from another.
-func runFacts(h dataset.Header) []string {
+// RunFacts tell one run from another.
+func RunFacts(h dataset.Header) []string {
 	facts := []string{
 		"run " + h.Run,
 		h.Started.UTC().Format("2006-01-02 15:04 UTC"),
-		fmt.Sprintf("%s of %d", count(h.Rounds, "round"), h.Burst),
+		fmt.Sprintf("%s of %d", Count(h.Rounds, "round"), h.Burst),
 	}
 	for _, k := range slices.Sorted(maps.Keys(h.Labels)) {
 		facts = append(facts, k+"="+h.Labels[k])
@@ -71,8 +71,8 @@ func runFacts(h dataset.Header) []string {
 	return facts
 }
 
-// executor says plainly where the functions ran.
-func executor(h dataset.Header) string {
+// Place says plainly where the functions ran.
+func Place(h dataset.Header) string {
 	var places []string
 	for _, t := range h.Targets {
 		place := cmp.Or(t.Platform, t.Architecture)
@@ -96,9 +96,9 @@ func executor(h dataset.Header) string {
 	return "executor " + h.Executor + where
 }
 
-// machineFacts tells what a local time depends on. On AWS the machine is only
-// the client's.
-func machineFacts(h dataset.Header) []string {
+// Machine tells what a local time depends on. On AWS the machine is only
+// the client's, and nothing is told.
+func Machine(h dataset.Header) []string {
 	if h.Executor != dataset.ExecutorLocal {
 		return nil
 	}
@@ -107,7 +107,7 @@ func machineFacts(h dataset.Header) []string {
 		if m.CPU != "" {
 			facts = append(facts, m.CPU)
 		}
-		facts = append(facts, count(m.CPUs, "CPU"))
+		facts = append(facts, Count(m.CPUs, "CPU"))
 	}
 	for _, k := range slices.Sorted(maps.Keys(h.ExecutorSettings)) {
 		facts = append(facts, k+" "+h.ExecutorSettings[k])
@@ -115,8 +115,8 @@ func machineFacts(h dataset.Header) []string {
 	return facts
 }
 
-// state says what is wrong with the run as a whole.
-func state(run *dataset.Run) []string {
+// Warnings say what is wrong with the run as a whole.
+func Warnings(run *dataset.Run) []string {
 	var warnings []string
 	switch {
 	case run.End == nil:
@@ -126,20 +126,13 @@ func state(run *dataset.Run) []string {
 		}
 		warnings = append(warnings, fmt.Sprintf("partial: the run was killed or still goes on; round %d of %d is the last one here", last, run.Header.Rounds))
 	case run.End.Interrupted:
-		warnings = append(warnings, fmt.Sprintf("interrupted after %d of %s", run.End.RoundsDone, count(run.Header.Rounds, "round")))
+		warnings = append(warnings, fmt.Sprintf("interrupted after %d of %s", run.End.RoundsDone, Count(run.Header.Rounds, "round")))
 	}
 	if run.End != nil && !run.End.Restored {
 		warnings = append(warnings, "not everything was put back: coldcrank restore")
 	}
 	if n := len(run.Warnings); n > 0 {
-		warnings = append(warnings, count(n, "line")+" of the file could not be read in full")
+		warnings = append(warnings, Count(n, "line")+" of the file could not be read in full")
 	}
 	return warnings
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -117,14 +117,14 @@ func CustomSmallerIsBetter(w io.Writer, runs ...*dataset.Run) error {
 	}
 	out := []entry{} // not null: an array in any case
 	for _, s := range all {
-		key, about := clean(s.Target.Key), clean(strings.Join(tags(s.Target), " · "))
+		key, about := Clean(s.Target.Key), Clean(strings.Join(Tags(s.Target), " · "))
 		for _, x := range s.series {
 			e := entry{Name: key + " " + x.title + " " + string(x.start), Unit: "ms", Value: float64(x.d.P50) / float64(time.Millisecond)}
 			if x.only() {
 				e.Name = key + " " + x.title
 			}
 			if x.d.MedianLow != nil {
-				e.Range = interval(x.d)
+				e.Range = Interval(x.d)
 			}
 			e.Extra = strings.TrimSuffix(fmt.Sprintf("median of %d\n%s", x.d.N, about), "\n")
 			out = append(out, e)

@@ -54,6 +54,11 @@ func Histories(sides []*Side, threshold float64) []History {
 	return all
 }
 
+// OverTime leaves out the histories of one run.
+func OverTime(histories []History) []History {
+	return slices.DeleteFunc(slices.Clone(histories), func(h History) bool { return len(h.Points) < 2 })
+}
+
 // sameTarget holds also for the base of a comparison, whose key has a ref.
 func sameTarget(a, b dataset.Target) bool { return a.Stack == b.Stack && a.Name == b.Name }
 

@@ -47,49 +47,19 @@ func ComparisonsJSON(w io.Writer, comparisons []stats.Comparison) error {
 func ComparisonsMarkdown(w io.Writer, comparisons []stats.Comparison) error {
 	var b strings.Builder
 	for _, c := range comparisons {
-		fmt.Fprintf(&b, "**%s**\n\n", markdown(Sentence(c)))
-		for _, note := range notes(c) {
-			fmt.Fprintf(&b, "- %s\n", markdown(note))
+		fmt.Fprintf(&b, "**%s**\n\n", EscapeMarkdown(Sentence(c)))
+		for _, note := range Notes(c) {
+			fmt.Fprintf(&b, "- %s\n", EscapeMarkdown(note))
 		}
 		b.WriteString("\n")
-		for i, line := range changes(c) {
-			cells := make([]string, len(line))
-			for k, cell := range line {
-				cells[k] = markdown(cell)
-			}
-			fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
-			if i == 0 {
-				fmt.Fprintf(&b, "| --- | ---: | ---: | ---: | ---: | --- |\n")
-			}
-		}
-		fmt.Fprintf(&b, "\nold: %s  \nnew: %s\n\n", markdown(strings.Join(sideFacts(c.Old), " · ")), markdown(strings.Join(sideFacts(c.New), " · ")))
+		MarkdownTable(&b, Changes(c))
+		fmt.Fprintf(&b, "old: %s  \nnew: %s\n\n", EscapeMarkdown(strings.Join(sideFacts(c.Old), " · ")), EscapeMarkdown(strings.Join(sideFacts(c.New), " · ")))
 	}
 	if len(comparisons) > 0 {
-		fmt.Fprintf(&b, "%s\n", markdown(method(comparisons)))
+		fmt.Fprintf(&b, "%s\n", EscapeMarkdown(Method(comparisons)))
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write comparison: %w", err)
 	}
 	return nil
-}
-
-// markdown writes text so that GitHub's Markdown shows it as it is: nothing of it
-// is markup, a link, a mention or a cell's end.
-func markdown(text string) string {
-	var b strings.Builder
-	for _, r := range clean(text) {
-		switch {
-		case r == '@' || r == '#':
-			fmt.Fprintf(&b, "&#%d;", r) // no mention of a person, no link to an issue
-		case r == '&' || r == '<' || r == '>':
-			b.WriteString(map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;"}[r])
-		case strings.ContainsRune("\\`*_{}[]()!|~", r):
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	// "www." and "://" would become links of themselves.
-	return strings.NewReplacer("://", ":&#47;&#47;", "www.", "www&#46;").Replace(b.String())
 }
