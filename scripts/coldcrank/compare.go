@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
+	"github.com/coldcrank/coldcrank/scripts/internal/export"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
@@ -131,7 +132,7 @@ func printComparisons(w io.Writer, comparisons []stats.Comparison, format string
 	var err error
 	switch format {
 	case "json":
-		err = render.ComparisonsJSON(&b, comparisons)
+		err = export.ComparisonsJSON(&b, comparisons)
 	case "markdown":
 		err = render.ComparisonsMarkdown(&b, comparisons)
 	default:

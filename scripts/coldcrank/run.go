@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/export"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
@@ -175,7 +176,7 @@ func printRun(w io.Writer, run *dataset.Run, asJSON, reference bool) error {
 	var b bytes.Buffer
 	var err error
 	if asJSON {
-		err = render.JSON(&b, run)
+		err = export.JSON(&b, run)
 	} else {
 		err = render.Table(&b, run, tableOptions(w, reference))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/export"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
@@ -84,7 +85,7 @@ docs/formats.md shows each of them.`,
 				s.histories = stats.Histories(sides, limit)
 			}
 			err = show(cmd.OutOrStdout(), s)
-			if repeated, ok := errors.AsType[*render.RepeatedError](err); ok {
+			if repeated, ok := errors.AsType[*export.RepeatedError](err); ok {
 				return usagef("--format %s: %v: name files that hold it once", format, repeated)
 			}
 			return err
@@ -145,12 +146,12 @@ var showFormats = map[string]func(io.Writer, shown) error{
 	},
 	"json": func(w io.Writer, s shown) error {
 		if len(s.runs) == 1 {
-			return render.JSON(w, s.runs[0])
+			return export.JSON(w, s.runs[0])
 		}
-		return render.RunsJSON(w, s.runs, s.histories)
+		return export.RunsJSON(w, s.runs, s.histories)
 	},
-	"csv":                   func(w io.Writer, s shown) error { return render.CSV(w, s.runs...) },
-	"benchfmt":              func(w io.Writer, s shown) error { return render.Benchfmt(w, s.runs...) },
-	"bmf":                   func(w io.Writer, s shown) error { return render.BMF(w, s.runs...) },
-	"customSmallerIsBetter": func(w io.Writer, s shown) error { return render.CustomSmallerIsBetter(w, s.runs...) },
+	"csv":                   func(w io.Writer, s shown) error { return export.CSV(w, s.runs...) },
+	"benchfmt":              func(w io.Writer, s shown) error { return export.Benchfmt(w, s.runs...) },
+	"bmf":                   func(w io.Writer, s shown) error { return export.BMF(w, s.runs...) },
+	"customSmallerIsBetter": func(w io.Writer, s shown) error { return export.CustomSmallerIsBetter(w, s.runs...) },
 }

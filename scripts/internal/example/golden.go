@@ -2,6 +2,7 @@ package example
 
 import (
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,4 +41,11 @@ func Harmless(t *testing.T, name, text string) {
 	if i >= 0 {
 		t.Errorf("%s holds %q", name, text[i:min(len(text), i+20)])
 	}
+}
+
+// Broken is a writer that always fails with err.
+func Broken(err error) io.Writer {
+	r, w := io.Pipe()
+	r.CloseWithError(err)
+	return w
 }

@@ -1,5 +1,5 @@
-// Package render shows what a run found: a table for people, JSON and CSV for
-// programs.
+// Package render shows people what runs and comparisons found: as text for a terminal,
+// and as Markdown. What other programs read is in package export.
 //
 // It writes to the writer that it is given and decides nothing: neither which
 // run is shown nor whether the writer is a terminal. Names, labels and errors

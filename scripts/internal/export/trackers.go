@@ -1,4 +1,4 @@
-package render
+package export
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 )
 
 // RepeatedError says that two runs measured a target of which a form holds one
@@ -68,7 +69,7 @@ func BMF(w io.Writer, runs ...*dataset.Run) error {
 			out[s.Target.Key] = measures
 		}
 	}
-	return writeJSON(w, out)
+	return Value(w, out)
 }
 
 func whole(d *time.Duration) *float64 {
@@ -117,14 +118,14 @@ func CustomSmallerIsBetter(w io.Writer, runs ...*dataset.Run) error {
 	}
 	out := []entry{} // not null: an array in any case
 	for _, s := range all {
-		key, about := Clean(s.Target.Key), Clean(strings.Join(Tags(s.Target), " · "))
+		key, about := render.Clean(s.Target.Key), render.Clean(strings.Join(render.Tags(s.Target), " · "))
 		for _, x := range s.series {
 			e := entry{Name: key + " " + x.title + " " + string(x.start), Unit: "ms", Value: float64(x.d.P50) / float64(time.Millisecond)}
 			if x.only() {
 				e.Name = key + " " + x.title
 			}
 			if x.d.MedianLow != nil {
-				e.Range = Interval(x.d)
+				e.Range = render.Interval(x.d)
 			}
 			e.Extra = strings.TrimSuffix(fmt.Sprintf("median of %d\n%s", x.d.N, about), "\n")
 			out = append(out, e)
@@ -133,5 +134,5 @@ func CustomSmallerIsBetter(w io.Writer, runs ...*dataset.Run) error {
 			out = append(out, entry{Name: key + " " + x.title, Unit: x.unit, Value: float64(x.n), Extra: about})
 		}
 	}
-	return writeJSON(w, out)
+	return Value(w, out)
 }

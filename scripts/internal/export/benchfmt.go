@@ -1,4 +1,4 @@
-package render
+package export
 
 import (
 	"bufio"
@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 )
 
 // Benchfmt writes the Go benchmark format
@@ -38,7 +39,7 @@ func Benchfmt(w io.Writer, runs ...*dataset.Run) error {
 		}
 		for i := range run.Header.Targets {
 			t := &run.Header.Targets[i]
-			fmt.Fprintf(out, "# %s\n", oneLine(strings.Join(append(RunFacts(run.Header), Tags(*t)...), " · ")))
+			fmt.Fprintf(out, "# %s\n", oneLine(strings.Join(append(render.RunFacts(run.Header), render.Tags(*t)...), " · ")))
 			for _, c := range configuration(&run.Header, t) {
 				value := oneLine(c.value)
 				if written[c.key] != value {
@@ -63,7 +64,7 @@ func Benchfmt(w io.Writer, runs ...*dataset.Run) error {
 // longest is how long one text of a line may be: benchstat gives up at lines of 64 kB.
 const longest = 1000
 
-func oneLine(text string) string { return Cut(strings.TrimSpace(Clean(text)), longest) }
+func oneLine(text string) string { return render.Cut(strings.TrimSpace(render.Clean(text)), longest) }
 
 // writeSample writes one line. Numbers are whole: benchfmt.Writer of golang.org/x/perf
 // would write 18450000 as 1.845e+07, which not every reader of go test's output takes.
@@ -103,7 +104,7 @@ func configuration(h *dataset.Header, t *dataset.Target) []config {
 	}
 	if h.Executor == dataset.ExecutorLocal {
 		if m := h.Machine; m != nil {
-			all[2].value = strings.TrimSpace(fmt.Sprintf("%s %s, %s, %s", m.CPU, m.Arch, Count(m.CPUs, "CPU"), m.OS))
+			all[2].value = strings.TrimSpace(fmt.Sprintf("%s %s, %s, %s", m.CPU, m.Arch, render.Count(m.CPUs, "CPU"), m.OS))
 		}
 		var settings []string
 		for _, k := range slices.Sorted(maps.Keys(h.ExecutorSettings)) {

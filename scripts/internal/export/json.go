@@ -1,4 +1,10 @@
-package render
+// Package export writes what runs and comparisons found for other programs: JSON, CSV,
+// the Go benchmark format, and what trackers of benchmarks read.
+//
+// What people read is in package render, and so are the words that both say. Names,
+// labels and errors come from elsewhere and may hold anything; no form lets a control
+// character of theirs through.
+package export
 
 import (
 	"encoding/json"
@@ -10,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
@@ -26,7 +33,7 @@ type report struct {
 // JSON writes one object: the header of the run, its end, and a summary for
 // each target. What the samples cannot support is absent. The samples
 // themselves are in the results file, one JSON object a line.
-func JSON(w io.Writer, run *dataset.Run) error { return writeJSON(w, reportOf(run)) }
+func JSON(w io.Writer, run *dataset.Run) error { return Value(w, reportOf(run)) }
 
 // RunsJSON writes one object for several runs: in "runs" what JSON writes of each, in
 // "histories" what they say of a target over time, where two or more of them measured
@@ -58,7 +65,7 @@ func RunsJSON(w io.Writer, runs []*dataset.Run, histories []stats.History) error
 		}
 		out.Histories = append(out.Histories, one)
 	}
-	return writeJSON(w, out)
+	return Value(w, out)
 }
 
 func reportOf(run *dataset.Run) report {
@@ -72,8 +79,34 @@ func reportOf(run *dataset.Run) report {
 	return r
 }
 
-// writeJSON writes a value as indented JSON that no terminal obeys.
-func writeJSON(w io.Writer, v any) error {
+// ComparisonsJSON writes one object: the verdict on all comparisons, and each with
+// its measures. Medians are in seconds where the unit is "s"; ratios are new to
+// old.
+func ComparisonsJSON(w io.Writer, comparisons []stats.Comparison) error {
+	type side struct {
+		Run      string `json:"run"`
+		Executor string `json:"executor"`
+		*stats.Side
+	}
+	type comparison struct {
+		Old side `json:"old"`
+		New side `json:"new"`
+		stats.Comparison
+		Sentence string `json:"sentence"`
+	}
+	out := struct {
+		Verdict     stats.Verdict `json:"verdict"`
+		Comparisons []comparison  `json:"comparisons"`
+	}{stats.Worst(comparisons), []comparison{}}
+	of := func(s *stats.Side) side { return side{s.Header.Run, s.Header.Executor, s} }
+	for _, c := range comparisons {
+		out.Comparisons = append(out.Comparisons, comparison{of(c.Old), of(c.New), c, render.Sentence(c)})
+	}
+	return Value(w, out)
+}
+
+// Value writes any value as indented JSON that no terminal obeys.
+func Value(w io.Writer, v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write JSON: %w", err)

@@ -1,4 +1,4 @@
-package render
+package export
 
 import (
 	"bytes"
@@ -9,76 +9,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/internal/example"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
-
-// written is what a form writes.
-func written(t *testing.T, form func(io.Writer, ...*dataset.Run) error, runs ...*dataset.Run) string {
-	t.Helper()
-	var b strings.Builder
-	if err := form(&b, runs...); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-func asMarkdown(w io.Writer, runs ...*dataset.Run) error { return Markdown(w, runs[0], true) }
-
-func TestFormats(t *testing.T) {
-	two := []*dataset.Run{example.Local(12), example.Again(example.OnAWS(), "77aa", "c04dd0ce")}
-	two[1].Samples = two[1].Samples[:3]
-	example.Golden(t, "runs.benchfmt", written(t, Benchfmt, two...))
-	example.Golden(t, "aws.md", written(t, asMarkdown, example.OnAWS()))
-	example.Golden(t, "troubled.md", written(t, asMarkdown, example.Troubled()))
-	example.Golden(t, "hostile.md", written(t, asMarkdown, example.Hostile()))
-	example.Golden(t, "bmf.json", written(t, BMF, example.Local(100)))
-	example.Golden(t, "restored.bmf.json", written(t, BMF, example.Restored()))
-	example.Golden(t, "smaller.json", written(t, CustomSmallerIsBetter, example.Local(100)))
-}
-
-// TestSubjects holds the distributions of the trackers against those of package
-// stats, which the table shows.
-func TestSubjects(t *testing.T) {
-	for name, run := range map[string]*dataset.Run{"local": example.Local(100), "troubled": example.Troubled(), "restored": example.Restored(), "provisioned": example.Provisioned()} {
-		sum := stats.Summarize(run)[0]
-		want := map[string]stats.Distribution{
-			"init cold": sum.Init, "duration cold": sum.DurationCold, "client cold": sum.ClientCold, "billed cold": sum.BilledCold,
-			"duration warm": sum.DurationWarm, "client warm": sum.ClientWarm, "billed warm": sum.BilledWarm,
-			"restore restored": sum.RestoreBurst,
-		}
-		seen := 0
-		for _, x := range subjects(run)[0].series {
-			d, ok := want[x.name+" "+string(x.start)]
-			if ok && !reflect.DeepEqual(x.d, d) {
-				t.Errorf("%s: %s %s: got %+v, want %+v", name, x.name, x.start, x.d, d)
-			}
-			if ok {
-				seen++
-			}
-		}
-		for _, d := range want {
-			if d.N > 0 {
-				seen--
-			}
-		}
-		if seen != 0 {
-			t.Errorf("%s: %+d series more than distributions", name, seen)
-		}
-	}
-	var bursts int
-	for _, x := range subjects(example.Provisioned())[0].series {
-		if x.start == startProvisioned && x.name == "duration" {
-			bursts = x.d.N
-		}
-	}
-	if bursts != 12 {
-		t.Errorf("%d durations on provisioned environments, want 12", bursts)
-	}
-}
 
 // strictly decodes JSON that has no other fields than v.
 func strictly(t *testing.T, text string, v any) {
@@ -195,42 +130,5 @@ func TestTrackersHoldOneState(t *testing.T) {
 			t.Errorf("%s: two targets: %v", name, err)
 		}
 		two.Header.Targets[0].Key = "Coldcrank/Health"
-	}
-}
-
-func TestRunsJSON(t *testing.T) {
-	var b strings.Builder
-	runs := []*dataset.Run{example.Local(4), example.Again(example.Local(4), "77aa", "c04dd0ce")}
-	if err := RunsJSON(&b, runs, example.Histories()); err != nil {
-		t.Fatal(err)
-	}
-	var got struct {
-		Runs []struct {
-			Header    dataset.Header
-			Summaries []stats.Summary
-		}
-		Histories []struct {
-			Target, Measure string
-			Points          []struct {
-				Run      string
-				Started  time.Time
-				Executor string
-				Median   *float64
-				Change   *stats.Shift
-			}
-		}
-	}
-	if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
-		t.Fatal(err)
-	}
-	if len(got.Runs) != 2 || got.Runs[1].Header.Run != "77aa" || got.Runs[1].Summaries[0].Cold != 4 {
-		t.Errorf("runs: got %+v", got.Runs)
-	}
-	if len(got.Histories) != 1 || len(got.Histories[0].Points) != 5 {
-		t.Fatalf("histories: got %+v, want the one of several runs", got.Histories)
-	}
-	pt := got.Histories[0].Points[3]
-	if pt.Run != "run3" || pt.Executor != "aws" || *pt.Median != 0.0242 || pt.Change.Verdict != stats.Slower {
-		t.Errorf("point: got %+v", pt)
 	}
 }

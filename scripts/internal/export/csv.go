@@ -1,4 +1,4 @@
-package render
+package export
 
 import (
 	"encoding/csv"
@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 )
 
 // CSV writes a line of names and then a line for each sample of the runs, as
@@ -178,7 +179,7 @@ func known(n int64) string {
 // safeCell keeps text from being a formula in a spreadsheet (OWASP, "CSV
 // Injection", full-width signs included) and a command in a terminal.
 func safeCell(text string) string {
-	text = Clean(text)
+	text = render.Clean(text)
 	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(text, " "))
 	if strings.ContainsRune("=+-@\uff1d\uff0b\uff0d\uff20", first) {
 		return "'" + text
