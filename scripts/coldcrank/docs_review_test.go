@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/coldcrank/coldcrank/scripts/internal/render"
+	"github.com/coldcrank/coldcrank/scripts/internal/review"
 )
 
 // TestDocsReview holds docs/review.md against the command: each command of its consoles
@@ -37,10 +37,10 @@ func TestDocsReview(t *testing.T) {
 
 	_, example, _ := strings.Cut(page, "````markdown\n")
 	example, _, ok := strings.Cut(example, "````\n")
-	if !ok || !strings.HasPrefix(example, render.ReviewMarker+"\n## Cold start: slower\n") {
+	if !ok || !strings.HasPrefix(example, review.Marker+"\n## Cold start: slower\n") {
 		t.Fatalf("the example is %.200s", example)
 	}
-	golden := string(readFile(t, "..", "internal", "render", "testdata", "review.md"))
+	golden := string(readFile(t, "..", "internal", "review", "testdata", "review.md"))
 	for _, line := range strings.Split(golden, "\n")[:40] {
 		// Headings and the first cells are the same; numbers and names are not.
 		form := regexp.MustCompile(`^(\| (?:[A-Za-z][a-z, A-Z]*|module|\s?|all modules: .+?) \||##+ \w+|Reproduce: )`).FindString(line)

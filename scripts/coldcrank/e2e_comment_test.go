@@ -13,7 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/coldcrank/coldcrank/scripts/internal/render"
+	"github.com/coldcrank/coldcrank/scripts/internal/review"
 )
 
 // gitHub is the state of a repository example/shop, behind a program gh.
@@ -123,14 +123,14 @@ func TestE2EHostileArtifact(t *testing.T) {
 	gh.set(t, map[string]any{"pulls": []any{
 		map[string]any{"number": 3, "state": "open", "head": map[string]string{"label": "other:slow", "sha": "5eed"}},
 		map[string]any{"number": 7, "state": "open", "head": map[string]string{"label": "stranger:slow", "sha": "5eed"}},
-	}, "comments": map[string]any{"7": []any{map[string]any{"id": 1, "body": render.ReviewMarker + "\nby a person", "user": map[string]string{"login": "person"}}}}})
+	}, "comments": map[string]any{"7": []any{map[string]any{"id": 1, "body": review.Marker + "\nby a person", "user": map[string]string{"login": "person"}}}}})
 	posted := func() int { return len(gh.comments(t)) - 1 }
 
 	// Longer than a comment, with what would call people, run, escape or be unpacked.
 	t.Run("from a fork", func(t *testing.T) {
 		marker := filepath.Join(t.TempDir(), "ran")
 		gh.artifact(t, "1", 4000, map[string]string{
-			"review.md":    render.ReviewMarker + "\n@everyone $(touch " + marker + ") `touch " + marker + "` \x00\xff\n" + strings.Repeat("0@", 50_000_000),
+			"review.md":    review.Marker + "\n@everyone $(touch " + marker + ") `touch " + marker + "` \x00\xff\n" + strings.Repeat("0@", 50_000_000),
 			"../evil.txt":  "evil",
 			"/tmp/../evil": "evil", "body.md": "evil", "number": "3",
 		})
@@ -139,7 +139,7 @@ func TestE2EHostileArtifact(t *testing.T) {
 			t.Fatalf("step %q failed, %d comments\n%s", failed, posted(), c.output)
 		}
 		body := gh.comments(t)[1]
-		if !strings.HasPrefix(body, render.ReviewMarker+"\n_From a fork, whose own code wrote what follows._\n@\u200beveryone $(touch ") {
+		if !strings.HasPrefix(body, review.Marker+"\n_From a fork, whose own code wrote what follows._\n@\u200beveryone $(touch ") {
 			t.Errorf("the comment begins with %q", body[:min(len(body), 200)])
 		}
 		if n := utf8.RuneCountInString(body); n > 65_536 || !utf8.ValidString(body) || strings.Count(body, "@") != strings.Count(body, "@\u200b") || strings.Contains(body, "\x00") {
@@ -171,9 +171,9 @@ func TestE2EHostileArtifact(t *testing.T) {
 		files              map[string]string
 	}{
 		{"no marker", "read the review", "no review", "5eed", 100, map[string]string{"review.md": "## Cold start: faster\n"}},
-		{"no such file", "read the review", "review.md", "5eed", 100, map[string]string{"other.md": render.ReviewMarker + "\n"}},
-		{"too large", "read the review", "left no review", "5eed", 5e8, map[string]string{"review.md": render.ReviewMarker + "\n"}},
-		{"moved on", "", "no open pull request is at 0ld", "0ld", 100, map[string]string{"review.md": render.ReviewMarker + "\n"}},
+		{"no such file", "read the review", "review.md", "5eed", 100, map[string]string{"other.md": review.Marker + "\n"}},
+		{"too large", "read the review", "left no review", "5eed", 5e8, map[string]string{"review.md": review.Marker + "\n"}},
+		{"moved on", "", "no open pull request is at 0ld", "0ld", 100, map[string]string{"review.md": review.Marker + "\n"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before := gh.comments(t)

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
-	"github.com/coldcrank/coldcrank/scripts/internal/render"
+	"github.com/coldcrank/coldcrank/scripts/internal/review"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
@@ -18,11 +18,11 @@ import (
 func TestReview(t *testing.T) {
 	setup(t)
 	program := cdkCLI(t)
-	review := func(t *testing.T, dir string, args ...string) (render.Review, output) {
+	reviewed := func(t *testing.T, dir string, args ...string) (review.Review, output) {
 		t.Helper()
 		args = append([]string{"review", "--base", "HEAD", "--cdk", program, "--warm", "5", "--results", filepath.Join(t.TempDir(), "results")}, args...)
 		out := run(t, dir, nil, shared.command, append(args, "--format", "json")...)
-		var r render.Review
+		var r review.Review
 		if err := json.Unmarshal([]byte(out.stdout), &r); err != nil || len(r.Targets) != 1 {
 			t.Fatalf("exit code %d, %v in\n%s%s", out.code, err, out.stdout, out.stderr)
 		}
@@ -49,7 +49,7 @@ func TestReview(t *testing.T) {
 		if err := os.WriteFile(file, append(readFile(t, file), "\nfunc init() { time.Sleep(30 * time.Millisecond) }\n"...), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		r, out := review(t, dir, "--rounds", "8")
+		r, out := reviewed(t, dir, "--rounds", "8")
 		if out.code != exitSlower || r.Verdict != stats.Slower || r.Targets[0].Comparison.Measures[0].Verdict != stats.Slower {
 			t.Errorf("exit code %d, verdict %q", out.code, r.Verdict)
 		}
@@ -61,7 +61,7 @@ func TestReview(t *testing.T) {
 		}
 		// The comment has the verdict, a plot, permissions or not, and the command.
 		text := run(t, dir, nil, shared.command, "review", "--base", "HEAD", "--cdk", program, "--rounds", "8", "--warm", "0", "--results", t.TempDir()).stdout
-		for _, want := range []string{render.ReviewMarker, "## Cold start: slower", "Coldcrank/Health against HEAD is slower: Init Duration +", "\nold  ", "| executable |", "| a million cold requests |", "### Template", "Reproduce: `go tool coldcrank review --base=HEAD --rounds=8 --warm=0`", "and changes"} {
+		for _, want := range []string{review.Marker, "## Cold start: slower", "Coldcrank/Health against HEAD is slower: Init Duration +", "\nold  ", "| executable |", "| a million cold requests |", "### Template", "Reproduce: `go tool coldcrank review --base=HEAD --rounds=8 --warm=0`", "and changes"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("no %q in\n%s", want, text)
 			}
@@ -82,7 +82,7 @@ func TestReview(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		r, out := review(t, dir, "--rounds", "6")
+		r, out := reviewed(t, dir, "--rounds", "6")
 		if out.code == exitFailed {
 			t.Fatalf("exit code %d\n%s", out.code, out.stderr)
 		}
@@ -108,18 +108,18 @@ func TestReview(t *testing.T) {
 
 	t.Run("nothing", func(t *testing.T) {
 		dir := branch(t, health, "x", "x")
-		r, out := review(t, dir)
+		r, out := reviewed(t, dir)
 		if out.code != exitOK || r.Verdict != stats.NotSlower || r.Targets[0].Comparison != nil || r.Stacks[0].State != app.StackUnchanged {
 			t.Errorf("exit code %d, %+v", out.code, r)
 		}
-		if _, again := review(t, dir); again.stdout != out.stdout {
+		if _, again := reviewed(t, dir); again.stdout != out.stdout {
 			t.Errorf("a second review says\n%s\nthe first said\n%s", again.stdout, out.stdout)
 		}
 	})
 
 	t.Run("the retention of a log", func(t *testing.T) {
 		dir := branch(t, "infra/benchapi/props.go", "p.LogRetention, awslogs.RetentionDays_ONE_WEEK", "p.LogRetention, awslogs.RetentionDays_THREE_MONTHS")
-		r, out := review(t, dir)
+		r, out := reviewed(t, dir)
 		if out.code != exitOK || r.Verdict != stats.NotSlower || r.Targets[0].Comparison != nil {
 			t.Errorf("exit code %d, %+v", out.code, r)
 		}

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
-	"github.com/coldcrank/coldcrank/scripts/internal/render"
+	"github.com/coldcrank/coldcrank/scripts/internal/review"
 )
 
 // TestReviewSides reviews what cannot be compared: a side without the app, without a
@@ -29,13 +29,13 @@ func TestReviewSides(t *testing.T) {
 	for _, test := range []struct {
 		name, base, head string
 		code             int
-		state            render.TargetState
+		state            review.State
 		stack            app.StackState
 		says             string // on stderr
 	}{
-		{"no app before", "", api, exitOK, render.TargetNew, app.StackNew, "nothing to compare with: git ref \"main~1\": it has no cdk.json in ."},
-		{"no benchmark API before", none, api, exitOK, render.TargetNew, app.StackNew, ""},
-		{"none any more", api, none, exitOK, render.TargetRemoved, app.StackNew, ""},
+		{"no app before", "", api, exitOK, review.StateNew, app.StackNew, "nothing to compare with: git ref \"main~1\": it has no cdk.json in ."},
+		{"no benchmark API before", none, api, exitOK, review.StateNew, app.StackNew, ""},
+		{"none any more", api, none, exitOK, review.StateRemoved, app.StackNew, ""},
 		{"none at all", none, none, exitFailed, "", "", "no target in the outputs\ncoldcrank: hint: the stack needs a benchmark API"},
 		{"a base that does not build", "echo mend me >&2; exit 1", api, exitFailed, "", "", "mend me\ncoldcrank: error: base main~1: synth: echo mend me >&2; exit 1: exit status 1\ncoldcrank: hint: the base is built as its commit has it"},
 	} {
@@ -48,11 +48,11 @@ func TestReviewSides(t *testing.T) {
 			if out.code != exitOK {
 				return
 			}
-			var r render.Review
+			var r review.Review
 			if err := json.Unmarshal([]byte(out.stdout), &r); err != nil {
 				t.Fatal(err)
 			}
-			if r.Verdict != render.NotCompared || len(r.Targets) != 1 || r.Targets[0].Key != "Coldcrank/Health" || r.Targets[0].State != test.state || r.DiffError != "" || r.Dirty {
+			if r.Verdict != review.NotCompared || len(r.Targets) != 1 || r.Targets[0].Key != "Coldcrank/Health" || r.Targets[0].State != test.state || r.DiffError != "" || r.Dirty {
 				t.Errorf("got %+v", r)
 			}
 			if got := r.Stacks[0].State; got != test.stack && got != app.StackRemoved {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/coldcrank/coldcrank/scripts/internal/render"
+	"github.com/coldcrank/coldcrank/scripts/internal/review"
 )
 
 // runner runs the steps of a job of docs/review.md as GitHub's runner does: their
@@ -108,7 +108,7 @@ func TestE2EWorkflow(t *testing.T) {
 	setup(t)
 	cdkCLI(t) // the workflow installs its own, from where this one came
 	_, files := workflowsOf(t)
-	review, comment, action := files[0].Jobs["review"], files[1].Jobs["comment"], files[2].Runs
+	reviewJob, comment, action := files[0].Jobs["review"], files[1].Jobs["comment"], files[2].Runs
 	shop, _, env := consumer(t)
 	gitIn(t, shop, "init", "-q", "-b", "main")
 	gitIn(t, shop, "add", ".")
@@ -135,12 +135,12 @@ func TestE2EWorkflow(t *testing.T) {
 	reviewed := func(r *runner) string { return string(readFile(t, r.temp, "coldcrank", "review.md")) }
 
 	r := runIt("slow")
-	if failed := r.job(t, review.Env, review.Steps); failed != "verdict" || !strings.Contains(r.output, "::error title=cold start::slower than main") {
+	if failed := r.job(t, reviewJob.Env, reviewJob.Steps); failed != "verdict" || !strings.Contains(r.output, "::error title=cold start::slower than main") {
 		t.Fatalf("step %q failed, want the verdict\n%s", failed, r.output)
 	}
 	text := reviewed(r)
 	for _, want := range []string{
-		render.ReviewMarker + "\n## Cold start: slower\n\nagainst origin/main · commit ", "### Shop/Orders", "is slower: Init Duration +",
+		review.Marker + "\n## Cold start: slower\n\nagainst origin/main · commit ", "### Shop/Orders", "is slower: Init Duration +",
 		"it was not measured: Shop/Health", "| executable |", "Reproduce: `go tool coldcrank review --base=origin/main`",
 	} {
 		if !strings.Contains(text, want) {
@@ -182,7 +182,7 @@ func TestE2EWorkflow(t *testing.T) {
 	gitIn(t, shop, "commit", "-q", "-a", "-m", "not in init")
 	gitIn(t, shop, "commit", "-q", "--allow-empty", "-m", "another")
 	r = runIt("slow")
-	if failed := r.job(t, review.Env, review.Steps); failed != "" {
+	if failed := r.job(t, reviewJob.Env, reviewJob.Steps); failed != "" {
 		t.Fatalf("step %q failed\n%s", failed, r.output)
 	}
 	if text = reviewed(r); !strings.Contains(text, "## Cold start: not slower") || r.summary != text {

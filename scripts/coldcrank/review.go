@@ -12,7 +12,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
-	"github.com/coldcrank/coldcrank/scripts/internal/render"
+	"github.com/coldcrank/coldcrank/scripts/internal/review"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
 )
@@ -68,11 +68,11 @@ func (f *reviewFlags) review(cmd *cobra.Command) error {
 	if err != nil {
 		return m.orSignal(err)
 	}
-	r := render.Review{Base: f.against, Command: reproduces(m)}
+	r := review.Review{Base: f.against, Command: reproduces(m)}
 	var changed []turn
 	for _, t := range m.sides() {
 		one := t.review(m, header)
-		if one.State == render.TargetChanged {
+		if one.State == review.StateChanged {
 			if one.Modules, err = m.modules(t); err != nil {
 				return err
 			}
@@ -102,11 +102,11 @@ func (m *measurement) sides() []turn {
 }
 
 // review is what there is to say of a target before it is measured.
-func (t turn) review(m *measurement, h dataset.Header) render.TargetReview {
-	one := render.TargetReview{Key: t.String(), New: tagged(h, t.String())}
+func (t turn) review(m *measurement, h dataset.Header) review.Target {
+	one := review.Target{Key: t.String(), New: tagged(h, t.String())}
 	if t.stage != m.stages[0] {
 		one.Key = t.Stack + "/" + t.Name
-		one.Old, one.New, one.State = one.New, nil, render.TargetRemoved
+		one.Old, one.New, one.State = one.New, nil, review.StateRemoved
 		return one
 	}
 	if t.against != nil {
@@ -116,7 +116,7 @@ func (t turn) review(m *measurement, h dataset.Header) render.TargetReview {
 		if side == nil || tagged(h, side.String()) != nil {
 			continue
 		}
-		one.State, one.Reason = render.TargetLeftOut, side.String()+" was left out"
+		one.State, one.Reason = review.StateLeftOut, side.String()+" was left out"
 		if _, err := m.request.to(m.ctx, side); err != nil { // which is why
 			one.Reason = err.Error()
 		}
@@ -124,17 +124,17 @@ func (t turn) review(m *measurement, h dataset.Header) render.TargetReview {
 	}
 	switch {
 	case t.against == nil:
-		one.State = render.TargetNew
+		one.State = review.StateNew
 	case one.Old.DeploymentID == one.New.DeploymentID && one.Old.CodeSHA256 == one.New.CodeSHA256:
-		one.State = render.TargetUnchanged
+		one.State = review.StateUnchanged
 	default:
-		one.State = render.TargetChanged
+		one.State = review.StateChanged
 	}
 	return one
 }
 
 // commits says what is compared.
-func (f *reviewFlags) commits(m *measurement, r *render.Review) {
+func (f *reviewFlags) commits(m *measurement, r *review.Review) {
 	if c, ok := m.here.Commit(m.ctx); ok {
 		r.Commit, r.Dirty = c.Hash, c.Dirty
 	}
@@ -184,7 +184,7 @@ func (m *measurement) modules(t turn) ([]app.ModuleChange, error) {
 }
 
 // diff asks the CDK CLI. A review without it says why.
-func (f *reviewFlags) diff(m *measurement, r *render.Review) error {
+func (f *reviewFlags) diff(m *measurement, r *review.Review) error {
 	base := ""
 	if len(m.stages) > 1 {
 		base = m.stages[1].assembly
@@ -203,7 +203,7 @@ func (f *reviewFlags) diff(m *measurement, r *render.Review) error {
 }
 
 // measure measures the turns and puts the comparisons into the review.
-func (f *reviewFlags) measure(m *measurement, order []turn, r *render.Review) error {
+func (f *reviewFlags) measure(m *measurement, order []turn, r *review.Review) error {
 	header, plan, err := m.prepare(order)
 	if err != nil {
 		return m.orSignal(err)
@@ -238,11 +238,11 @@ func (f *reviewFlags) measure(m *measurement, order []turn, r *render.Review) er
 }
 
 // finish writes the review and decides the exit code.
-func (f *reviewFlags) finish(cmd *cobra.Command, r *render.Review) error {
+func (f *reviewFlags) finish(cmd *cobra.Command, r *review.Review) error {
 	var comparisons []stats.Comparison
 	unchanged := false
 	for _, t := range r.Targets {
-		unchanged = unchanged || t.State == render.TargetUnchanged
+		unchanged = unchanged || t.State == review.StateUnchanged
 		if t.Comparison != nil {
 			comparisons = append(comparisons, *t.Comparison)
 		}
@@ -250,14 +250,14 @@ func (f *reviewFlags) finish(cmd *cobra.Command, r *render.Review) error {
 	r.Verdict = stats.Worst(comparisons)
 	switch {
 	case comparisons == nil && !unchanged:
-		r.Verdict = render.NotCompared
+		r.Verdict = review.NotCompared
 	case unchanged && r.Verdict == stats.Faster:
 		r.Verdict = stats.NotSlower
 	}
 	var b bytes.Buffer
-	write := render.ReviewMarkdown
+	write := review.Markdown
 	if f.format == "json" {
-		write = render.ReviewJSON
+		write = review.JSON
 	}
 	if err := write(&b, *r); err != nil {
 		return err

@@ -1,4 +1,4 @@
-package render
+package review
 
 import (
 	"encoding/json"
@@ -20,7 +20,7 @@ import (
 
 // changedTarget is a target that a run measured against main, with init times of so many
 // times main's.
-func changedTarget(t *testing.T, ratio float64) TargetReview {
+func changedTarget(t *testing.T, ratio float64) Target {
 	t.Helper()
 	run := example.Local(40)
 	new := run.Header.Targets[0]
@@ -51,7 +51,7 @@ func changedTarget(t *testing.T, ratio float64) TargetReview {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return TargetReview{Key: new.Key, State: TargetChanged, Old: &old, New: &new, Comparison: &comparisons[0], Modules: []app.ModuleChange{
+	return Target{Key: new.Key, State: StateChanged, Old: &old, New: &new, Comparison: &comparisons[0], Modules: []app.ModuleChange{
 		{Path: "github.com/example/large", New: "v1.4.0", CodeBytes: 1_200_000},
 		{Path: "github.com/example/updated", Old: "v0.1.0", New: "v0.2.0", CodeBytes: 40_000},
 		{Path: "std", Old: "go1.26.8", New: "go1.26.8", CodeBytes: 10_000},
@@ -67,12 +67,12 @@ func wholeReview(t *testing.T) Review {
 	other.Key = "Coldcrank/Other"
 	return Review{
 		Verdict: stats.Slower, Base: "main", BaseCommit: "8ebaa7adeadbeef", Commit: "1f2e3d4c5b6a", Dirty: true,
-		Targets: []TargetReview{
+		Targets: []Target{
 			one,
-			{Key: "Coldcrank/Same", State: TargetUnchanged, Old: one.Old, New: one.Old},
-			{Key: "Coldcrank/Fresh", State: TargetNew, New: &other},
-			{Key: "Coldcrank/Orders", State: TargetLeftOut, Reason: "its route GET /orders/{id} has parameters: name a path for it"},
-			{Key: "Coldcrank/Gone", State: TargetRemoved, Old: &other},
+			{Key: "Coldcrank/Same", State: StateUnchanged, Old: one.Old, New: one.Old},
+			{Key: "Coldcrank/Fresh", State: StateNew, New: &other},
+			{Key: "Coldcrank/Orders", State: StateLeftOut, Reason: "its route GET /orders/{id} has parameters: name a path for it"},
+			{Key: "Coldcrank/Gone", State: StateRemoved, Old: &other},
 		},
 		Stacks: []app.StackDiff{
 			{Stack: "Data", State: app.StackUnchanged},
@@ -87,7 +87,7 @@ func wholeReview(t *testing.T) Review {
 func reviewText(t *testing.T, r Review) string {
 	t.Helper()
 	var b strings.Builder
-	if err := ReviewMarkdown(&b, r); err != nil {
+	if err := Markdown(&b, r); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -97,7 +97,7 @@ func TestReview(t *testing.T) {
 	r := wholeReview(t)
 	got := reviewText(t, r)
 	example.Golden(t, "review.md", got)
-	if gone := reviewText(t, Review{Targets: []TargetReview{{Key: "A/B", State: TargetRemoved}}}); !strings.Contains(gone, "### A/B\n\nRemoved.\n\n") {
+	if gone := reviewText(t, Review{Targets: []Target{{Key: "A/B", State: StateRemoved}}}); !strings.Contains(gone, "### A/B\n\nRemoved.\n\n") {
 		t.Errorf("of a removed target of which nothing is known it says\n%s", gone)
 	}
 	if permissions, verdict := strings.Index(got, "Permissions change"), strings.Index(got, "### Coldcrank/Health"); permissions < 0 || permissions > verdict {
@@ -107,7 +107,7 @@ func TestReview(t *testing.T) {
 		t.Error("the diff does not begin with permissions")
 	}
 	var b strings.Builder
-	if err := ReviewJSON(&b, r); err != nil {
+	if err := JSON(&b, r); err != nil {
 		t.Fatal(err)
 	}
 	var back struct {
@@ -209,9 +209,14 @@ func TestReviewOfHostileNames(t *testing.T) {
 				t.Errorf("%q: %d of %s, want %d in\n%s", evil, n, kind, want[kind], got)
 			}
 		}
-		if strings.Count(got, ReviewMarker+"\n## Cold start: slower") != 1 || strings.ContainsAny(got, "\r\x1b\u202e") {
+		if strings.Count(got, Marker+"\n## Cold start: slower") != 1 || strings.ContainsAny(got, "\r\x1b\u202e") {
 			t.Errorf("%q comes through", evil)
 		}
+		var asJSON strings.Builder
+		if err := JSON(&asJSON, with(evil)); err != nil {
+			t.Fatal(err)
+		}
+		example.Harmless(t, "json", asJSON.String())
 		r := Review{DiffError: evil}
 		if k := kinds(t, reviewText(t, r)); k["Link"]+k["AutoLink"]+k["Image"]+k["RawHTML"] > 0 || k["Heading"] != 2 {
 			t.Errorf("%q as an error: %v", evil, k)
@@ -235,7 +240,7 @@ func TestReviewFitsAComment(t *testing.T) {
 	r.Command += " --target=" + strings.Repeat("x", 100_000)
 	for name, r := range map[string]Review{"all": r, "diff": {Base: "main", Stacks: r.Stacks, Command: "coldcrank review"}} {
 		got := reviewText(t, r)
-		if n := utf8.RuneCountInString(got); n > reviewLimit || len(got) > 65_536 {
+		if n := utf8.RuneCountInString(got); n > limit || len(got) > 65_536 {
 			t.Errorf("%s: %d characters in %d bytes", name, n, len(got))
 		}
 		last := parsed(got).LastChild()
@@ -250,7 +255,7 @@ func TestReviewFitsAComment(t *testing.T) {
 		if all := strings.Contains(got, "further targets left out here"); all != (name == "all") {
 			t.Errorf("%s: targets left out: %v", name, all)
 		}
-		if len(got) < reviewLimit*9/10 {
+		if len(got) < limit*9/10 {
 			t.Errorf("%s: only %d bytes are used", name, len(got))
 		}
 	}

@@ -1,4 +1,4 @@
-package render
+package review
 
 import (
 	"fmt"
@@ -6,25 +6,26 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/internal/price"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
 // text is the block of a target in Markdown.
-func (t TargetReview) text() string {
+func (t Target) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", EscapeMarkdown(t.Key))
+	fmt.Fprintf(&b, "### %s\n\n", render.EscapeMarkdown(t.Key))
 	switch t.State {
-	case TargetNew:
-		fmt.Fprintf(&b, "New: the base has nothing to compare it with. %s\n\n", EscapeMarkdown(about(*t.New)))
-	case TargetRemoved:
+	case StateNew:
+		fmt.Fprintf(&b, "New: the base has nothing to compare it with. %s\n\n", render.EscapeMarkdown(about(*t.New)))
+	case StateRemoved:
 		b.WriteString("Removed.")
 		if t.Old != nil { // else it was one that could not be measured
-			fmt.Fprintf(&b, " It was: %s", EscapeMarkdown(about(*t.Old)))
+			fmt.Fprintf(&b, " It was: %s", render.EscapeMarkdown(about(*t.Old)))
 		}
 		b.WriteString("\n\n")
-	case TargetLeftOut:
-		fmt.Fprintf(&b, "Not measured: %s\n\n", EscapeMarkdown(t.Reason))
-	case TargetChanged:
+	case StateLeftOut:
+		fmt.Fprintf(&b, "Not measured: %s\n\n", render.EscapeMarkdown(t.Reason))
+	case StateChanged:
 		t.writeComparison(&b)
 	}
 	return b.String()
@@ -34,36 +35,36 @@ func (t TargetReview) text() string {
 func about(t dataset.Target) string {
 	facts := []string{fmt.Sprintf("memory size %d MB", t.MemoryMB), t.Architecture}
 	if t.ZipBytes > 0 {
-		facts = append(facts, "zip "+Size(t.ZipBytes))
+		facts = append(facts, "zip "+render.Size(t.ZipBytes))
 	}
 	if t.ExecutableBytes > 0 {
-		facts = append(facts, "executable "+Size(t.ExecutableBytes))
+		facts = append(facts, "executable "+render.Size(t.ExecutableBytes))
 	}
 	return strings.Join(facts, " · ")
 }
 
-func (t TargetReview) writeComparison(b *strings.Builder) {
+func (t Target) writeComparison(b *strings.Builder) {
 	c := *t.Comparison
 	if old := t.Old.Stack + "/" + t.Old.Name; t.Old.Name != "" && old != t.Key {
-		fmt.Fprintf(b, "It was %s.\n\n", EscapeMarkdown(old))
+		fmt.Fprintf(b, "It was %s.\n\n", render.EscapeMarkdown(old))
 	}
-	fmt.Fprintf(b, "%s\n\n", EscapeMarkdown(Sentence(c)))
-	if notes := Notes(c); notes != nil {
+	fmt.Fprintf(b, "%s\n\n", render.EscapeMarkdown(render.Sentence(c)))
+	if notes := render.Notes(c); notes != nil {
 		for _, note := range notes {
-			fmt.Fprintf(b, "- %s\n", EscapeMarkdown(note))
+			fmt.Fprintf(b, "- %s\n", render.EscapeMarkdown(note))
 		}
 		b.WriteString("\n")
 	}
-	if lines := Plot(c.Old.Deciding(), c.New.Deciding(), 60); lines != nil {
+	if lines := render.Plot(c.Old.Deciding(), c.New.Deciding(), 60); lines != nil {
 		fmt.Fprintf(b, "%s\n", fence(c.Measures[0].Name+"\n"+strings.Join(lines, "\n")))
 	}
-	MarkdownTable(b, append(Changes(c), costs(c)...))
+	render.MarkdownTable(b, append(render.Changes(c), costs(c)...))
 	t.writeModules(b)
-	text := Method([]stats.Comparison{c}) + " Cost: the list price of " + price.Region + " for the median that is billed"
+	text := render.Method([]stats.Comparison{c}) + " Cost: the list price of " + price.Region + " for the median that is billed"
 	if c.New.Header.Executor == dataset.ExecutorLocal {
 		text += " here; AWS takes longer, and bills that"
 	}
-	fmt.Fprintf(b, "<sub>%s.</sub>\n\n", EscapeMarkdown(text))
+	fmt.Fprintf(b, "<sub>%s.</sub>\n\n", render.EscapeMarkdown(text))
 }
 
 // costs are what a million requests cost, by the median that each bills.
@@ -73,11 +74,11 @@ func costs(c stats.Comparison) [][]string {
 	var rows [][]string
 	if oldCold != nil && newCold != nil {
 		old, new := price.PerMillion(c.Old.Target, *oldCold), price.PerMillion(c.New.Target, *newCold)
-		rows = append(rows, []string{"a million cold requests", price.Format(old), price.Format(new), Change(new / old), "", ""})
+		rows = append(rows, []string{"a million cold requests", price.Format(old), price.Format(new), render.Change(new / old), "", ""})
 	}
 	if oldWarm != nil && newWarm != nil {
 		old, new := price.PerMillion(c.Old.Target, *oldWarm), price.PerMillion(c.New.Target, *newWarm)
-		rows = append(rows, []string{"a million warm requests", price.Format(old), price.Format(new), Change(new / old), "", ""})
+		rows = append(rows, []string{"a million warm requests", price.Format(old), price.Format(new), render.Change(new / old), "", ""})
 	}
 	return rows
 }
@@ -86,7 +87,7 @@ func costs(c stats.Comparison) [][]string {
 const shownModules = 12
 
 // writeModules lists modules so that the sizes add up to what the executable grew by.
-func (t TargetReview) writeModules(b *strings.Builder) {
+func (t Target) writeModules(b *strings.Builder) {
 	if len(t.Modules) == 0 {
 		return
 	}
@@ -108,22 +109,22 @@ func (t TargetReview) writeModules(b *strings.Builder) {
 		case m.Old == m.New:
 			what = ""
 		}
-		rows = append(rows, []string{Cut(m.Path, 200), Cut(m.Old, 60), Cut(m.New, 60), grown(m.CodeBytes), what})
+		rows = append(rows, []string{render.Cut(m.Path, 200), render.Cut(m.Old, 60), render.Cut(m.New, 60), grown(m.CodeBytes), what})
 	}
 	if n := len(t.Modules) - shownModules; n > 0 {
-		rows = append(rows, []string{Count(n, "further module"), "", "", grown(further), ""})
+		rows = append(rows, []string{render.Count(n, "further module"), "", "", grown(further), ""})
 	}
 	rows = append(rows, []string{"all modules: types, strings, embedded files", "", "", grown(rest), ""})
-	MarkdownTable(b, rows)
+	render.MarkdownTable(b, rows)
 }
 
 // grown writes a difference of sizes.
 func grown(n int64) string {
 	switch {
 	case n > 0:
-		return "+" + Size(n)
+		return "+" + render.Size(n)
 	case n < 0:
-		return "−" + Size(-n)
+		return "−" + render.Size(-n)
 	}
 	return "0"
 }

@@ -1,8 +1,10 @@
-package render
+package review
 
 import (
 	"regexp"
 	"strings"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 )
 
 var ticks = regexp.MustCompile("`+")
@@ -21,7 +23,7 @@ func fenceUpTo(text string, most int) (block string, left int) {
 	b.WriteString(f + "\n")
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		line = Clean(line) + "\n"
+		line = render.Clean(line) + "\n"
 		if most >= 0 && b.Len()+len(line)+len(f)+1 > most {
 			left = len(lines) - i
 			break
@@ -36,9 +38,9 @@ func fenceUpTo(text string, most int) (block string, left int) {
 func code(text string) string {
 	f := longer(text, "`")
 	if f == "`" {
-		return f + Clean(text) + f
+		return f + render.Clean(text) + f
 	}
-	return f + " " + Clean(text) + " " + f
+	return f + " " + render.Clean(text) + " " + f
 }
 
 // longer is a row of ` that is longer than any in the text.

@@ -1,13 +1,19 @@
-package render
+// Package review writes what a branch changes: the cold start, sizes, modules and costs of
+// each target, and the template.
+//
+// As Markdown it is one comment of GitHub. Names, diffs and errors come from elsewhere,
+// in a pull request from whoever wrote it: they are text there, never markup.
+package review
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/export"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
@@ -20,7 +26,7 @@ type Review struct {
 	Commit     string `json:"commit,omitempty"` // of the work tree
 	Dirty      bool   `json:"dirty,omitempty"`  // the work tree differs from it
 	// Targets are those of the work tree, then those that only the base has.
-	Targets []TargetReview `json:"targets"`
+	Targets []Target `json:"targets"`
 
 	Stacks    []app.StackDiff `json:"stacks"`
 	DiffError string          `json:"diff_error,omitempty"` // why there is no diff
@@ -31,21 +37,21 @@ type Review struct {
 // NotCompared is the verdict of a review without a target that both sides have.
 const NotCompared stats.Verdict = "not compared"
 
-// TargetState is what has become of a target.
-type TargetState string
+// State is what has become of a target.
+type State string
 
 const (
-	TargetChanged   TargetState = "changed"   // it has a Comparison
-	TargetUnchanged TargetState = "unchanged" // both sides are one deployment
-	TargetNew       TargetState = "new"
-	TargetRemoved   TargetState = "removed"
-	TargetLeftOut   TargetState = "left out" // Reason says why
+	StateChanged   State = "changed"   // it has a Comparison
+	StateUnchanged State = "unchanged" // both sides are one deployment
+	StateNew       State = "new"
+	StateRemoved   State = "removed"
+	StateLeftOut   State = "left out" // Reason says why
 )
 
-// TargetReview is what a branch changes of one target.
-type TargetReview struct {
-	Key   string      `json:"target"`
-	State TargetState `json:"state"`
+// Target is what a branch changes of one target.
+type Target struct {
+	Key   string `json:"target"`
+	State State  `json:"state"`
 	// Old and New are what each side is; nil where it is not there, or left out.
 	Old *dataset.Target `json:"old,omitempty"`
 	New *dataset.Target `json:"new,omitempty"`
@@ -55,26 +61,26 @@ type TargetReview struct {
 	Reason     string             `json:"reason,omitempty"`
 }
 
-// ReviewMarker is the first line of a review in Markdown, by which whoever posts it
+// Marker is the first line of a review in Markdown, by which whoever posts it
 // finds the comment that it replaces.
-const ReviewMarker = "<!-- coldcrank review -->"
+const Marker = "<!-- coldcrank review -->"
 
 const (
-	// reviewLimit is the most bytes that a review has in Markdown. GitHub takes
+	// limit is the most bytes that a review has in Markdown. GitHub takes
 	// 65,536 characters; what posts it may add some.
-	reviewLimit = 60_000
+	limit = 60_000
 	// diffRoom is what of it targets leave for the diff.
 	diffRoom = 20_000
 )
 
-// ReviewMarkdown writes a review as one comment of GitHub: what is too long for one
+// Markdown writes a review as one comment of GitHub: what is too long for one
 // is cut, and says so.
-func ReviewMarkdown(w io.Writer, r Review) error {
-	end := fmt.Sprintf("Reproduce: %s\n", code(Cut(r.Command, 2000)))
+func Markdown(w io.Writer, r Review) error {
+	end := fmt.Sprintf("Reproduce: %s\n", code(render.Cut(r.Command, 2000)))
 	var b strings.Builder
 	r.writeHead(&b)
-	r.writeTargets(&b, reviewLimit-diffRoom)
-	r.writeStacks(&b, reviewLimit-len(end))
+	r.writeTargets(&b, limit-diffRoom)
+	r.writeStacks(&b, limit-len(end))
 	b.WriteString(end)
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write review: %w", err)
@@ -82,28 +88,19 @@ func ReviewMarkdown(w io.Writer, r Review) error {
 	return nil
 }
 
-// ReviewJSON writes the same as an object, with nothing cut.
-func ReviewJSON(w io.Writer, r Review) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write review: %w", err)
-	}
-	if _, err := w.Write(append(text, '\n')); err != nil {
-		return fmt.Errorf("write review: %w", err)
-	}
-	return nil
-}
+// JSON writes the same as an object, with nothing cut.
+func JSON(w io.Writer, r Review) error { return export.Value(w, r) }
 
 func (r Review) writeHead(b *strings.Builder) {
-	fmt.Fprintf(b, "%s\n## Cold start: %s\n\n", ReviewMarker, EscapeMarkdown(string(r.Verdict)))
-	parts := []string{"against " + Cut(r.Base, 200)}
+	fmt.Fprintf(b, "%s\n## Cold start: %s\n\n", Marker, render.EscapeMarkdown(string(r.Verdict)))
+	parts := []string{"against " + render.Cut(r.Base, 200)}
 	if r.BaseCommit != "" && !strings.HasPrefix(r.BaseCommit, r.Base) {
-		parts = append(parts, "commit "+Short(r.BaseCommit))
+		parts = append(parts, "commit "+render.Short(r.BaseCommit))
 	}
 	if r.Commit != "" {
-		parts = append(parts, "this is commit "+Commit(r.Commit, &r.Dirty))
+		parts = append(parts, "this is commit "+render.Commit(r.Commit, &r.Dirty))
 	}
-	fmt.Fprintf(b, "%s\n\n", EscapeMarkdown(strings.Join(parts, " · ")))
+	fmt.Fprintf(b, "%s\n\n", render.EscapeMarkdown(strings.Join(parts, " · ")))
 	var security []string
 	for _, s := range r.Stacks {
 		if s.Security != "" {
@@ -111,7 +108,7 @@ func (r Review) writeHead(b *strings.Builder) {
 		}
 	}
 	if security != nil {
-		fmt.Fprintf(b, "**Permissions change** in %s: see the template below.\n\n", EscapeMarkdown(Cut(strings.Join(security, ", "), 500)))
+		fmt.Fprintf(b, "**Permissions change** in %s: see the template below.\n\n", render.EscapeMarkdown(render.Cut(strings.Join(security, ", "), 500)))
 	}
 }
 
@@ -121,8 +118,8 @@ func (r Review) writeTargets(b *strings.Builder, most int) {
 	var unchanged []string
 	left := 0
 	for _, t := range r.Targets {
-		if t.State == TargetUnchanged {
-			unchanged = append(unchanged, fmt.Sprintf("%s (deployment %s)", t.Key, Short(t.New.DeploymentID)))
+		if t.State == StateUnchanged {
+			unchanged = append(unchanged, fmt.Sprintf("%s (deployment %s)", t.Key, render.Short(t.New.DeploymentID)))
 			continue
 		}
 		if text := t.text(); b.Len()+len(text) <= most {
@@ -132,10 +129,10 @@ func (r Review) writeTargets(b *strings.Builder, most int) {
 		}
 	}
 	if left > 0 {
-		fmt.Fprintf(b, "%s left out here, for want of room: --format json has all.\n\n", Count(left, "further target"))
+		fmt.Fprintf(b, "%s left out here, for want of room: --format json has all.\n\n", render.Count(left, "further target"))
 	}
 	if unchanged != nil {
-		fmt.Fprintf(b, "Nothing that runs has changed, and it was not measured: %s\n\n", EscapeMarkdown(Cut(strings.Join(unchanged, ", "), 2000)))
+		fmt.Fprintf(b, "Nothing that runs has changed, and it was not measured: %s\n\n", render.EscapeMarkdown(render.Cut(strings.Join(unchanged, ", "), 2000)))
 	}
 }
 
@@ -144,7 +141,7 @@ func (r Review) writeTargets(b *strings.Builder, most int) {
 func (r Review) writeStacks(b *strings.Builder, most int) {
 	b.WriteString("### Template\n\n")
 	if r.DiffError != "" {
-		fmt.Fprintf(b, "The diff was left out: %s\n\n", EscapeMarkdown(Cut(r.DiffError, 1000)))
+		fmt.Fprintf(b, "The diff was left out: %s\n\n", render.EscapeMarkdown(render.Cut(r.DiffError, 1000)))
 		return
 	}
 	var blocks []string // each with the text that is cut where it must be
@@ -152,16 +149,16 @@ func (r Review) writeStacks(b *strings.Builder, most int) {
 	add := func(block, text string) { blocks, texts = append(blocks, block), append(texts, text) }
 	for _, s := range r.Stacks {
 		if s.Security != "" {
-			add(fmt.Sprintf("**%s changes permissions**\n\n", EscapeMarkdown(s.Stack)), s.Security)
+			add(fmt.Sprintf("**%s changes permissions**\n\n", render.EscapeMarkdown(s.Stack)), s.Security)
 		}
 	}
 	for _, s := range r.Stacks {
 		switch s.State {
 		case app.StackUnchanged:
 		case app.StackRemoved:
-			add(fmt.Sprintf("Stack %s is removed.\n\n", EscapeMarkdown(s.Stack)), "")
+			add(fmt.Sprintf("Stack %s is removed.\n\n", render.EscapeMarkdown(s.Stack)), "")
 		default:
-			add(fmt.Sprintf("Stack %s is %s:\n\n", EscapeMarkdown(s.Stack), s.State), s.Text)
+			add(fmt.Sprintf("Stack %s is %s:\n\n", render.EscapeMarkdown(s.Stack), s.State), s.Text)
 		}
 	}
 	if blocks == nil {
@@ -172,7 +169,7 @@ func (r Review) writeStacks(b *strings.Builder, most int) {
 	for i, block := range blocks {
 		room := most - note - b.Len() - len(block)
 		if room < note {
-			fmt.Fprintf(b, "%s left out here, for want of room: `cdk diff` shows all.\n\n", Count(len(blocks)-i, "further part"))
+			fmt.Fprintf(b, "%s left out here, for want of room: `cdk diff` shows all.\n\n", render.Count(len(blocks)-i, "further part"))
 			return
 		}
 		b.WriteString(block)
@@ -182,7 +179,7 @@ func (r Review) writeStacks(b *strings.Builder, most int) {
 		text, cut := fenceUpTo(texts[i], room)
 		b.WriteString(text + "\n")
 		if cut > 0 {
-			fmt.Fprintf(b, "%s left out here, for want of room: `cdk diff` shows all.\n\n", Count(cut, "further line"))
+			fmt.Fprintf(b, "%s left out here, for want of room: `cdk diff` shows all.\n\n", render.Count(cut, "further line"))
 		}
 	}
 }
