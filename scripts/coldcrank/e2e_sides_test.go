@@ -82,7 +82,7 @@ func TestReviewSides(t *testing.T) {
 		}
 		write(t, renamed, text)
 		out := run(t, dir, nil, shared.command, "review", "--base", "HEAD", "--cdk", program, "--rounds", "4", "--warm", "0", "--results", t.TempDir())
-		for _, want := range []string{"### Coldcrank/Sanity\n\nIt was Coldcrank/Health.", "memory differs, as asked for: 512 MB and 1024 MB", "and changes"} {
+		for _, want := range []string{"### Coldcrank/Sanity\n\nIt was Coldcrank/Health.", "memory differs too, and moves the numbers: 512 MB and 1024 MB", "and changes"} {
 			if out.code == exitFailed || !strings.Contains(out.stdout, want) {
 				t.Errorf("exit code %d, no %q in\n%s%s", out.code, want, out.stdout, out.stderr)
 			}

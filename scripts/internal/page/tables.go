@@ -17,12 +17,19 @@ type change struct {
 	Decides                                   bool
 }
 
-// changesOf puts render's lines into columns with names.
-func changesOf(lines [][]string) []change {
+// changesOf puts render's lines into columns with names; the first decides.
+func changesOf(c stats.Comparison) []change {
 	var all []change
-	for i, l := range lines {
-		v := stats.Verdict(l[5])
-		all = append(all, change{l[0], l[1], l[2], l[3], l[4], l[5], plot.Class(v), symbols[v], i == 0})
+	for i, l := range render.Changes(c)[1:] {
+		one := change{Name: l[0], Old: l[1], New: l[2], Change: l[3], Interval: l[4], Verdict: l[5], Decides: i == 0}
+		if i < len(c.Measures) { // else a size, which has no verdict
+			v := c.Measures[i].Verdict
+			if i == 0 {
+				v = c.Verdict
+			}
+			one.Class, one.Symbol = plot.Class(v), symbols[v]
+		}
+		all = append(all, one)
 	}
 	return all
 }

@@ -193,17 +193,17 @@ var symbols = map[stats.Verdict]string{stats.Slower: "▲", stats.Faster: "▼",
 
 // compare says what a comparison found.
 func (v *group) compare(c stats.Comparison) {
-	name, changes := render.PairName(c), render.Changes(c)[1:] // without their heading
+	name := render.PairName(c)
 	v.Name = text(name)
 	v.Class, v.Symbol = plot.Class(c.Verdict), symbols[c.Verdict]
 	v.Headline = capital(string(c.Verdict))
-	v.Number = changes[0][3]
+	v.Changes = changesOf(c)
+	v.Number = v.Changes[0].Change
 	v.Sentence = capital(text(afterVerdict(name, c)))
 	for _, n := range render.Notes(c) {
 		v.Notes = append(v.Notes, text(n))
 	}
 	v.Scale = plot.ScaleOf(c.Measures[0])
-	v.Changes = changesOf(changes)
 }
 
 // afterVerdict is the sentence without its beginning, which the page shows above it.

@@ -69,7 +69,7 @@ func sideFacts(s *stats.Side) []string {
 func Notes(c stats.Comparison) []string {
 	var notes []string
 	for _, d := range c.Differences {
-		notes = append(notes, fmt.Sprintf("%s differs, as asked for: %s and %s", d.What, d.Old, d.New))
+		notes = append(notes, fmt.Sprintf("%s differs too, and moves the numbers: %s and %s", d.What, d.Old, d.New))
 	}
 	if d := c.Old.Target.DeploymentID; d != "" && d == c.New.Target.DeploymentID {
 		notes = append(notes, "both sides are the same deployment")
@@ -95,7 +95,7 @@ func Notes(c stats.Comparison) []string {
 func Changes(c stats.Comparison) [][]string {
 	lines := [][]string{{"", "old", "new", "change", "interval", ""}}
 	for i, m := range c.Measures {
-		line := []string{m.Name, quantity(m.OldMedian, m.Unit), quantity(m.NewMedian, m.Unit), absent, absent, string(m.Verdict)}
+		line := []string{m.Name, quantity(m.OldMedian, m.Unit), quantity(m.NewMedian, m.Unit), absent, absent, verdict(m)}
 		if m.OldN == 0 {
 			line[1] = absent
 		}
@@ -124,6 +124,22 @@ func Changes(c stats.Comparison) [][]string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// verdict is the verdict on a measure: what is no duration is not slow.
+func verdict(m stats.Measure) string {
+	if m.Unit == "s" && !strings.HasPrefix(m.Name, "Billed") {
+		return string(m.Verdict)
+	}
+	switch m.Verdict {
+	case stats.Slower:
+		return "more"
+	case stats.NotSlower:
+		return "not more"
+	case stats.Faster:
+		return "less"
+	}
+	return string(m.Verdict)
 }
 
 // Sentence is the verdict in one sentence; it begins with PairName.

@@ -55,7 +55,7 @@ func (t Target) writeComparison(b *strings.Builder) {
 		}
 		b.WriteString("\n")
 	}
-	if lines := render.Plot(c.Old.Deciding(), c.New.Deciding(), 60); lines != nil {
+	if lines := plot(c.Old.Deciding(), c.New.Deciding(), 60); lines != nil {
 		fmt.Fprintf(b, "%s\n", fence(c.Measures[0].Name+"\n"+strings.Join(lines, "\n")))
 	}
 	render.MarkdownTable(b, append(render.Changes(c), costs(c)...))

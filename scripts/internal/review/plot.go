@@ -1,4 +1,4 @@
-package render
+package review
 
 import (
 	"fmt"
@@ -11,11 +11,11 @@ import (
 // bars are the eighths of a line's height.
 var bars = []rune(" ▁▂▃▄▅▆▇█")
 
-// Plot draws how two sets of times, in seconds, are distributed, one line each on one
+// plot draws how two sets of times, in seconds, are distributed, one line each on one
 // scale, for a monospaced font. The scale ends at the 99th percentile of the slower
 // side, so that one straggler does not press all others together. Without values on
 // either side there is no plot.
-func Plot(old, new []float64, width int) []string {
+func plot(old, new []float64, width int) []string {
 	if len(old) == 0 || len(new) == 0 || width < 1 {
 		return nil
 	}
