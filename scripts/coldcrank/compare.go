@@ -15,7 +15,7 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
-// exitSlower says that a comparison found something slower.
+// exitSlower says that a comparison found something slower, or failing more often.
 const exitSlower = 1
 
 // judgement are the flags of every command that compares.
@@ -90,7 +90,8 @@ that holds both if there is. One FILE alone is enough where the run compared two
 sides (run --against).
 
 What the verdict means, how often it errs and what it does not see:
-docs/verdict.md. Exit code: 0 not slower, 1 slower, 3 inconclusive.`,
+docs/verdict.md. Exit code: 0 not slower, 1 slower or failing more often,
+3 inconclusive.`,
 		Example: `  coldcrank compare results/main.jsonl results/branch.jsonl
   coldcrank compare run.jsonl:Orders run.jsonl:OrdersNew --threshold 10%
   coldcrank compare pr=41 pr=42`,
@@ -148,7 +149,7 @@ func printComparisons(w io.Writer, comparisons []stats.Comparison, format string
 // exitFor is the exit code that comparisons lead to.
 func exitFor(comparisons []stats.Comparison) error {
 	switch stats.Worst(comparisons) {
-	case stats.Slower:
+	case stats.Slower, stats.Failing:
 		return exitError{exitSlower}
 	case stats.Inconclusive:
 		return exitError{exitInconclusive}

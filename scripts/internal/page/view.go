@@ -189,7 +189,7 @@ func labelSides(sides []side) {
 }
 
 // symbols say what a verdict's colour says.
-var symbols = map[stats.Verdict]string{stats.Slower: "▲", stats.Faster: "▼", stats.NotSlower: "✓", stats.Inconclusive: "?"}
+var symbols = map[stats.Verdict]string{stats.Slower: "▲", stats.Faster: "▼", stats.NotSlower: "✓", stats.Inconclusive: "?", stats.Failing: "✗"}
 
 // compare says what a comparison found.
 func (v *group) compare(c stats.Comparison) {

@@ -64,14 +64,18 @@ func Tags(t dataset.Target) []string {
 
 // headline says how many requests met what was meant.
 func headline(s stats.Summary) string {
-	of := fmt.Sprintf(" of %d requested", s.Requested)
-	switch s.Target.StartType {
+	return met(s.Target, s.Counts) + " requested"
+}
+
+func met(t dataset.Target, bursts stats.Counts) string {
+	of := fmt.Sprintf(" of %d", bursts.Requested)
+	switch t.StartType {
 	case dataset.StartSnapshot:
-		return fmt.Sprintf("%d restored and %d cold", s.Restored, s.Cold) + of
+		return fmt.Sprintf("%d restored and %d cold", bursts.Restored, bursts.Cold) + of
 	case dataset.StartProvisioned:
-		return fmt.Sprintf("%d on provisioned environments and %d cold", s.Counts.Warm, s.Cold) + of
+		return fmt.Sprintf("%d on provisioned environments and %d cold", bursts.Warm, bursts.Cold) + of
 	}
-	return fmt.Sprintf("%d cold", s.Cold) + of
+	return fmt.Sprintf("%d cold", bursts.Cold) + of
 }
 
 // lost names the requests that are in none of the numbers below.
@@ -142,6 +146,9 @@ func grid(s stats.Summary) []measure {
 		{"cold", "Client", s.ClientCold},
 		{"cold", "Billed", s.BilledCold},
 		{"restored", "Restore", s.RestoreBurst},
+		{"provisioned", "Duration", s.DurationProvisioned},
+		{"provisioned", "Client", s.ClientProvisioned},
+		{"provisioned", "Billed", s.BilledProvisioned},
 		{"warm", "Duration", s.DurationWarm},
 		{"warm", "Client", s.ClientWarm},
 		{"warm", "Billed", s.BilledWarm},

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,7 +29,7 @@ func Comparisons(w io.Writer, comparisons []stats.Comparison, o TableOptions) er
 		p.blank()
 		style := plain
 		switch c.Verdict {
-		case stats.Slower:
+		case stats.Slower, stats.Failing:
 			style = alarm
 		case stats.NotSlower, stats.Faster:
 			style = strong
@@ -62,7 +63,7 @@ func sideFacts(s *stats.Side) []string {
 	if t := s.Target; t.Commit != "" {
 		facts = append(facts, "commit "+Commit(t.Commit, t.Dirty))
 	}
-	return append(facts, fmt.Sprintf("%d cold of %d", s.Cold+s.Restored, s.Requested))
+	return append(facts, met(s.Target, s.Counts))
 }
 
 // Notes are what a reader must know before the numbers.
@@ -77,10 +78,21 @@ func Notes(c stats.Comparison) []string {
 	if !c.Together {
 		notes = append(notes, "not measured together: what drifted between the two runs is taken for a change")
 	}
+	if c.Verdict != stats.Failing && c.Old.Failed+c.New.Failed > 0 {
+		notes = append(notes, c.Failures())
+	}
+	if missing := c.New.Unverified(); missing != "" && c.Verdict == stats.Slower {
+		notes = append(notes, missing)
+	}
 	for _, side := range []struct {
-		name  string
-		modes []stats.Mode
-	}{{"old", c.Measures[0].OldModes}, {"new", c.Measures[0].NewModes}} {
+		name    string
+		leftOut int
+		modes   []stats.Mode
+	}{{"old", c.Measures[0].OldLeftOut, c.Measures[0].OldModes}, {"new", c.Measures[0].NewLeftOut, c.Measures[0].NewModes}} {
+		if side.leftOut > 0 {
+			notes = append(notes, fmt.Sprintf("left out of %s, because a ratio needs what is above zero: %s of %s",
+				side.name, Count(side.leftOut, "value"), c.Measures[0].Name))
+		}
 		if len(side.modes) == 2 {
 			a, b := side.modes[0], side.modes[1]
 			notes = append(notes, fmt.Sprintf("%s has two modes, %s (%.0f %%) and %s (%.0f %%): its median may jump between them",
@@ -147,18 +159,30 @@ func Sentence(c stats.Comparison) string {
 	m := c.Measures[0]
 	name := PairName(c)
 	by := ""
+	if m.Ratio != nil {
+		by = m.Name + " " + Change(*m.Ratio)
+	}
 	if m.Interval != nil {
-		by = fmt.Sprintf("%s %s (%s %% interval %s)", m.Name, Change(*m.Ratio),
-			decimals(100*m.Confidence, 2), spread(*m.Interval))
+		by += fmt.Sprintf(" (%s %% interval %s)", decimals(100*m.Confidence, 2), spread(*m.Interval))
+	}
+	reason := c.Reason
+	if by != "" {
+		reason += "; " + by
 	}
 	threshold := fmt.Sprintf("threshold %s", Change(1+m.Threshold))
 	switch {
+	case c.Verdict == stats.Failing:
+		return fmt.Sprintf("%s is failing: %s.", name, reason)
 	case c.Reason != "":
-		return fmt.Sprintf("%s: inconclusive: %s.", name, c.Reason)
+		return fmt.Sprintf("%s: inconclusive: %s.", name, reason)
+	case m.Interval == nil && m.OldLeftOut+m.NewLeftOut > 0:
+		return fmt.Sprintf("%s: inconclusive: %d and %d samples of %s are too few for an interval; %d and %d more are not above zero, and left out.",
+			name, m.OldN, m.NewN, m.Name, m.OldLeftOut, m.NewLeftOut)
 	case m.Interval == nil:
 		return fmt.Sprintf("%s: inconclusive: %d and %d samples of %s are too few for an interval.", name, m.OldN, m.NewN, m.Name)
-	case c.Verdict == stats.Inconclusive && m.Further > 0:
-		return fmt.Sprintf("%s: inconclusive: %s; %s. About %d more cold starts a side would probably decide it.", name, by, threshold, m.Further)
+	case c.Verdict == stats.Inconclusive && m.FurtherRounds > 0:
+		return fmt.Sprintf("%s: inconclusive: %s; %s. About %s, %d samples a side, would probably decide it.",
+			name, by, threshold, Count(m.FurtherRounds, "more round"), m.Further)
 	case c.Verdict == stats.Inconclusive:
 		return fmt.Sprintf("%s: inconclusive: %s; %s, which lies too near for more samples to decide.", name, by, threshold)
 	}
@@ -168,7 +192,11 @@ func Sentence(c stats.Comparison) string {
 // Method says what the numbers of comparisons are; there must be one.
 func Method(comparisons []stats.Comparison) string {
 	first := comparisons[0].Measures[0]
-	text := "change: the median of the ratios of all pairs of samples (Hodges–Lehmann); its interval by rounds. The first line decides."
+	text := "change: the median of the ratios of all pairs of samples (Hodges–Lehmann)"
+	if slices.ContainsFunc(comparisons, func(c stats.Comparison) bool { return c.Measures[0].ByRound && c.Measures[0].Interval != nil }) {
+		text += "; its interval by rounds"
+	}
+	text += ". The first line decides."
 	if len(comparisons) > 1 {
 		text += fmt.Sprintf(" %d targets are compared: intervals hold with %s %%, so that all hold with 95 %%.", len(comparisons), decimals(100*first.Confidence, 2))
 	}
@@ -190,13 +218,19 @@ func (p *printer) grid(lines [][]string) {
 		for _, l := range lines {
 			widths[i] = max(widths[i], utf8.RuneCountInString(Clean(l[i])))
 		}
-		total += gap + widths[i]
+		total += widths[i]
 	}
-	narrow := p.width > 0 && total-gap > p.width
+	gap := gap
+	fits := func() bool { return p.width <= 0 || total+gap*(len(widths)-1) <= p.width }
+	if !fits() {
+		gap = 1
+	}
+	narrow := !fits()
 	for n, l := range lines {
 		if narrow {
 			if n > 0 {
-				p.line(plain, fmt.Sprintf("%s: %s → %s, %s, %s %s", l[0], l[1], l[2], l[3], l[4], l[5]))
+				rest := slices.DeleteFunc(slices.Clone(l[3:]), func(cell string) bool { return cell == "" || cell == absent })
+				p.line(plain, strings.Join(append([]string{fmt.Sprintf("%s: %s → %s", l[0], l[1], l[2])}, rest...), ", "))
 			}
 			continue
 		}
@@ -205,7 +239,7 @@ func (p *printer) grid(lines [][]string) {
 		for i, cell := range l[1 : len(l)-1] {
 			fmt.Fprintf(&b, "%*s", gap+widths[i+1], Clean(cell))
 		}
-		fmt.Fprintf(&b, "  %s", Clean(l[len(l)-1]))
+		fmt.Fprintf(&b, "%*s%s", gap, "", Clean(l[len(l)-1]))
 		style := plain
 		switch n {
 		case 0:

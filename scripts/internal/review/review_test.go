@@ -30,6 +30,7 @@ func changedTarget(t *testing.T, ratio float64) Target {
 	run.Header.Targets = []dataset.Target{old, new}
 	pair := stats.Pair{Old: &stats.Side{Header: run.Header, Target: old}, New: &stats.Side{Header: run.Header, Target: new}}
 	for _, s := range run.Samples {
+		s.Round = 5*s.Round + s.Index/4 // so many that they tell how rounds differ
 		base := *s
 		base.Target = old.Key
 		if s.InitNS != nil {

@@ -28,7 +28,7 @@ type Comparison struct {
 	Sizes    []Size    `json:"sizes,omitempty"`
 
 	Verdict Verdict `json:"verdict"`
-	// Reason says why the verdict is inconclusive where it is not the interval's.
+	// Reason says what the verdict rests on where that is not the interval.
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -122,10 +122,6 @@ func settingsOf(h dataset.Header) string {
 // Pair is two sides that are compared.
 type Pair struct{ Old, New *Side }
 
-// enough is the share of a side's requests that must be verified: what is
-// missing may be missing because it was slow.
-const enough = 0.9
-
 // ComparePairs compares pairs of sides. What differs besides the code must
 // stand in allowed, else the error is a *MixError.
 //
@@ -137,7 +133,7 @@ func ComparePairs(pairs []Pair, threshold float64, allowed []string) ([]Comparis
 	others := 0
 	for i, p := range pairs {
 		c := &comparisons[i]
-		*c = Comparison{Old: p.Old, New: p.New, Together: p.Old.Header.Run == p.New.Header.Run, Differences: Between(p.Old, p.New)}
+		*c = Comparison{Old: p.Old, New: p.New, Together: together(p), Differences: Between(p.Old, p.New)}
 		var refused []Difference
 		for _, d := range c.Differences {
 			if !slices.Contains(allowed, d.What) {
@@ -153,6 +149,12 @@ func ComparePairs(pairs []Pair, threshold float64, allowed []string) ([]Comparis
 		comparisons[i].compare(threshold, Confidence(len(pairs)), Confidence(max(others, 1)))
 	}
 	return comparisons, nil
+}
+
+// together reports whether both sides are of one run. A run without an id is no
+// other's.
+func together(p Pair) bool {
+	return p.Old.Header.Run != "" && p.Old.Header.Run == p.New.Header.Run
 }
 
 // quantity is what both sides of a pair may have measured.
@@ -173,16 +175,26 @@ func (s *Side) decides() decisive {
 	case dataset.StartSnapshot:
 		return decisive{"Restore Duration", &s.restore}
 	case dataset.StartProvisioned:
-		return decisive{"Duration, provisioned", &s.durationWarm}
+		return decisive{"Duration, provisioned", &s.provisioned}
 	}
 	return decisive{"Init Duration", &s.init}
+}
+
+// deciding names what a verdict on two sides rests on: "Init Duration → Restore
+// Duration" where their start types differ.
+func deciding(p Pair) string {
+	o, n := p.Old.decides().name, p.New.decides().name
+	if o != n {
+		return o + " → " + n
+	}
+	return n
 }
 
 // measured lists what is compared, the one that decides first: what a target's
 // environments have, be it an init, a restore, or neither.
 func measured(p Pair) []quantity {
 	o, n := p.Old, p.New
-	decides := quantity{n.decides().name, "s", o.decides().series, n.decides().series}
+	decides := quantity{deciding(p), "s", o.decides().series, n.decides().series}
 	all := []quantity{
 		decides,
 		{"Duration, cold", "s", &o.durationCold, &n.durationCold},
@@ -192,7 +204,7 @@ func measured(p Pair) []quantity {
 	}
 	kept := all[:1]
 	for _, q := range all[1:] {
-		if q.new != decides.new && len(q.old.Values) > 0 && len(q.new.Values) > 0 {
+		if len(q.old.Values) > 0 && len(q.new.Values) > 0 {
 			kept = append(kept, q)
 		}
 	}
@@ -201,19 +213,13 @@ func measured(p Pair) []quantity {
 
 func (c *Comparison) compare(threshold, decides, reported float64) {
 	for i, q := range measured(Pair{c.Old, c.New}) {
-		plan := Plan{Threshold: threshold, Confidence: reported, Together: c.Together}
+		plan := Plan{Threshold: threshold, Confidence: reported, Together: c.Together, Rounds: FewestRounds}
 		if i == 0 {
 			plan.Confidence = decides
 		}
 		c.Measures = append(c.Measures, Measure{Name: q.name, Unit: q.unit, Shift: Compare(*q.old, *q.new, plan)})
 	}
-	c.Verdict = c.Measures[0].Verdict
-	for _, side := range []*Side{c.Old, c.New} {
-		if v, asked := side.verified(), side.Requested; float64(v) < enough*float64(asked) {
-			c.Verdict = Inconclusive
-			c.Reason = fmt.Sprintf("only %d of %d requests of %s are verified, and what is missing may be missing because it was slow", v, asked, side.Target.Key)
-		}
-	}
+	c.judge(decides)
 	c.size("zip", "B", c.Old.Target.ZipBytes, c.New.Target.ZipBytes)
 	c.size("executable", "B", c.Old.Target.ExecutableBytes, c.New.Target.ExecutableBytes)
 	c.Sizes = append(c.Sizes, Size{"failed or throttled", "requests", c.Old.lost(), c.New.lost()})
@@ -226,20 +232,16 @@ func (c *Comparison) size(name, unit string, old, new int64) {
 	}
 }
 
-// Worst is what one verdict says of several comparisons: slower if one is,
-// else inconclusive if one is.
+// Worst is what one verdict says of several comparisons: failing if one is, else
+// slower if one is, else inconclusive if one is.
 func Worst(comparisons []Comparison) Verdict {
-	worst := NotSlower
-	if len(comparisons) > 0 && !slices.ContainsFunc(comparisons, func(c Comparison) bool { return c.Verdict != Faster }) {
-		worst = Faster
+	has := func(v Verdict) bool {
+		return slices.ContainsFunc(comparisons, func(c Comparison) bool { return c.Verdict == v })
 	}
-	for _, c := range comparisons {
-		switch c.Verdict {
-		case Slower:
-			return Slower
-		case Inconclusive:
-			worst = Inconclusive
+	for _, v := range []Verdict{Failing, Slower, Inconclusive, NotSlower, Faster} {
+		if has(v) {
+			return v
 		}
 	}
-	return worst
+	return NotSlower
 }

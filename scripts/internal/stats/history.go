@@ -8,7 +8,7 @@ import (
 
 // History is what runs say of one target over time.
 type History struct {
-	Key     string  `json:"target"`  // Stack/Name
+	Key     string  `json:"target"`  // Stack/Name, or of the base of comparisons Stack/Name@ref
 	Measure string  `json:"measure"` // what a verdict on the target rests on: "Init Duration", …
 	Points  []Point `json:"points"`  // a run each, the oldest first
 }
@@ -29,7 +29,8 @@ type Point struct {
 }
 
 // Histories groups sides by target, in the order in which each target is first
-// seen. Only what is comparable makes one history: sides that differ in executor,
+// seen. The base of a run's comparison is another target than its head, which it would
+// be mixed with otherwise, and the same samples given twice count once. Only what is comparable makes one history: sides that differ in executor,
 // platform, machine, settings, memory, way or start type (Between) make several.
 // What grows or shrinks by more than the threshold, 0.05 for 5 %, is a change.
 func Histories(sides []*Side, threshold float64) []History {
@@ -37,11 +38,14 @@ func Histories(sides []*Side, threshold float64) []History {
 	for _, s := range sides {
 		i := slices.IndexFunc(all, func(h History) bool {
 			first := h.Points[0].Side
-			return sameTarget(first.Target, s.Target) && Between(first, s) == nil
+			return first.Target.Key == s.Target.Key && Between(first, s) == nil
 		})
 		if i < 0 {
 			i = len(all)
-			all = append(all, History{Key: s.Target.Stack + "/" + s.Target.Name, Measure: s.decides().name})
+			all = append(all, History{Key: s.Target.Key, Measure: s.decides().name})
+		}
+		if slices.ContainsFunc(all[i].Points, func(p Point) bool { return p.Side.Same(s) }) {
+			continue
 		}
 		all[i].Points = append(all[i].Points, s.point())
 	}
@@ -58,9 +62,6 @@ func Histories(sides []*Side, threshold float64) []History {
 func OverTime(histories []History) []History {
 	return slices.DeleteFunc(slices.Clone(histories), func(h History) bool { return len(h.Points) < 2 })
 }
-
-// sameTarget holds also for the base of a comparison, whose key has a ref.
-func sameTarget(a, b dataset.Target) bool { return a.Stack == b.Stack && a.Name == b.Name }
 
 func (s *Side) point() Point {
 	d := Distribute(durations(s.decides().series.Values))

@@ -12,6 +12,7 @@ type Plan struct {
 	Threshold  float64 // 0.05: what grows by more than 5 % is slower
 	Confidence float64 // of the interval: 0.95
 	Together   bool    // the sides took turns: a round of one is the same round of the other
+	Rounds     int     // fewer of a side have neither an interval nor a verdict; 0: any number has
 }
 
 // Interval bounds a ratio.
@@ -27,11 +28,19 @@ type Shift struct {
 	OldMedian float64 `json:"old_median"`
 	NewMedian float64 `json:"new_median"`
 
+	// Values that are not above zero, of which no ratio is made; not in OldN and NewN.
+	OldLeftOut int `json:"old_left_out,omitempty"`
+	NewLeftOut int `json:"new_left_out,omitempty"`
+
+	// Rounds are those that both sides have values of, or where they did not take
+	// turns, of the side with fewer.
+	Rounds int `json:"rounds"`
+
 	// Ratio is the Hodges–Lehmann estimate: the median of the ratios of all pairs
 	// of a new and an old value. Nil where a side has no value.
 	Ratio *float64 `json:"ratio,omitempty"`
-	// Interval holds the ratio with Confidence. Nil where the samples are too few
-	// for any.
+	// Interval holds the ratio with Confidence. Nil where the samples, or the rounds,
+	// are too few for any.
 	Interval   *Interval `json:"interval,omitempty"`
 	Confidence float64   `json:"confidence"`
 	Threshold  float64   `json:"threshold"`
@@ -43,8 +52,10 @@ type Shift struct {
 
 	Verdict Verdict `json:"verdict"`
 	// Further is how many more samples a side would probably decide an
-	// inconclusive comparison. Zero where no number would, or too large a one.
-	Further int `json:"further,omitempty"`
+	// inconclusive comparison, and FurtherRounds how many more rounds that is. Zero
+	// where no number would, or too large a one; FurtherRounds also where not ByRound.
+	Further       int `json:"further,omitempty"`
+	FurtherRounds int `json:"further_rounds,omitempty"`
 
 	OldModes []Mode `json:"old_modes,omitempty"` // two, where the values of a side gather in two places
 	NewModes []Mode `json:"new_modes,omitempty"`
@@ -79,7 +90,8 @@ func Compare(old, new Series, p Plan) Shift {
 	y := logsOf(new, index)
 	s := Shift{
 		OldN: len(x.values), NewN: len(y.values), OldMedian: x.median(), NewMedian: y.median(),
-		Confidence: p.Confidence, Threshold: p.Threshold, Verdict: Inconclusive,
+		OldLeftOut: len(old.Values) - len(x.values), NewLeftOut: len(new.Values) - len(y.values),
+		Rounds: rounds(x, y, p.Together), Confidence: p.Confidence, Threshold: p.Threshold, Verdict: Inconclusive,
 		OldModes: modes(x.values), NewModes: modes(y.values),
 	}
 	if s.OldN == 0 || s.NewN == 0 {
@@ -90,13 +102,31 @@ func Compare(old, new Series, p Plan) Shift {
 	low, high := r.reach(0.5, false), r.reach(0.5, true)
 	estimate := (low + high) / 2
 	s.Ratio = ptr(math.Exp(estimate))
-	if tooFew(s.OldN, s.NewN, p.Confidence) {
+	if s.Rounds < p.Rounds || tooFew(s.OldN, s.NewN, p.Confidence) {
 		return s
 	}
 	low, high = min(r.end(low, p.Confidence, false), estimate), max(r.end(high, p.Confidence, true), estimate)
 	s.Interval = &Interval{math.Exp(low), math.Exp(high)}
-	s.decide(estimate, low, high)
+	s.decide(r, estimate, low, high)
 	return s
+}
+
+// FewestRounds is how many rounds of a side tell how rounds differ. Of fewer the
+// interval holds the truth too rarely; docs/verdict.md has how rarely.
+const FewestRounds = 5
+
+// rounds counts those that both sides have values of, or the fewer of either where
+// each has its own.
+func rounds(x, y logs, together bool) (n int) {
+	if !together {
+		return min(len(x.sizes), len(y.sizes))
+	}
+	for c := range x.sizes { // y's grow from x's
+		if y.sizes[c] > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func ptr(v float64) *float64 { return &v }
@@ -238,6 +268,9 @@ func (r *ranks) share(theta float64) float64 {
 	clear(r.perX)
 	return place(r.x, r.y, theta, r.perX)
 }
+
+// normal is the quantile of the standard normal distribution.
+func normal(level float64) float64 { return math.Sqrt2 * math.Erfinv(2*level-1) }
 
 // quantile is Student's.
 func quantile(level, df float64) float64 {

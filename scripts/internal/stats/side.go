@@ -14,7 +14,13 @@ type Side struct {
 
 	Counts `json:"burst"` // of the bursts
 
-	init, restore, durationCold, durationWarm, billedCold, billedWarm, memory Series
+	init, restore, provisioned, durationCold, durationWarm, billedCold, billedWarm, memory Series
+}
+
+// Same reports whether both sides are of the same samples: of one target in one run.
+// Of a run without an id nobody knows.
+func (s *Side) Same(o *Side) bool {
+	return s == o || s.Header.Run != "" && s.Header.Run == o.Header.Run && s.Target.Key == o.Target.Key
 }
 
 // Add takes a sample into account, if it is the side's target's and belongs to
@@ -47,7 +53,7 @@ func (s *Side) addBurst(x *dataset.Sample) {
 		s.restore.addNS(x.Round, x.RestoreNS)
 	case dataset.WarmStart:
 		if s.Target.StartType == dataset.StartProvisioned {
-			s.durationWarm.addNS(x.Round, x.DurationNS)
+			s.provisioned.addNS(x.Round, x.DurationNS)
 		}
 	}
 }

@@ -36,6 +36,12 @@ type Summary struct {
 	ClientWarm   Distribution `json:"client_warm,omitzero"`
 	BilledWarm   Distribution `json:"billed_warm,omitzero"`
 
+	// Of a burst's answers by environments that stood ready, with provisioned
+	// concurrency.
+	DurationProvisioned Distribution `json:"duration_provisioned,omitzero"`
+	ClientProvisioned   Distribution `json:"client_provisioned,omitzero"`
+	BilledProvisioned   Distribution `json:"billed_provisioned,omitzero"`
+
 	// Where the client's time goes, of the samples above. Nil where no sample
 	// says all of it.
 	LayoutCold *Layout `json:"layout_cold,omitempty"`
@@ -130,7 +136,7 @@ func Summarize(run *dataset.Run) []Summary {
 
 func summarize(t dataset.Target, samples []*dataset.Sample) Summary {
 	sum := Summary{Target: t}
-	var cold, warm times
+	var cold, warm, ready times
 	var restored []time.Duration
 	for _, s := range samples {
 		switch s.Phase {
@@ -138,6 +144,9 @@ func summarize(t dataset.Target, samples []*dataset.Sample) Summary {
 			sum.Counts.add(s.Outcome)
 			if s.Outcome == dataset.Restored {
 				restored = appendNS(restored, s.RestoreNS)
+			}
+			if s.Outcome == dataset.WarmStart && t.StartType == dataset.StartProvisioned {
+				ready.add(s)
 			}
 			if s.Outcome == dataset.Cold {
 				cold.add(s)
@@ -156,6 +165,7 @@ func summarize(t dataset.Target, samples []*dataset.Sample) Summary {
 	sum.DurationCold, sum.DurationWarm = Distribute(cold.duration), Distribute(warm.duration)
 	sum.ClientCold, sum.ClientWarm = Distribute(cold.client), Distribute(warm.client)
 	sum.BilledCold, sum.BilledWarm = Distribute(cold.billed), Distribute(warm.billed)
+	sum.DurationProvisioned, sum.ClientProvisioned, sum.BilledProvisioned = Distribute(ready.duration), Distribute(ready.client), Distribute(ready.billed)
 	sum.RestoreBurst = Distribute(restored)
 	sum.LayoutCold, sum.LayoutWarm = layout(cold.parts), layout(warm.parts)
 	sum.Errors = errorsOf(samples)

@@ -28,16 +28,16 @@ func (u Until) Look(rounds int) bool {
 	return rounds == firstLook || rounds == firstLook*3/2 || rounds == 2*firstLook
 }
 
-// Reached reports whether the interval is narrow enough.
+// Reached reports whether the interval is narrow enough, to each side.
 func (u Until) Reached(s Shift) bool {
-	return s.Interval != nil && (s.Interval.High-s.Interval.Low)/2 <= u.Goal**s.Ratio
+	return s.Interval != nil && max(s.Interval.High-*s.Ratio, *s.Ratio-s.Interval.Low) <= u.Goal**s.Ratio
 }
 
 // ReachedBy reports the same of one side that is compared with nothing: of the
 // interval of its median.
 func (u Until) ReachedBy(s *Side) bool {
 	d := Distribute(durations(s.decides().series.Values))
-	return d.MedianHigh != nil && float64(*d.MedianHigh-*d.MedianLow)/2 <= u.Goal*float64(d.P50)
+	return d.MedianHigh != nil && float64(max(*d.MedianHigh-d.P50, d.P50-*d.MedianLow)) <= u.Goal*float64(d.P50)
 }
 
 // durations turns seconds into times.
