@@ -30,6 +30,5 @@ func Histories() []stats.History {
 	}
 	h.Points[3].Change = &stats.Shift{Ratio: new(1.31), Interval: &stats.Interval{Low: 1.28, High: 1.345}, Confidence: 0.95, Verdict: stats.Slower}
 	h.Points[4].Change = &stats.Shift{Ratio: new(0.703), Interval: &stats.Interval{Low: 0.68, High: 0.73}, Confidence: 0.95, Verdict: stats.Faster}
-	h.Points[4].Side.Target.Key = "Shop/Orders@main"
 	return []stats.History{h, {Key: "Shop/Health", Measure: "Init Duration", Points: h.Points[:1]}}
 }

@@ -77,9 +77,6 @@ func pointCells(pt stats.Point) []string {
 	if t.Dirty != nil && *t.Dirty {
 		cells[2] += changed
 	}
-	if ref, base := strings.CutPrefix(t.Key, t.Stack+"/"+t.Name+"@"); base { // of a comparison
-		cells[2] = strings.TrimSpace(ref + " " + cells[2])
-	}
 	if pt.Median != nil {
 		cells[4] = fmt.Sprintf("%.2f", 1e3**pt.Median)
 	}

@@ -24,7 +24,7 @@ func (c *Comparison) judge(confidence float64) {
 		c.Reason = c.Failures()
 		return
 	}
-	if m.OldN > 0 && m.NewN > 0 && m.Rounds < FewestRounds {
+	if m.Rounds < FewestRounds && !tooFew(m.OldN, m.NewN, m.Confidence) {
 		burst := ""
 		if m.Rounds == 1 {
 			burst = ", a single burst"

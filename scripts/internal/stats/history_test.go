@@ -203,3 +203,32 @@ func TestPartitionIsBest(t *testing.T) {
 		}
 	}
 }
+
+// A run that compares has two sides of a target: its base is a history of its own, so
+// that a branch which is slower than its base is no zigzag. Runs make a history, not
+// points: the same run given twice is one.
+func TestBaseHasItsOwnHistory(t *testing.T) {
+	var sides []*Side
+	for run := range 12 {
+		base, head := side(run, "Orders@main", 128, 20, 20, 20, 20, 20, 20), side(run, "Orders", 128, 30, 30, 30, 30, 30, 30)
+		base.Target.Name, head.Target.Against = "Orders", base.Target.Key
+		sides = append(sides, base, head)
+	}
+	got := Histories(append(sides, sides...), 0.05)
+	if len(got) != 2 || got[0].Key != "Shop/Orders@main" || got[1].Key != "Shop/Orders" {
+		t.Fatalf("got %+v, want base and head", got)
+	}
+	for _, h := range got {
+		if len(h.Points) != 12 {
+			t.Errorf("%s: %d points of 12 runs", h.Key, len(h.Points))
+		}
+		for i, p := range h.Points {
+			if *p.Median != *h.Points[0].Median || p.Change != nil {
+				t.Errorf("%s: %v at %d", h.Key, *p.Median, i)
+			}
+		}
+	}
+	if got := OverTime(Histories(append(sides[:2:2], sides[:2]...), 0.05)); len(got) != 0 {
+		t.Errorf("a run given twice has %d histories", len(got))
+	}
+}
