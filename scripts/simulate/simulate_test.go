@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
 // file is what a file of days looks like: functions whose days have one of two modes.
@@ -87,7 +89,7 @@ func TestTablesAreReproducible(t *testing.T) {
 	}
 	tables := func(seed uint64, workers int) string {
 		var b bytes.Buffer
-		if err := print(&b, simulator{times: 10, seed: seed, workers: workers}, functions); err != nil {
+		if _, err := print(&b, simulator{times: 10, seed: seed, workers: workers}, functions); err != nil {
 			t.Fatal(err)
 		}
 		return b.String()
@@ -102,6 +104,52 @@ func TestTablesAreReproducible(t *testing.T) {
 	for _, want := range []string{"| go arm64 128 | 12 | ", "| two modes, one a round and side | 20 × 5 | ", "| planted +10 % found as slower, n = 100 | ≥ 90 % | "} {
 		if !strings.Contains(one, want) {
 			t.Errorf("no %q in the tables", want)
+		}
+	}
+}
+
+// Each requirement that does not hold is named, and those that just hold are not.
+func TestRequirements(t *testing.T) {
+	good := requirements{
+		falseAlarms: tally{n: 100, slower: 1}, found: tally{n: 100, slower: 90}, stopped: tally{n: 100, slower: 1},
+		coverage: []tally{{stated: 100, covered: 93}, {stated: 100, covered: 97}},
+	}
+	unmet := func(r requirements) []string {
+		var b bytes.Buffer
+		return (&page{w: &b}).requirements(r)
+	}
+	if got := unmet(good); got != nil {
+		t.Errorf("all hold: %q", got)
+	}
+	alarms, found, stopped, low, high := good, good, good, good, good
+	alarms.falseAlarms.slower, found.found.slower, stopped.stopped.slower = 2, 89, 2
+	low.coverage, high.coverage = []tally{{stated: 100, covered: 92}}, []tally{{stated: 100, covered: 98}}
+	for want, r := range map[string]requirements{
+		"false slower, identical code, real days with their drift, n = 100: must be ≤ 1 %, is 2.0 %":           alarms,
+		"planted +10 % found as slower, n = 100: must be ≥ 90 %, is 89.0 %":                                    found,
+		"false slower with --until: must be ≤ 1 %, is 2.0 %":                                                   stopped,
+		"interval holds the truth, from the worst to the best line of 20 × 5: must be 93–97 %, is 92.0–92.0 %": low,
+		"interval holds the truth, from the worst to the best line of 20 × 5: must be 93–97 %, is 98.0–98.0 %": high,
+	} {
+		if got := unmet(r); len(got) != 1 || got[0] != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// Five rounds tell how rounds differ; one does not.
+func TestFewRounds(t *testing.T) {
+	sim := simulator{times: 1000, seed: 5, workers: 2}
+	for _, together := range []bool{true, false} {
+		one, five := sim.run(drifting(), 1, anyRounds(1, 100, together)), sim.run(drifting(), 1, anyRounds(stats.FewestRounds, 20, together))
+		if c := share(one.covered, one.stated); 100*one.covered > 20*one.stated || 100*one.slower < 20*one.n {
+			t.Errorf("together %v: one round: the interval holds the truth in %s, false slower %s", together, c, share(one.slower, one.n))
+		}
+		if c := share(five.covered, five.stated); 100*five.covered < 93*five.stated || 100*five.slower > five.n {
+			t.Errorf("together %v: five rounds: the interval holds the truth in %s, false slower %s", together, c, share(five.slower, five.n))
+		}
+		if t2 := sim.run(drifting(), 1, fixed(stats.FewestRounds-1, 25)); t2.stated != 0 || t2.open != t2.n {
+			t.Errorf("%d runs of four rounds have an interval", t2.stated)
 		}
 	}
 }

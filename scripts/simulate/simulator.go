@@ -102,7 +102,16 @@ func planted(s stats.Series, truth float64) stats.Series {
 
 // compare compares as one of a family.
 func compare(old, new stats.Series, family int) stats.Shift {
-	return stats.Compare(old, new, stats.Plan{Threshold: threshold, Confidence: stats.Confidence(family), Together: true})
+	return stats.Compare(old, new, stats.Plan{Threshold: threshold, Confidence: stats.Confidence(family), Together: true, Rounds: stats.FewestRounds})
+}
+
+// anyRounds judges as if no number of rounds were too few; not together, the sides are
+// of two runs.
+func anyRounds(rounds, burst int, together bool) judge {
+	return func(rng *rand.Rand, s source, truth float64) (stats.Shift, int) {
+		old, new := s.draw(rng, rounds, burst)
+		return stats.Compare(old, planted(new, truth), stats.Plan{Threshold: threshold, Confidence: stats.Confidence(1), Together: together}), rounds
+	}
 }
 
 // together judges so many comparisons at once by the worst of them: one that is

@@ -115,6 +115,20 @@ func take(to *stats.Series, round int, values []float64) {
 	}
 }
 
+// drifting has rounds that differ by a tenth, on each side by itself.
+func drifting() source {
+	return source{name: "10 % drift a round and side", draw: func(rng *rand.Rand, rounds, burst int) (old, new stats.Series) {
+		for r := range rounds {
+			a, b := 40*math.Exp(0.1*rng.NormFloat64()), 40*math.Exp(0.1*rng.NormFloat64())
+			for range burst {
+				old.Add(r, a*math.Exp(0.035*rng.NormFloat64()))
+				new.Add(r, b*math.Exp(0.035*rng.NormFloat64()))
+			}
+		}
+		return old, new
+	}}
+}
+
 // invented are sources whose shape is known.
 func invented() []source {
 	each := func(name string, value func(rng *rand.Rand) func(side int) float64) source {
