@@ -24,7 +24,7 @@ func changesOf(c stats.Comparison) []change {
 		one := change{Name: l[0], Old: l[1], New: l[2], Change: l[3], Interval: l[4], Verdict: l[5], Decides: i == 0}
 		if i < len(c.Measures) { // else a size, which has no verdict
 			v := c.Measures[i].Verdict
-			if i == 0 {
+			if i == 0 && c.Verdict != stats.Failing {
 				v = c.Verdict
 			}
 			one.Class, one.Symbol = plot.Class(v), symbols[v]

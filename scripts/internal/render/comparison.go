@@ -103,7 +103,7 @@ func Notes(c stats.Comparison) []string {
 }
 
 // Changes are rows of name, old, new, change, interval and verdict; the first is their
-// heading, the second what decides.
+// heading, the second what decides, unless it is the requests that fail.
 func Changes(c stats.Comparison) [][]string {
 	lines := [][]string{{"", "old", "new", "change", "interval", ""}}
 	for i, m := range c.Measures {
@@ -120,7 +120,7 @@ func Changes(c stats.Comparison) [][]string {
 		if m.Interval != nil {
 			line[4] = spread(*m.Interval)
 		}
-		if i == 0 {
+		if i == 0 && c.Verdict != stats.Failing {
 			line[5] = string(c.Verdict)
 		}
 		lines = append(lines, line)
@@ -129,6 +129,9 @@ func Changes(c stats.Comparison) [][]string {
 		line := []string{s.Name, fmt.Sprint(s.Old), fmt.Sprint(s.New), absent, "", ""}
 		if s.Unit == "B" {
 			line[1], line[2] = Size(s.Old), Size(s.New)
+		}
+		if s.Unit == "requests" && c.Verdict == stats.Failing {
+			line[5] = string(c.Verdict)
 		}
 		if s.Old > 0 {
 			line[3] = Change(float64(s.New) / float64(s.Old))

@@ -82,6 +82,16 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// The verdict stands in the row that it rests on.
+func TestFailingRow(t *testing.T) {
+	for failed, want := range map[int][2]string{0: {"slower", ""}, 20: {"slower", "failing"}} {
+		lines := Changes(comparisonOf(t, pairOf(20, failed, about(20, 0.1), about(60, 0.1))))
+		if init, lost := lines[1][5], lines[len(lines)-1][5]; init != want[0] || lost != want[1] {
+			t.Errorf("%d failed: %q and %q, want %q", failed, init, lost, want)
+		}
+	}
+}
+
 func TestNotesOfWhatIsMissing(t *testing.T) {
 	throttled := pairOf(20, 0, about(20, 0.1), about(60, 0.1))
 	throttled.New.Requested, throttled.New.Throttled = 125, 25
