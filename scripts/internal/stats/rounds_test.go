@@ -148,3 +148,23 @@ func TestLeftOutIsCounted(t *testing.T) {
 		t.Errorf("got %+v", s)
 	}
 }
+
+// Student's quantile falls with more rounds, and so fewer are missing than the root
+// alone would ask for.
+func TestFurtherKnowsStudent(t *testing.T) {
+	r := &ranks{shared: true}
+	limit := math.Log1p(0.05)
+	for _, rounds := range []int{5, 8, 20} {
+		for _, half := range []float64{0.025, 0.04, 0.08} {
+			s := Shift{OldN: 5 * rounds, NewN: 5 * rounds, Rounds: rounds, Clusters: rounds, ByRound: true, Confidence: 0.95, Threshold: 0.05}
+			s.decide(r, limit-0.02, limit-0.1, limit-0.02+half)
+			now, want := half/quantile(0.975, float64(rounds-1)), 1
+			for (quantile(0.975, float64(rounds+want-1))+0.84)*now*math.Sqrt(float64(rounds)/float64(rounds+want)) > 0.02 {
+				want++
+			}
+			if got := float64(s.FurtherRounds); math.Abs(got-float64(want)) > 1+0.1*float64(want) {
+				t.Errorf("%d rounds, half the width %v: %v more, want %d", rounds, half, got, want)
+			}
+		}
+	}
+}
