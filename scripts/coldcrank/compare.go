@@ -95,7 +95,12 @@ docs/verdict.md. Exit code: 0 not slower, 1 slower or failing more often,
 		Example: `  coldcrank compare results/main.jsonl results/branch.jsonl
   coldcrank compare run.jsonl:Orders run.jsonl:OrdersNew --threshold 10%
   coldcrank compare pr=41 pr=42`,
-		Args: cobra.RangeArgs(1, 2),
+		Args: func(_ *cobra.Command, args []string) error {
+			if n := len(args); n < 1 || n > 2 {
+				return usagef("compare takes OLD and NEW, or one FILE of run --against, not %s: coldcrank compare results/main.jsonl results/branch.jsonl", counted(n, "argument"))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !contains(comparisonFormats, format) {
 				return usagef("--format %q: one of %s", format, strings.Join(comparisonFormats, ", "))

@@ -90,6 +90,12 @@ const mostRounds = 80
 func (f *runFlags) check(cmd *cobra.Command) error {
 	changed := cmd.Flags().Changed
 	switch {
+	case changed("base") && f.against == "":
+		return usagef("--base is empty: give the git ref to compare with, such as origin/main, or leave it out for main")
+	case changed("against") && f.against == "":
+		return usagef("--against is empty: give the base to compare with, such as main, or leave it out to measure without one")
+	case changed("until") && f.until == "":
+		return usagef("--until is empty: give a share, such as 2%%, or leave it out")
 	case f.burst < 1:
 		return usagef("--burst %d: at least one request makes a burst", f.burst)
 	case f.rounds < 1:

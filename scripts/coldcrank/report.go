@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -43,7 +42,7 @@ Exit code: 0, whatever the verdict; compare is the one for gates.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.report(cmd, args) },
 	}
 	f.judgement.define(cmd.Flags())
-	cmd.Flags().StringVarP(&f.output, "output", "o", "report.html", "`file` to write")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "report.html", "`file` to write, - for stdout")
 	cmd.Flags().StringVar(&f.results, "results", "", "folder to look for runs in (default: results beside cdk.json, or here)")
 	return cmd
 }
@@ -69,6 +68,11 @@ func (f *reportFlags) report(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	for _, c := range chosen {
+		if sameFile(f.output, c.file) {
+			return usagef("-o %s is one of the results files that the page is made of: name another file", f.output)
+		}
+	}
 	runs, err := readChosen(chosen, s.talk)
 	if err != nil {
 		return err
@@ -86,10 +90,12 @@ func (f *reportFlags) report(cmd *cobra.Command, args []string) error {
 	if err := page.Write(&b, r); err != nil {
 		return err
 	}
-	if err := os.WriteFile(f.output, b.Bytes(), 0o644); err != nil {
+	if err := writeOutput(f.output, cmd.OutOrStdout(), b.Bytes()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.talk, "report: %s\n", near(f.output))
+	if f.output != stdoutName {
+		fmt.Fprintf(s.talk, "report: %s\n", near(f.output))
+	}
 	return nil
 }
 
@@ -109,7 +115,9 @@ func (s *selection) chosen(args []string) (chosen []choice, pair bool, err error
 		if old, _, ok := c.compared(); ok { // FILE:TARGET names one side, and means both
 			c.keys = slices.Compact(slices.Sorted(slices.Values(slices.Concat(c.keys, old.keys))))
 		}
-		if !slices.ContainsFunc(chosen, func(other choice) bool { return other.file == c.file && slices.Equal(other.keys, c.keys) }) {
+		if !slices.ContainsFunc(chosen, func(other choice) bool {
+			return sameRun(other.candidate, c.candidate) && slices.Equal(other.keys, c.keys)
+		}) {
 			chosen = append(chosen, c)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -48,7 +47,7 @@ request: docs/review.md.`,
 	flags.StringVar(&f.against, "base", "main", "git `ref` to compare with")
 	flags.StringVar(&f.cdk, "cdk", "", "CDK CLI, a `program` (default: node_modules/.bin/cdk beside cdk.json, or cdk on the PATH)")
 	flags.StringVar(&f.format, "format", "markdown", "`format`: markdown or json")
-	flags.StringVarP(&f.output, "output", "o", "", "`file` to write to (default: stdout)")
+	flags.StringVarP(&f.output, "output", "o", stdoutName, "`file` to write to, - for stdout")
 	f.defineMeasuring(flags)
 	return cmd
 }
@@ -56,6 +55,9 @@ request: docs/review.md.`,
 func (f *reviewFlags) review(cmd *cobra.Command) error {
 	if f.format != "markdown" && f.format != "json" {
 		return usagef("--format %q: markdown or json", f.format)
+	}
+	if err := checkOutput(f.output); err != nil { // measuring takes minutes
+		return err
 	}
 	f.unpaired = true
 	f.judgement.across = append(f.judgement.across, stats.DiffersMemory) // which a branch may change
@@ -262,11 +264,11 @@ func (f *reviewFlags) finish(cmd *cobra.Command, r *review.Review) error {
 	if err := write(&b, *r); err != nil {
 		return err
 	}
-	if f.output != "" {
-		if err := os.WriteFile(f.output, b.Bytes(), 0o644); err != nil {
-			return err
+	if err := writeOutput(f.output, cmd.OutOrStdout(), b.Bytes()); err != nil {
+		if f.output != stdoutName { // what was measured is not lost
+			_, printErr := cmd.OutOrStdout().Write(b.Bytes())
+			err = errors.Join(err, printErr)
 		}
-	} else if _, err := cmd.OutOrStdout().Write(b.Bytes()); err != nil {
 		return err
 	}
 	return exitFor(comparisons)

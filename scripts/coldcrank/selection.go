@@ -91,13 +91,10 @@ func (s *selection) both(a, b string) (old, new choice, err error) {
 	}
 	old, new = olds[0], news[0]
 	for _, n := range news {
-		if i := slices.IndexFunc(olds, func(o choice) bool { return o.file == n.file }); i >= 0 {
+		if i := slices.IndexFunc(olds, func(o choice) bool { return sameRun(o.candidate, n.candidate) }); i >= 0 {
 			old, new = olds[i], n
 			break
 		}
-	}
-	if old.file == new.file && slices.Equal(old.keys, new.keys) {
-		return old, new, usagef("%s and %s are the same samples: there is nothing to compare", a, b)
 	}
 	return old, new, nil
 }
@@ -111,15 +108,19 @@ func (s *selection) find(arg string) ([]choice, error) {
 		}
 	}
 	var runs []candidate
-	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+	info, err := os.Stat(name)
+	folder := err == nil && info.IsDir()
+	if err == nil && !folder {
 		header, err := dataset.ReadHeader(name)
 		if err != nil {
 			return nil, err
 		}
 		runs = []candidate{{name, header}}
 		name = ""
-	} else if strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".partial") {
+	} else if named := strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".partial"); named && !folder {
 		return nil, fmt.Errorf("read results: %w", err)
+	} else if named {
+		return nil, isFolder(name)
 	} else if runs, err = s.runs(); err != nil {
 		return nil, err
 	}
@@ -144,8 +145,14 @@ func (s *selection) find(arg string) ([]choice, error) {
 			there = append(there, t.Key)
 		}
 		return nil, usagef("%s: no target is named %q; there are %s", runs[0].file, target, strings.Join(there, ", "))
+	case folder:
+		return nil, isFolder(name)
 	}
 	return nil, usagef("%q names no results file, and no run, deployment or label of the %s in %s", arg, counted(len(runs), "run"), near(s.dir))
+}
+
+func isFolder(name string) error {
+	return usagef("%s is a folder: name a results file in it, or with --results %s a run, deployment or label", name, name)
 }
 
 // fewestDigits of an id name it.
@@ -186,31 +193,58 @@ func (s *selection) runs() ([]candidate, error) {
 	return s.known, nil
 }
 
-// match pairs the targets of two choices: what a run has compared, one with one,
-// else by name.
+// sameRun reports whether two candidates are one run, be it in two files.
+func sameRun(a, b candidate) bool {
+	return a.file == b.file || a.header.Run != "" && a.header.Run == b.header.Run
+}
+
+// side is a target of the choice without its samples.
+func (c choice) side(key string) *stats.Side {
+	i := slices.IndexFunc(c.header.Targets, func(t dataset.Target) bool { return t.Key == key })
+	return &stats.Side{Header: c.header, Target: c.header.Targets[i]}
+}
+
+// isBase reports whether another target of the run was compared with this one.
+func (c choice) isBase(key string) bool {
+	return slices.ContainsFunc(c.header.Targets, func(t dataset.Target) bool { return t.Against == key })
+}
+
+// opposite finds among the old targets that are free the one to compare a new one
+// with, -1 for none: in one run its base, else the one of its name. Of two runs heads
+// are compared with heads and bases with bases.
+func opposite(old, new choice, key string, used map[string]bool) int {
+	n := new.side(key).Target
+	together := sameRun(old.candidate, new.candidate)
+	if i := slices.Index(old.keys, n.Against); together && i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(old.keys, func(k string) bool {
+		return !used[k] && sameName(old.side(k).Target, n) && (together || old.isBase(k) == new.isBase(key))
+	})
+}
+
+// match pairs the targets of two choices: one with one, else each with what is
+// opposite.
 func (s *selection) match(old, new choice) ([]stats.Pair, error) {
-	side := func(c choice, key string) *stats.Side {
-		i := slices.IndexFunc(c.header.Targets, func(t dataset.Target) bool { return t.Key == key })
-		return &stats.Side{Header: c.header, Target: c.header.Targets[i]}
-	}
-	if len(old.keys) == 1 && len(new.keys) == 1 {
-		return []stats.Pair{{Old: side(old, old.keys[0]), New: side(new, new.keys[0])}}, nil
-	}
 	var pairs []stats.Pair
 	var left []string
 	used := map[string]bool{}
+	one := len(old.keys) == 1 && len(new.keys) == 1
 	for _, key := range new.keys {
-		n := side(new, key)
-		i := slices.IndexFunc(old.keys, func(k string) bool { return k == n.Target.Against })
-		if i < 0 {
-			i = slices.IndexFunc(old.keys, func(k string) bool { return !used[k] && sameName(side(old, k).Target, n.Target) })
+		i := 0
+		if !one {
+			i = opposite(old, new, key, used)
 		}
 		if i < 0 {
 			left = append(left, key)
 			continue
 		}
-		used[old.keys[i]] = true
-		pairs = append(pairs, stats.Pair{Old: side(old, old.keys[i]), New: n})
+		base := old.keys[i]
+		if base == key && sameRun(old.candidate, new.candidate) {
+			return nil, usagef("%s of %s and of %s are the same samples: there is nothing to compare", key, near(old.file), near(new.file))
+		}
+		used[base] = true
+		pairs = append(pairs, stats.Pair{Old: old.side(base), New: new.side(key)})
 	}
 	for _, key := range old.keys {
 		if !used[key] {
