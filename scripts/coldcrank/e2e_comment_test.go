@@ -130,7 +130,8 @@ func TestE2EHostileArtifact(t *testing.T) {
 	t.Run("from a fork", func(t *testing.T) {
 		marker := filepath.Join(t.TempDir(), "ran")
 		gh.artifact(t, "1", 4000, map[string]string{
-			"review.md":    review.Marker + "\n@everyone $(touch " + marker + ") `touch " + marker + "` \x00\xff\n" + strings.Repeat("0@", 50_000_000),
+			"review.md": review.Marker + "\n@everyone $(touch " + marker + ") `touch " + marker + "` \x00\xff\n" +
+				"&#64;a &#064;a &#x40;a &#X0040;a &commat;a &COMMAT;a &amp;#64;a &lt;\n" + strings.Repeat("0@", 50_000_000),
 			"../evil.txt":  "evil",
 			"/tmp/../evil": "evil", "body.md": "evil", "number": "3",
 		})
@@ -144,6 +145,10 @@ func TestE2EHostileArtifact(t *testing.T) {
 		}
 		if n := utf8.RuneCountInString(body); n > 65_536 || !utf8.ValidString(body) || strings.Count(body, "@") != strings.Count(body, "@\u200b") || strings.Contains(body, "\x00") {
 			t.Errorf("%d characters, valid %v", n, utf8.ValidString(body))
+		}
+		// GitHub reads entities before it looks for people: none of these is one.
+		if want := "\n&amp;#64;a &amp;#064;a &amp;#x40;a &amp;#X0040;a &amp;commat;a &amp;COMMAT;a &amp;#64;a &lt;\n"; !strings.Contains(body, want) {
+			t.Errorf("no %q in %q", want, body[:min(len(body), 400)])
 		}
 		var left []string
 		for _, dir := range []string{c.temp, filepath.Dir(c.temp), c.dir} {

@@ -140,6 +140,26 @@ func TestReviewWorkflows(t *testing.T) {
 	}
 }
 
+// TestReviewOfNoBase leaves the base empty, as a workflow of another event does: each
+// ends with an error that says so, before anything is measured.
+func TestReviewOfNoBase(t *testing.T) {
+	_, files := workflowsOf(t)
+	bin := t.TempDir()
+	for _, program := range []string{"go", "git"} {
+		if err := os.WriteFile(filepath.Join(bin, program), []byte("#!/bin/sh\necho ran "+program+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, steps := range map[string][]step{"workflow": files[0].Jobs["review"].Steps, "action": files[2].Runs.Steps} {
+		i := slices.IndexFunc(steps, func(s step) bool { return s.ID == "review" })
+		r := runner{dir: t.TempDir(), context: map[string]string{"inputs.base": "", "inputs.until": "", "inputs.threshold": "5%", "inputs.directory": "."}}
+		r.env = append(withoutGitHub(), "RUNNER_TEMP="+t.TempDir(), "GITHUB_BASE_REF=", "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+		if failed := r.job(t, nil, steps[i:i+1]); failed != "review" || strings.Contains(r.output, "ran ") || !strings.Contains(r.output, "base") && !strings.Contains(r.output, "BASE_REF") {
+			t.Errorf("%s: step %q failed, and said %s", name, failed, r.output)
+		}
+	}
+}
+
 // pins checks that at least so many actions are used, each by a commit.
 func pins(t *testing.T, text string, least int) {
 	t.Helper()

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
@@ -73,14 +74,22 @@ func (one block) markdown(b *strings.Builder) {
 	paragraph(b, one.where, one.sizes)
 }
 
+// apart has no width. GitHub looks for people, issues and addresses after it has read
+// entities and backslashes, so that only another character keeps text from being one.
+const apart = "\u200b"
+
+// addresses are what becomes a link by itself: "www.", "://", and GH-1, an issue.
+var addresses = regexp.MustCompile(`(?i)(www)(\.)|(:)(//)|(\bgh-)(\d)`)
+
 // EscapeMarkdown writes text so that GitHub's Markdown shows it as it is: nothing of it
-// is markup, a link, a mention or a cell's end.
+// is markup, a link, a mention or a cell's end. It adds characters that have no width.
 func EscapeMarkdown(text string) string {
 	var b strings.Builder
-	for _, r := range Clean(text) {
+	for _, r := range addresses.ReplaceAllString(Clean(text), "$1$3$5"+apart+"$2$4$6") {
 		switch {
 		case r == '@' || r == '#':
-			fmt.Fprintf(&b, "&#%d;", r) // no mention of a person, no link to an issue
+			b.WriteRune(r)
+			b.WriteString(apart)
 		case r == '&' || r == '<' || r == '>':
 			b.WriteString(map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;"}[r])
 		case strings.ContainsRune("\\`*_{}[]()!|~", r):
@@ -90,8 +99,7 @@ func EscapeMarkdown(text string) string {
 			b.WriteRune(r)
 		}
 	}
-	// "www." and "://" would become links of themselves.
-	return strings.NewReplacer("://", ":&#47;&#47;", "www.", "www&#46;").Replace(b.String())
+	return b.String()
 }
 
 // MarkdownTable writes rows as a table of GitHub's Markdown, the first its heading: the
