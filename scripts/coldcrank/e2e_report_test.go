@@ -138,6 +138,39 @@ func TestReport(t *testing.T) {
 		}
 	})
 
+	t.Run("several", func(t *testing.T) {
+		dir := t.TempDir()
+		out := filepath.Join(dir, "report.html")
+		old, new := store(t, dir, measuredRun(1, "aa", 18*time.Millisecond)), store(t, dir, measuredRun(2, "bb", 25*time.Millisecond))
+		must(t, run(t, dir, nil, shared.command, "report", old, new, "-o", out))
+		for _, v := range []viewing{viewings[0], {"several", 500, 860, false}, viewings[2]} {
+			b.look(t, v)
+			b.open(t, out)
+			b.check(t, v)
+			if title, verdict := text(t, b, "h1"), text(t, b, ".headline"); title != "2 targets: slower" || verdict != "▲ Slower" {
+				t.Errorf("%s: %q, %q", v.name, title, verdict)
+			}
+			// What decides is seen without scrolling: the verdict in the first screen, and
+			// that of each measure beside its name.
+			below := eval[float64](t, b, `document.querySelector('.overview').getBoundingClientRect().bottom`)
+			beyond := eval[[]float64](t, b, `[...document.querySelectorAll('.changes .verdict')].map(e => e.getBoundingClientRect().right).filter(x => x > innerWidth)`)
+			empty := eval[int64](t, b, `[...document.querySelectorAll('.changes .verdict .symbol')].filter(e => !e.textContent).length`)
+			if below > float64(v.height) || len(beyond) > 0 || empty > 0 {
+				t.Errorf("%s: the overview ends at %.0f, verdicts at %v, %d without a symbol", v.name, below, beyond, empty)
+			}
+		}
+		b.look(t, viewings[0])
+		if err := send(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+			t.Fatal(err)
+		}
+		if got := eval[string](t, b, `getComputedStyle(document.querySelector('section:has(> .scroll > .changes)')).breakInside`); got != "avoid" {
+			t.Errorf("printed, what changed may break over pages: %q", got)
+		}
+		if err := send(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+
 	t.Run("size and time", func(t *testing.T) {
 		b.look(t, viewings[0])
 		for _, n := range []int{100, 100_000} {
@@ -153,11 +186,11 @@ func TestReport(t *testing.T) {
 			slices.Sort(times)
 			nodes := eval[int64](t, b, `document.querySelectorAll('*').length`)
 			sorting := eval[float64](t, b, `(() => { const start = performance.now(); [...document.querySelectorAll('#heads button')].find(b => b.textContent === 'client').click(); return performance.now() - start })()`)
-			t.Logf("%d samples: %d bytes, %d elements, opened in %d ms (median of %v), sorted in %.0f ms", n, info.Size(), nodes, times[2].Milliseconds(), times, sorting)
+			t.Logf("%d samples: %d bytes, %d elements, opened in %d ms of the 2000 that are wanted (median of %v), sorted in %.0f ms", n, info.Size(), nodes, times[2].Milliseconds(), times, sorting)
 			if rows := eval[int64](t, b, `document.querySelectorAll('#rows tr').length`); rows != 50 || !strings.HasPrefix(text(t, b, "#status"), grouped(n)+" of "+grouped(n)) {
 				t.Errorf("%d rows, %s", rows, text(t, b, "#status"))
 			}
-			if times[2] > 10*time.Second || sorting > 10_000 || nodes > 5000 {
+			if times[2] > 5*time.Second || sorting > 5_000 || nodes > 5000 {
 				t.Errorf("opened in %s, sorted in %.0f ms, %d elements", times[2], sorting, nodes)
 			}
 		}

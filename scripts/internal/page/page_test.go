@@ -189,16 +189,3 @@ func TestHistory(t *testing.T) {
 		}
 	}
 }
-
-// TestGroups is a page of two targets: the second compares nothing.
-func TestGroups(t *testing.T) {
-	r := compared(t, against())
-	alone := runOf("bbbb", 21, 4, map[string]float64{"Shop/Orders": 1})
-	r.Groups = append(r.Groups, Group{New: &Source{alone, stats.Sides(alone)[0]}})
-	page := html(t, r)
-	for _, want := range []string{"<h1>2 targets</h1>", `<a href="#target-1">Shop/Orders against main</a>`, `id="target-2"`} {
-		if !strings.Contains(page, want) {
-			t.Errorf("the page does not say %s", want)
-		}
-	}
-}

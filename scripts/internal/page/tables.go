@@ -27,7 +27,7 @@ func changesOf(c stats.Comparison) []change {
 			if i == 0 && c.Verdict != stats.Failing {
 				v = c.Verdict
 			}
-			one.Class, one.Symbol = plot.Class(v), symbols[v]
+			one.Class, one.Symbol = plot.Class(v), symbolOf(v)
 		}
 		all = append(all, one)
 	}

@@ -15,6 +15,7 @@ import (
 type view struct {
 	Title     string
 	Intro     string
+	Overall   *overall   // where several groups compare something
 	Overview  []overview // where there are several groups
 	Groups    []group
 	Histories []past
@@ -25,6 +26,9 @@ type view struct {
 
 // overview leads to a group.
 type overview struct{ ID, Name, Class, Symbol, Verdict string }
+
+// overall is one verdict on several groups: the worst.
+type overall struct{ Class, Symbol, Verdict, Sentence string }
 
 // command repeats a run.
 type command struct{ Run, Line string }
@@ -89,7 +93,7 @@ func viewOf(r Report) view {
 	var comparisons []stats.Comparison
 	var names []string
 	known := map[*dataset.Run][]stats.Summary{}
-	for i, g := range r.Groups {
+	for i, g := range bySeverity(r.Groups) {
 		for _, s := range []*Source{g.Old, g.New} {
 			if s != nil && known[s.Run] == nil {
 				known[s.Run] = stats.Summarize(s.Run)
@@ -109,6 +113,10 @@ func viewOf(r Report) view {
 	v.Title = names[0]
 	if len(names) > 1 {
 		v.Title = plot.Count(len(names), "target")
+	}
+	if len(names) > 1 && comparisons != nil {
+		v.Overall = overallOf(comparisons)
+		v.Title += ": " + strings.ToLower(v.Overall.Verdict)
 	}
 	first := r.Groups[0].New.Run.Header
 	v.Intro = text(render.Place(first))
@@ -188,17 +196,16 @@ func labelSides(sides []side) {
 	}
 }
 
-// symbols say what a verdict's colour says.
-var symbols = map[stats.Verdict]string{stats.Slower: "▲", stats.Faster: "▼", stats.NotSlower: "✓", stats.Inconclusive: "?", stats.Failing: "✗"}
-
 // compare says what a comparison found.
 func (v *group) compare(c stats.Comparison) {
 	name := render.PairName(c)
 	v.Name = text(name)
-	v.Class, v.Symbol = plot.Class(c.Verdict), symbols[c.Verdict]
+	v.Class, v.Symbol = plot.Class(c.Verdict), symbolOf(c.Verdict)
 	v.Headline = capital(string(c.Verdict))
 	v.Changes = changesOf(c)
-	v.Number = v.Changes[0].Change
+	if c.Measures[0].Interval != nil && c.Verdict != failing { // else it says nothing of the verdict
+		v.Number = v.Changes[0].Change
+	}
 	v.Sentence = capital(text(afterVerdict(name, c)))
 	for _, n := range render.Notes(c) {
 		v.Notes = append(v.Notes, text(n))
