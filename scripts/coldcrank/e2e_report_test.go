@@ -153,10 +153,10 @@ func TestReport(t *testing.T) {
 			// What decides is seen without scrolling: the verdict in the first screen, and
 			// that of each measure beside its name.
 			below := eval[float64](t, b, `document.querySelector('.overview').getBoundingClientRect().bottom`)
-			beyond := eval[[]float64](t, b, `[...document.querySelectorAll('.changes .verdict')].map(e => e.getBoundingClientRect().right).filter(x => x > innerWidth)`)
+			beyond := eval[[]float64](t, b, `[...document.querySelectorAll('.changes :is(th, td)')].map(e => e.getBoundingClientRect().left + e.scrollWidth).filter(x => x > innerWidth)`)
 			empty := eval[int64](t, b, `[...document.querySelectorAll('.changes .verdict .symbol')].filter(e => !e.textContent).length`)
 			if below > float64(v.height) || len(beyond) > 0 || empty > 0 {
-				t.Errorf("%s: the overview ends at %.0f, verdicts at %v, %d without a symbol", v.name, below, beyond, empty)
+				t.Errorf("%s: the overview ends at %.0f, cells beyond the edge at %v, %d verdicts without a symbol", v.name, below, beyond, empty)
 			}
 		}
 		b.look(t, viewings[0])
