@@ -36,8 +36,8 @@ A target whose deployment is the base's is not measured: nothing that runs has
 changed. A target that only one side has is named, and not compared. The diff needs
 the CDK CLI, of node_modules or on the PATH.
 
-Exit code: 0 not slower or nothing to compare, 1 slower, 3 inconclusive. In a pull
-request: docs/review.md.`,
+Exit code: 0 not slower or nothing to compare, 1 slower or failing, 3 inconclusive.
+In a pull request: docs/review.md.`,
 		Example: `  coldcrank review
   coldcrank review --base origin/main --until 2% -o review.md`,
 		Args: cobra.NoArgs,
