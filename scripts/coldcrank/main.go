@@ -4,7 +4,7 @@
 // Each subcommand answers one question; coldcrank --help lists them. Data goes
 // to stdout, progress and talk to stderr.
 //
-// Exit codes: 0 measured, or not slower; 1 slower; 2 usage, or a run that
+// Exit codes: 0 measured, or not slower; 1 slower, or failing; 2 usage, or a run that
 // failed; 3 inconclusive, too few cold starts, or logs missing.
 package main
 

@@ -36,7 +36,7 @@ that the file of "cdk deploy --outputs-file" describes, with --stack a stack of
 that name, and puts everything back.
 
 --against measures a base as well, by turns, and compares: exit code 0 not slower,
-1 slower, 3 inconclusive.
+1 slower or failing, 3 inconclusive.
 
 Before the first change it looks for what stands in the way and says all of it at
 once. On AWS it names account and Region and asks; where nobody can be asked, it

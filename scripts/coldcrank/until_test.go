@@ -69,7 +69,7 @@ func TestUntilOfPairs(t *testing.T) {
 	for _, test := range []struct {
 		goal float64
 		want int
-	}{{0.10, 10}, {0.026, 30}, {0.0215, 40}, {0.005, 0}} {
+	}{{0.10, 10}, {0.026, 30}, {0.023, 40}, {0.005, 0}} {
 		if got := stopsAt(test.goal, all); got != test.want {
 			t.Errorf("±%g %%: it stops after round %d, want %d", 100*test.goal, got, test.want)
 		}

@@ -22,10 +22,10 @@ func changesOf(c stats.Comparison) []change {
 	var all []change
 	for i, l := range render.Changes(c)[1:] {
 		one := change{Name: l[0], Old: l[1], New: l[2], Change: l[3], Interval: l[4], Verdict: l[5], Decides: i == 0}
-		if i < len(c.Measures) { // else a size, which has no verdict
-			v := c.Measures[i].Verdict
-			if i == 0 && c.Verdict != stats.Failing {
-				v = c.Verdict
+		if l[5] != "" {
+			v := c.Verdict // of what decides, be it a time or the requests that fail
+			if i < len(c.Measures) && (i > 0 || c.Verdict == stats.Failing) {
+				v = c.Measures[i].Verdict
 			}
 			one.Class, one.Symbol = plot.Class(v), symbolOf(v)
 		}

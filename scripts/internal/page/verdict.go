@@ -10,15 +10,12 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
-// failing is the verdict on what answers fewer requests than before.
-const failing stats.Verdict = "failing"
-
 // verdicts are all of them, the most severe first, each with the symbol that says what
 // its colour says.
 var verdicts = []struct {
 	verdict stats.Verdict
 	symbol  string
-}{{failing, "✕"}, {stats.Slower, "▲"}, {stats.Inconclusive, "?"}, {stats.NotSlower, "✓"}, {stats.Faster, "▼"}}
+}{{stats.Failing, "✕"}, {stats.Slower, "▲"}, {stats.Inconclusive, "?"}, {stats.NotSlower, "✓"}, {stats.Faster, "▼"}}
 
 // symbolOf is a verdict's symbol; a dot for one that this page does not know.
 func symbolOf(v stats.Verdict) string {

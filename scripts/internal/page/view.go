@@ -203,7 +203,7 @@ func (v *group) compare(c stats.Comparison) {
 	v.Class, v.Symbol = plot.Class(c.Verdict), symbolOf(c.Verdict)
 	v.Headline = capital(string(c.Verdict))
 	v.Changes = changesOf(c)
-	if c.Measures[0].Interval != nil && c.Verdict != failing { // else it says nothing of the verdict
+	if c.Measures[0].Interval != nil && c.Verdict != stats.Failing { // else it says nothing of the verdict
 		v.Number = v.Changes[0].Change
 	}
 	v.Sentence = capital(text(afterVerdict(name, c)))
