@@ -50,6 +50,50 @@ func TestAgainst(t *testing.T) {
 	}
 }
 
+// TestAgainstDeployed measures what two outputs files describe by turns, as two
+// deployed stacks are, and puts both back.
+func TestAgainstDeployed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and runs functions")
+	}
+	old, new := startPlant(t), startPlant(t)
+	states := []string{old.state(t), new.state(t)}
+	results := filepath.Join(t.TempDir(), "results")
+	out := runIn(t, t.TempDir(), awsEnv(t, new.executor.Endpoint()), command(t), "run", "--outputs", new.outputs(t, new.executor.Endpoint()),
+		"--against", old.outputs(t, old.executor.Endpoint()), "--rounds", "6", "--burst", "3", "--warm", "0", "--results", results)
+	if out.code == exitFailed || !strings.Contains(out.stdout, "Tiny/Hello against outputs.json") || !strings.Contains(out.stderr, putBack) {
+		t.Fatalf("exit code %d, and it said\n%s%s", out.code, out.stdout, out.stderr)
+	}
+	for i, p := range []*plant{old, new} {
+		p.asBefore(t, states[i])
+	}
+	r := readRun(t, one(t, filepath.Join(results, "*.jsonl")))
+	base, head := r.Header.Targets[0].Key, r.Header.Targets[1].Key
+	if head != "Tiny/Hello" || base != "Tiny/Hello@outputs.json" || r.Header.Targets[1].Against != base {
+		t.Errorf("targets %s and %s, against %q", base, head, r.Header.Targets[1].Against)
+	}
+	// Each round has a burst of both, and the first turn changes from round to round.
+	first := map[int]string{}
+	sent := map[int]int64{}
+	cold := map[string]int{}
+	for _, s := range r.Samples {
+		if s.Outcome == dataset.Cold {
+			cold[s.Target]++
+		}
+		if s.SentNS != nil && (first[s.Round] == "" || *s.SentNS < sent[s.Round]) {
+			first[s.Round], sent[s.Round] = s.Target, *s.SentNS
+		}
+	}
+	for round := 1; round <= 6; round++ {
+		if want := []string{head, base}[round%2]; first[round] != want {
+			t.Errorf("round %d begins with %s, want %s", round, first[round], want)
+		}
+	}
+	if cold[base] != 18 || cold[head] != 18 {
+		t.Errorf("%v cold starts, want 18 of each", cold)
+	}
+}
+
 // TestUntil ends a run when its interval is narrow enough, which is long before
 // the most that it may take.
 func TestUntil(t *testing.T) {
