@@ -272,6 +272,16 @@ func callFaults() []fault {
 					return true
 				}
 			}},
+		// From the second round on, whatever the SDK repeats.
+		{name: "publishing is throttled for good", code: exitFailed, sent: 2, cold: 2,
+			says: []string{putBack, "coldcrank: error: Tiny/Hello: publish a version: operation error Lambda: PublishVersion, " +
+				"exceeded maximum number of attempts, #, https response error StatusCode: #, RequestID: , TooManyRequestsException: by the test"},
+			set: throttledForGood("POST ", "/versions")},
+		{name: "moving the alias is throttled for good", code: exitFailed, sent: 2, cold: -1, left: true,
+			says: []string{notPutBack, "coldcrank: hint: when the cause is mended, this puts it back: coldcrank restore #.journal.json",
+				"coldcrank: error: Tiny/Hello: move the alias: operation error Lambda: UpdateAlias, " +
+					"exceeded maximum number of attempts, #, https response error StatusCode: #, RequestID: , TooManyRequestsException: by the test"},
+			set: throttledForGood("PUT ", "/aliases/")},
 		{name: "credentials expire half-way", args: []string{"--patience", "1s"}, code: exitFailed, sent: 2, cold: -1, left: true,
 			says: []string{notPutBack, "coldcrank: hint: when the cause is mended, this puts it back: coldcrank restore #.journal.json",
 				"coldcrank: error: Tiny/Hello: publish a version: operation error Lambda: PublishVersion, " +
@@ -291,6 +301,20 @@ func callFaults() []fault {
 					return expired
 				}
 			}},
+	}
+}
+
+// throttledForGood refuses calls of a kind but the first.
+func throttledForGood(method, path string) func(*faultProxy) {
+	return func(p *faultProxy) {
+		k := new(kinds)
+		p.before = func(c faultCall, w http.ResponseWriter) bool {
+			refused := strings.HasPrefix(c.Operation, method) && strings.Contains(c.Operation, path) && k.count(c) > 1
+			if refused {
+				throttle(w, c)
+			}
+			return refused
+		}
 	}
 }
 
