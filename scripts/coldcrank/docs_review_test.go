@@ -19,17 +19,7 @@ func TestDocsReview(t *testing.T) {
 	}
 	for _, line := range commands {
 		line = strings.NewReplacer("\\\n", " ", "`", "", "||", "", `${UNTIL:+--until "$UNTIL"}`, "--until 2%", `"$THRESHOLD"`, "5%", `"`, "").Replace(line)
-		args := strings.Fields(line)[3:]
-		cmd, args, err := newRoot().Find(args)
-		if err != nil || !cmd.Runnable() || cmd.Name() == "coldcrank" {
-			t.Errorf("%s: %v", line, err)
-			continue
-		}
-		if err := cmd.ParseFlags(args); err != nil {
-			t.Errorf("%s: %v", line, err)
-		} else if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
-			t.Errorf("%s: %v", line, err)
-		}
+		taken(t, line, strings.Fields(line)[3:])
 	}
 	if !strings.Contains(page, "aws-cdk@"+cdkVersion+"\n") {
 		t.Errorf("it does not install aws-cdk@%s", cdkVersion)

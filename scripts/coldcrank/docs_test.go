@@ -43,17 +43,7 @@ func TestDocsCommands(t *testing.T) {
 			if !seen["go build"] {
 				t.Errorf("%s: not built before", line)
 			}
-			cmd, args, err := newRoot().Find(c[1:])
-			if err != nil || !cmd.Runnable() || cmd.Name() == "coldcrank" {
-				t.Errorf("%s: %v", line, err)
-				continue
-			}
-			if err := cmd.ParseFlags(args); err != nil {
-				t.Errorf("%s: %v", line, err)
-			} else if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
-				t.Errorf("%s: %v", line, err)
-			}
-			seen[cmd.Name()] = true
+			seen[taken(t, line, c[1:])] = true
 		case c[0] == "npx":
 			if c[1] != "aws-cdk@"+cdkVersion {
 				t.Errorf("%s: want aws-cdk@%s", line, cdkVersion)
@@ -178,4 +168,22 @@ func literal(e ast.Expr) string {
 		}
 	}
 	return "…"
+}
+
+// taken returns the subcommand that takes a line's arguments as they are.
+func taken(t *testing.T, line string, args []string) (name string) {
+	t.Helper()
+	cmd, args, err := newRoot().Find(args)
+	if err != nil || !cmd.Runnable() || cmd.Name() == "coldcrank" {
+		t.Errorf("%s: %v", line, err)
+		return ""
+	}
+	err = cmd.ParseFlags(args)
+	if err == nil {
+		err = cmd.ValidateArgs(cmd.Flags().Args())
+	}
+	if err != nil {
+		t.Errorf("%s: %v", line, err)
+	}
+	return cmd.Name()
 }
