@@ -2,9 +2,6 @@ package local_test
 
 import (
 	"bufio"
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,9 +20,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
 	"github.com/coldcrank/coldcrank/lambda/local"
@@ -329,84 +322,6 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestRecycle does what a run does: recycle, a request, its REPORT and its
-// record of the access log, joined by their ids.
-func TestRecycle(t *testing.T) {
-	x, ctx := startTest(t, local.Options{}), t.Context()
-	client, cw := lambda.NewFromConfig(awsConfig(x)), cloudwatchlogs.NewFromConfig(awsConfig(x))
-	url, err := x.URL("Hello")
-	check(t, err)
-	pids := map[string]bool{}
-	for round := range 3 {
-		name := new("hello")
-		before, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: name})
-		check(t, err)
-		_, err = client.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
-			FunctionName: name, Description: new(fmt.Sprint("nonce ", round)), RevisionId: before.RevisionId})
-		check(t, err)
-		var now *lambda.GetFunctionConfigurationOutput
-		waitFor(t, "update", func() bool {
-			now, err = client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: name})
-			check(t, err)
-			return now.LastUpdateStatus == types.LastUpdateStatusSuccessful
-		})
-		if _, err := client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: name, RevisionId: before.RevisionId}); true {
-			if stale := (*types.PreconditionFailedException)(nil); !errors.As(err, &stale) {
-				t.Fatalf("publish with an old RevisionId: %v, want PreconditionFailedException", err)
-			}
-		}
-		v, err := client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: name, RevisionId: now.RevisionId, CodeSha256: now.CodeSha256})
-		check(t, err)
-		_, err = client.UpdateAlias(ctx, &lambda.UpdateAliasInput{FunctionName: name, Name: new("bench"), FunctionVersion: v.Version})
-		check(t, err)
-
-		status, pid, id := get(t, strings.Replace(url, "/health", "/try/pid", 1))
-		if status != 200 || pids[pid] {
-			t.Fatalf("round %d: %d, process %s, seen before: %v", round, status, pid, pids[pid])
-		}
-		pids[pid] = true
-		var record struct{ Lambda, Status, IntegrationLatency, ResponseLatency string }
-		find(t, cw, "/aws/vendedlogs/tiny", id, &record)
-		if record.Status != "200" {
-			t.Errorf("record %+v", record)
-		}
-		if a, err := strconv.Atoi(record.IntegrationLatency); err != nil || a < 0 {
-			t.Errorf("integration latency %q", record.IntegrationLatency)
-		}
-		var report struct {
-			Type   string
-			Record struct {
-				Metrics struct{ InitDurationMs, DurationMs float64 }
-			}
-		}
-		find(t, cw, "/tiny/hello", `"platform.report" "`+record.Lambda+`"`, &report)
-		if m := report.Record.Metrics; m.InitDurationMs <= 0 || m.DurationMs <= 0 {
-			t.Errorf("round %d: no cold REPORT: %+v", round, report)
-		}
-	}
-}
-
-// find polls for the one event of a group that holds the terms, and decodes it.
-func find(t *testing.T, cw *cloudwatchlogs.Client, group, terms string, into any) {
-	t.Helper()
-	if !strings.HasPrefix(terms, `"`) {
-		terms = `"` + terms + `"`
-	}
-	var out *cloudwatchlogs.FilterLogEventsOutput
-	waitFor(t, terms+" in "+group, func() bool {
-		var err error
-		out, err = cw.FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, FilterPattern: &terms})
-		check(t, err)
-		return len(out.Events) > 0
-	})
-	if len(out.Events) != 1 {
-		t.Fatalf("%d events with %s in %s", len(out.Events), terms, group)
-	}
-	if err := json.Unmarshal([]byte(*out.Events[0].Message), into); err != nil {
-		t.Fatalf("%v: %s", err, *out.Events[0].Message)
-	}
-}
-
 // waitFor polls until ok, at most for a time that only a failure needs.
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
@@ -444,79 +359,5 @@ func concurrentRequests(t *testing.T, x *local.Executor) {
 	wg.Wait()
 	if len(ids) != 200 {
 		t.Errorf("%d request ids of 200 requests", len(ids))
-	}
-}
-
-// TestClose: with requests under way, connections that never sent one, and
-// environments idle, Close leaves no process, goroutine, file or listener.
-func TestClose(t *testing.T) {
-	for _, how := range []string{"Close", "context"} {
-		t.Run(how, func(t *testing.T) {
-			temp := t.TempDir()
-			t.Setenv("TMPDIR", temp)
-			before := runtime.NumGoroutine()
-			dir, remove, err := testAssembly()
-			check(t, err)
-			defer remove()
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			x, err := local.Start(ctx, dir, local.Options{})
-			check(t, err)
-			api := base(t, x)
-			_, pid, _ := get(t, api+"/try/pid")
-			hung := make(chan int, 5)
-			for range cap(hung) {
-				go func() {
-					resp, err := http.Get(api + "/try/hang")
-					if err != nil {
-						hung <- 0
-						return
-					}
-					resp.Body.Close()
-					hung <- resp.StatusCode
-				}()
-			}
-			cw := cloudwatchlogs.NewFromConfig(awsConfig(x))
-			waitFor(t, "the hanging requests", func() bool {
-				out, err := cw.FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: new("/tiny/hello"), FilterPattern: new("hanging")})
-				check(t, err)
-				return len(out.Events) == cap(hung)
-			})
-			if how == "context" {
-				cancel()
-			}
-			check(t, x.Close())
-			check(t, x.Close())
-			for range cap(hung) {
-				if status := <-hung; status == 200 {
-					t.Error("a request that hung was answered with 200")
-				}
-			}
-			n, err := strconv.Atoi(pid)
-			check(t, err)
-			if err := syscall.Kill(n, 0); err != syscall.ESRCH {
-				t.Errorf("process %d: %v, want none", n, err)
-			}
-			if _, err := http.Get(api + "/health"); err == nil {
-				t.Error("the listener still answers")
-			}
-			remove()
-			if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
-				t.Errorf("left behind: %v, %v", left, err)
-			}
-			http.DefaultClient.CloseIdleConnections()
-			waitFor(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
-		})
-	}
-}
-
-func TestStartWithDoneContext(t *testing.T) {
-	dir, remove, err := testAssembly()
-	check(t, err)
-	defer remove()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := local.Start(ctx, dir, local.Options{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want context.Canceled", err)
 	}
 }

@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,16 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/function"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
@@ -31,70 +27,6 @@ const (
 	testRegion  = "eu-central-1"
 	testARN     = "arn:aws:lambda:eu-central-1:123456789012:function:health"
 )
-
-// fake is a function without environments. It records what it was asked and
-// answers with err where that is set.
-type fake struct {
-	versions []function.Configuration
-	reserved *int
-	err      error
-	asked    []string
-	result   function.Result
-}
-
-func (f *fake) note(format string, args ...any) {
-	f.asked = append(f.asked, fmt.Sprintf(format, args...))
-}
-
-func (f *fake) Name() string              { return "health" }
-func (f *fake) ARN() string               { return testARN }
-func (f *fake) ReservedConcurrency() *int { return f.reserved }
-
-func (f *fake) Get(qualifier string) (function.Configuration, error) {
-	f.note("Get %q", qualifier)
-	return f.versions[0], f.err
-}
-
-func (f *fake) Update(c function.Change, revisionID string) (function.Configuration, error) {
-	f.note("Update %q %d %q", aws.ToString(c.Description), aws.ToInt(c.MemoryMB), revisionID)
-	return f.versions[0], f.err
-}
-
-func (f *fake) Publish(description, codeSHA256, revisionID string) (function.Configuration, error) {
-	f.note("Publish %q %q %q", description, codeSHA256, revisionID)
-	return f.versions[len(f.versions)-1], f.err
-}
-
-func (f *fake) Versions() []function.Configuration { return slices.Clone(f.versions) }
-
-func (f *fake) Alias(name string) (function.Alias, error) {
-	f.note("Alias %q", name)
-	return function.Alias{Name: name, ARN: testARN + ":" + name, FunctionVersion: "1", RevisionID: "r1", Weights: map[string]float64{"2": 0.25}}, f.err
-}
-
-func (f *fake) UpdateAlias(name string, c function.AliasChange, revisionID string) (function.Alias, error) {
-	f.note("UpdateAlias %q %q %v %t %q", name, aws.ToString(c.Version), c.Weights, c.Weights == nil, revisionID)
-	return function.Alias{Name: name, FunctionVersion: aws.ToString(c.Version)}, f.err
-}
-
-func (f *fake) DeleteVersion(number string) error {
-	f.note("DeleteVersion %q", number)
-	return f.err
-}
-
-func (f *fake) Invoke(_ context.Context, qualifier string, payload []byte, traceID string) (function.Result, error) {
-	f.note("Invoke %q %s", qualifier, payload)
-	return f.result, f.err
-}
-
-func version(n string) function.Configuration {
-	return function.Configuration{
-		Name: "health", ARN: testARN, Version: n, Description: "d", Runtime: "provided.al2023", Handler: "bootstrap",
-		Architecture: "arm64", MemoryMB: 512, Timeout: 10 * time.Second, EphemeralMB: 512, Environment: map[string]string{"A": "b"},
-		Tracing: "PassThrough", LogGroup: "/aws/lambda/health", LogFormat: "JSON", SystemLogLevel: "INFO", ApplicationLogLevel: "INFO",
-		CodeSHA256: "c2hh", CodeSize: 4711, LastModified: time.UnixMilli(1e12), State: "Active", LastUpdateStatus: "Successful", RevisionID: "r" + n,
-	}
-}
 
 // clients are the SDK's own, which meet the API as a script on AWS does.
 type clients struct {
@@ -223,42 +155,6 @@ func TestRecycleOperations(t *testing.T) {
 	}
 }
 
-func TestTypedErrors(t *testing.T) {
-	f := &fake{}
-	c := start(t, f, logs.New())
-	call := func(code string) error {
-		f.err = fmt.Errorf("invoke: %w", &function.Error{Code: code, Message: "why it was refused", Reason: "ReservedFunctionConcurrentInvocationLimitExceeded"})
-		_, err := c.lambda.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: new("health")})
-		return err
-	}
-	checkMessage := func(code string, ok bool, message string) {
-		t.Helper()
-		if !ok || message != "why it was refused" {
-			t.Errorf("%s: decoded %v with message %q", code, ok, message)
-		}
-	}
-	var notFound *types.ResourceNotFoundException
-	checkMessage("ResourceNotFoundException", errors.As(call("ResourceNotFoundException"), &notFound), notFound.ErrorMessage())
-	var conflict *types.ResourceConflictException
-	checkMessage("ResourceConflictException", errors.As(call("ResourceConflictException"), &conflict), conflict.ErrorMessage())
-	var invalid *types.InvalidParameterValueException
-	checkMessage("InvalidParameterValueException", errors.As(call("InvalidParameterValueException"), &invalid), invalid.ErrorMessage())
-	var throttled *types.TooManyRequestsException
-	checkMessage("TooManyRequestsException", errors.As(call("TooManyRequestsException"), &throttled), throttled.ErrorMessage())
-	if throttled.Reason != types.ThrottleReasonReservedFunctionConcurrentInvocationLimitExceeded {
-		t.Errorf("reason %q", throttled.Reason)
-	}
-	f.err = &function.Error{Code: "PreconditionFailedException", Message: "why it was refused"}
-	_, err := c.lambda.UpdateAlias(t.Context(), &lambda.UpdateAliasInput{FunctionName: new("health"), Name: new("bench")})
-	var precondition *types.PreconditionFailedException
-	checkMessage("PreconditionFailedException", errors.As(err, &precondition), precondition.ErrorMessage())
-	f.err = errors.New("disk full")
-	_, err = c.lambda.GetAlias(t.Context(), &lambda.GetAliasInput{FunctionName: new("health"), Name: new("bench")})
-	if service := (*types.ServiceException)(nil); !errors.As(err, &service) || service.ErrorMessage() != "disk full" {
-		t.Errorf("own error: got %v, want ServiceException", err)
-	}
-}
-
 func TestListVersionsPages(t *testing.T) {
 	f := &fake{versions: []function.Configuration{version("$LATEST")}}
 	for i := range 120 {
@@ -362,155 +258,6 @@ func TestNoProvisionedConcurrency(t *testing.T) {
 	_, err = c.lambda.GetProvisionedConcurrencyConfig(t.Context(), &lambda.GetProvisionedConcurrencyConfigInput{FunctionName: new("health"), Qualifier: new("$LATEST")})
 	if invalid := (*types.InvalidParameterValueException)(nil); !errors.As(err, &invalid) {
 		t.Errorf("of $LATEST: got %v, want InvalidParameterValueException", err)
-	}
-}
-
-func TestRefusals(t *testing.T) {
-	f := &fake{}
-	c, ctx, name := start(t, f, logs.New()), t.Context(), new("health")
-	for _, tc := range []struct {
-		want string
-		call func() error
-	}{
-		{"GetFunction", func() error {
-			_, err := c.lambda.GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: name})
-			return err
-		}},
-		{"ListAliases", func() error {
-			_, err := c.lambda.ListAliases(ctx, &lambda.ListAliasesInput{FunctionName: name})
-			return err
-		}},
-		{"GET /2015-03-31/event-source-mappings", func() error {
-			_, err := c.lambda.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{})
-			return err
-		}},
-		{"Logs_20140328.StartQuery", func() error {
-			_, err := c.logs.StartQuery(ctx, &cloudwatchlogs.StartQueryInput{QueryString: new("fields"), StartTime: new(int64(1)), EndTime: new(int64(2))})
-			return err
-		}},
-		{"GetSessionToken", func() error { _, err := c.sts.GetSessionToken(ctx, &sts.GetSessionTokenInput{}); return err }},
-	} {
-		err := tc.call()
-		apiErr := smithy.APIError(nil)
-		if !errors.As(err, &apiErr) || apiErr.ErrorCode() != "UnknownOperationException" || !strings.Contains(apiErr.ErrorMessage(), "does not answer "+tc.want) {
-			t.Errorf("got %v, want UnknownOperationException that names %s", err, tc.want)
-		}
-	}
-	for _, tc := range []struct {
-		want string
-		call func() error
-	}{
-		{`"Timeout"`, func() error {
-			_, err := c.lambda.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{FunctionName: name, Timeout: new(int32(3))})
-			return err
-		}},
-		{`"$LATEST"`, func() error {
-			_, err := c.lambda.DeleteFunction(ctx, &lambda.DeleteFunctionInput{FunctionName: name, Qualifier: new("$LATEST")})
-			return err
-		}},
-		{"Qualifier", func() error {
-			_, err := c.lambda.DeleteFunction(ctx, &lambda.DeleteFunctionInput{FunctionName: name})
-			return err
-		}},
-		{"MaxItems", func() error {
-			_, err := c.lambda.ListVersionsByFunction(ctx, &lambda.ListVersionsByFunctionInput{FunctionName: name, MaxItems: new(int32(0))})
-			return err
-		}},
-		{"Marker", func() error {
-			_, err := c.lambda.ListVersionsByFunction(ctx, &lambda.ListVersionsByFunctionInput{FunctionName: name, Marker: new("x")})
-			return err
-		}},
-	} {
-		err := tc.call()
-		if invalid := (*types.InvalidParameterValueException)(nil); !errors.As(err, &invalid) || !strings.Contains(invalid.ErrorMessage(), tc.want) {
-			t.Errorf("got %v, want InvalidParameterValueException that names %s", err, tc.want)
-		}
-	}
-	if f.asked != nil {
-		t.Errorf("refused requests reached the function: %v", f.asked)
-	}
-}
-
-func TestFilterLogEvents(t *testing.T) {
-	const group = "/aws/lambda/health"
-	store := logs.New()
-	store.CreateGroup(group)
-	at := time.UnixMilli(1_700_000_000_000)
-	for i := range 25 {
-		check(t, store.Put(group, fmt.Sprintf("2026/11/22/health[%d]", i%2+1), at.Add(time.Duration(i)*time.Second), fmt.Sprintf("line %d", i)))
-	}
-	c := start(t, &fake{}, store)
-
-	var got []string
-	ids := map[string]bool{}
-	p := cloudwatchlogs.NewFilterLogEventsPaginator(c.logs, &cloudwatchlogs.FilterLogEventsInput{
-		LogGroupName: new(group), Limit: new(int32(4)), LogStreamNamePrefix: new("2026/11/22/health[1]"),
-		StartTime: new(at.UnixMilli() + 2000), EndTime: new(at.UnixMilli() + 20_000),
-	})
-	for p.HasMorePages() {
-		page, err := p.NextPage(t.Context())
-		check(t, err)
-		if len(page.Events) > 4 {
-			t.Errorf("a page of %d events", len(page.Events))
-		}
-		for _, e := range page.Events {
-			got = append(got, *e.Message)
-			ids[*e.EventId] = true
-			if *e.LogStreamName != "2026/11/22/health[1]" || *e.Timestamp < at.UnixMilli() || *e.IngestionTime == 0 {
-				t.Errorf("event %+v", e)
-			}
-		}
-	}
-	if want := "line 2 line 4 line 6 line 8 line 10 line 12 line 14 line 16 line 18 line 20"; strings.Join(got, " ") != want || len(ids) != 10 {
-		t.Errorf("got %v (%d ids), want %v", got, len(ids), want)
-	}
-
-	arn := "arn:aws:logs:eu-central-1:123456789012:log-group:" + group + ":*"
-	page, err := c.logs.FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupIdentifier: &arn, FilterPattern: new(`"line 7"`)})
-	check(t, err)
-	if len(page.Events) != 1 {
-		t.Errorf("by ARN and pattern: %d events, want 1", len(page.Events))
-	}
-
-	_, err = c.logs.FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: new("/none")})
-	if notFound := (*cwtypes.ResourceNotFoundException)(nil); !errors.As(err, &notFound) {
-		t.Errorf("unknown group: got %v, want ResourceNotFoundException", err)
-	}
-	for name, in := range map[string]*cloudwatchlogs.FilterLogEventsInput{
-		"pattern":          {LogGroupName: new(group), FilterPattern: new("{ $.a > 1")},
-		"token":            {LogGroupName: new(group), NextToken: new("nonsense")},
-		"both selections":  {LogGroupName: new(group), LogStreamNames: []string{"a"}, LogStreamNamePrefix: new("b")},
-		"limit":            {LogGroupName: new(group), Limit: new(int32(10_001))},
-		"no group":         {FilterPattern: new("x")},
-		"latest to oldest": {LogGroupName: new(group), StartFromHead: new(false)},
-	} {
-		_, err := c.logs.FilterLogEvents(t.Context(), in)
-		if invalid := (*cwtypes.InvalidParameterException)(nil); !errors.As(err, &invalid) {
-			t.Errorf("%s: got %v, want InvalidParameterException", name, err)
-		}
-	}
-}
-
-func TestDescribeLogGroups(t *testing.T) {
-	store := logs.New()
-	for i := range 120 {
-		store.CreateGroup(fmt.Sprintf("/g/%03d", i))
-	}
-	store.CreateGroup("/other")
-	c := start(t, &fake{}, store)
-	var got []string
-	for p := cloudwatchlogs.NewDescribeLogGroupsPaginator(c.logs, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: new("/g/")}); p.HasMorePages(); {
-		page, err := p.NextPage(t.Context())
-		check(t, err)
-		for _, g := range page.LogGroups {
-			got = append(got, *g.LogGroupName)
-			if g.LogGroupClass != cwtypes.LogGroupClassStandard || *g.Arn != "arn:aws:logs:eu-central-1:123456789012:log-group:"+*g.LogGroupName+":*" {
-				t.Errorf("group %+v", g)
-			}
-		}
-	}
-	if len(got) != 120 || !slices.IsSorted(got) {
-		t.Errorf("%d groups: %v", len(got), got)
 	}
 }
 

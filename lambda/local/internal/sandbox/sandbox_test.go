@@ -168,18 +168,6 @@ func TestColdThenWarm(t *testing.T) {
 	}
 }
 
-func TestStreamName(t *testing.T) {
-	day := time.Date(2026, 3, 1, 23, 30, 0, 0, time.FixedZone("", -3600))
-	for _, c := range []struct{ group, want string }{
-		{"/custom", `^2026/03/02/orders\[7\][0-9a-f]{32}$`},
-		{"/aws/lambda/orders", `^2026/03/02/\[7\][0-9a-f]{32}$`},
-	} {
-		if got := streamName(Spec{Function: "orders", Version: "7", LogGroup: c.group}, day); !regexp.MustCompile(c.want).MatchString(got) {
-			t.Errorf("%s: got %s, want %s", c.group, got, c.want)
-		}
-	}
-}
-
 func TestEnds(t *testing.T) {
 	const (
 		id    = "00000000-0000-4000-8000-000000000001"
@@ -315,75 +303,6 @@ func TestTimeoutKillsAndTheNextStartsAnew(t *testing.T) {
 	want(t, "next", string(f.invoke(t, "2").Payload), "2")
 }
 
-func TestJSONLog(t *testing.T) {
-	types := func(f *fixture) string {
-		var list []string
-		for _, m := range f.log(t) {
-			var e struct{ Type, Level, Msg string }
-			if json.Unmarshal([]byte(m), &e) != nil {
-				e.Type = m
-			}
-			if e.Level != "" {
-				e.Type = e.Level
-			}
-			list = append(list, e.Type)
-		}
-		return strings.Join(list, " ")
-	}
-	for _, c := range []struct{ system, app, mode, want string }{
-		{"INFO", "", "", "init platform.start to stdout to stderr ERROR no newline platform.report"},
-		{"", "DEBUG", "", "init platform.start to stdout to stderr debug ERROR no newline platform.report"},
-		{"WARN", "ERROR", "", "ERROR"},
-		{"DEBUG", "FATAL", "", "platform.initReport platform.start platform.report"},
-		{"WARN", "FATAL", "exit once", "platform.initReport"},
-	} {
-		f := newFixture(t, "torture", func(s *Spec) {
-			s.LogFormat, s.SystemLogLevel, s.ApplicationLogLevel = "JSON", c.system, c.app
-			s.Environment["MODE"] = c.mode
-		})
-		f.invoke(t, `{"do":"print"}`)
-		want(t, c.system+"/"+c.app, types(f), c.want)
-	}
-}
-
-func TestTail(t *testing.T) {
-	f := newFixture(t, "torture", nil)
-	out := f.invoke(t, `{"do":"print"}`)
-	log := f.log(t)
-	want(t, "tail", strings.ReplaceAll(string(out.Log), "no newline\n", "no newline"), strings.Join(log[1:], ""))
-	out = f.invoke(t, `{"do":"line","n":10000}`)
-	if len(out.Log) != tailSize || !strings.HasPrefix(string(out.Log), "xx") || !strings.Contains(string(out.Log), "REPORT RequestId: 00000000-0000-4000-8000-000000000002") {
-		t.Errorf("tail of %d bytes: %.100q", len(out.Log), out.Log)
-	}
-}
-
-// TestTailWithInit: what an init logged is in the log of its own request only.
-func TestTailWithInit(t *testing.T) {
-	f := newFixture(t, "torture", func(s *Spec) { s.Timeout = time.Second })
-	out := f.invoke(t, "1")
-	want(t, "cold", string(out.LogWithInit), "init\n"+string(out.Log))
-	out = f.invoke(t, `{"do":"hang"}`)
-	want(t, "warm", string(out.LogWithInit), string(out.Log))
-	want(t, "error type", out.ErrorType, "Sandbox.Timedout")
-	out = f.invoke(t, `{"do":"error"}`)
-	want(t, "suppressed", string(out.LogWithInit), "init\n"+string(out.Log))
-	want(t, "error type", out.ErrorType, "Function.Mine")
-}
-
-func TestLongLine(t *testing.T) {
-	f := newFixture(t, "torture", nil)
-	f.invoke(t, fmt.Sprintf(`{"do":"line","n":%d}`, maxLine*2+5))
-	var sizes []int
-	for _, m := range f.log(t) {
-		if strings.HasPrefix(m, "x") {
-			sizes = append(sizes, len(m))
-		}
-	}
-	if !slices.Equal(sizes, []int{maxLine, maxLine, 6}) {
-		t.Errorf("got events of %d bytes", sizes)
-	}
-}
-
 func TestEnviron(t *testing.T) {
 	t.Setenv("COLDCRANK_TEST_SECRET", "of the caller")
 	f := newFixture(t, "torture", func(s *Spec) {
@@ -427,150 +346,10 @@ func TestMaxMemoryUsed(t *testing.T) {
 	}
 }
 
-func TestCloseKillsTheGroup(t *testing.T) {
-	f := newFixture(t, "torture", nil)
-	var child int
-	if err := json.Unmarshal(f.invoke(t, `{"do":"fork"}`).Payload, &child); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if pid := int(f.process.pid.Load()); alive(pid) {
-		t.Errorf("process %d lives after Close", pid)
-	}
-	// The child is not ours to wait for: it is killed before Close returns, and
-	// gone when its new parent has reaped it.
-	for deadline := time.Now().Add(10 * time.Second); alive(child); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("child %d lives after Close", child)
-		}
-	}
-	if _, err := f.Invoke(context.Background(), Request{ID: "x"}); err != ErrClosed {
-		t.Errorf("invoke after Close: got %v, want %v", err, ErrClosed)
-	}
-}
-
 func TestNoBootstrap(t *testing.T) {
 	f := newFixture(t, "torture", func(s *Spec) { s.TaskRoot = t.TempDir() })
 	out := f.invoke(t, "1")
 	if got := string(out.Payload); !strings.HasPrefix(got, `{"errorType":"Runtime.InvalidEntrypoint","errorMessage":"RequestId: 00000000-0000-4000-8000-000000000001 Error: fork/exec `) {
 		t.Errorf("got %s", got)
-	}
-}
-
-func TestGateQueues(t *testing.T) {
-	gate := NewGate(1, nil)
-	if _, err := gate.enter(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	f := newFixture(t, "torture", func(s *Spec) { s.Gate = gate })
-	if _, err := f.Invoke(ctx, Request{ID: "x"}); err != context.Canceled {
-		t.Errorf("got %v, want %v", err, context.Canceled)
-	}
-	const wait = 30 * time.Millisecond
-	time.AfterFunc(wait, gate.leave)
-	out := f.invoke(t, "1")
-	if out.Queued < wait/2 {
-		t.Errorf("queued %v, want about %v", out.Queued, wait)
-	}
-	if r := f.reports(t)[0]; r.InitDuration == nil {
-		t.Errorf("the request after one that gave up its place is not cold: %+v", r)
-	}
-}
-
-// An init waits for a pause in the arrivals, and for a time at most.
-func TestGateGathers(t *testing.T) {
-	waiting := true
-	gate := NewGate(1, func() bool { return waiting })
-	gate.last = time.Now().Add(-time.Hour)
-	if got := gate.untilPause(time.Now()); got <= 0 {
-		t.Errorf("does not wait while requests wait to be read")
-	}
-	waiting = false
-	for range 3 {
-		got, err := gate.enter(context.Background())
-		if err != nil || got < pause {
-			t.Errorf("entered after %v (%v), want %v at least", got, err, pause)
-		}
-		gate.leave()
-	}
-	// Arrivals without an end: the first gets in all the same.
-	start := time.Now()
-	gate.last = start.Add(time.Hour)
-	if got := gate.untilPause(start.Add(-pauseMost)); got > 0 {
-		t.Errorf("has to wait for %v after the most that one waits", got)
-	}
-	if got := gate.untilPause(start); got <= pause || got > pauseMost {
-		t.Errorf("has to wait for %v, want up to %v", got, pauseMost)
-	}
-}
-
-func TestAWSLambdaGo(t *testing.T) {
-	f := newFixture(t, "awsgo", nil)
-	for _, size := range []int{3, 300_000} { // plain, and in chunks
-		say := strings.Repeat("é", size)
-		out := f.invoke(t, `{"say":"`+say+`"}`)
-		var got struct {
-			Say, ID, ARN, Name string
-			Left               float64
-		}
-		if err := json.Unmarshal(out.Payload, &got); err != nil {
-			t.Fatalf("%v: %.200s", err, out.Payload)
-		}
-		if got.Say != strings.ToUpper(say) || got.ARN != f.spec.ARN+":bench" || got.Name != "orders" || !strings.HasPrefix(got.ID, "00000000") || got.Left <= 0 || got.Left > 30 {
-			t.Errorf("got %.200s", out.Payload)
-		}
-	}
-	out := f.invoke(t, `{"fail":"no luck"}`)
-	want(t, "error", string(out.Payload), `{"errorMessage":"no luck","errorType":"errorString"}`)
-	out = f.invoke(t, `{"panic":"torture"}`)
-	if out.FunctionError == "" || !strings.HasPrefix(string(out.Payload), `{"errorMessage":"torture"`) {
-		t.Errorf("panic: got %.200s", out.Payload)
-	}
-	// aws-lambda-go exits after a panic: what follows starts anew.
-	<-f.process.exited
-	want(t, "after the panic", f.invoke(t, `{"say":"a"}`).FunctionError, "")
-}
-
-// TestOrphan is the executor of TestKilledExecutor.
-func TestOrphan(t *testing.T) {
-	if os.Getenv("COLDCRANK_TEST_ORPHAN") == "" {
-		t.Skip("is run by TestKilledExecutor")
-	}
-	f := newFixture(t, "torture", nil)
-	f.invoke(t, "1")
-	fmt.Printf("pid %d\n", f.process.pid.Load())
-	select {} // until it is killed
-}
-
-// Of an executor that is killed with -9 no process is left on Linux.
-func TestKilledExecutor(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("other systems have no signal for the death of a parent")
-	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestOrphan$")
-	cmd.Env = append(os.Environ(), "COLDCRANK_TEST_ORPHAN=1", "TMPDIR="+t.TempDir())
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var pid int
-	if _, err := fmt.Fscanf(out, "pid %d\n", &pid); err != nil || !alive(pid) {
-		t.Errorf("process %d: %v", pid, err)
-	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	cmd.Wait() // an error: it was killed
-	for deadline := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("process %d outlives its executor", pid)
-		}
 	}
 }

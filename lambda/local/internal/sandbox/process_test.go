@@ -1,0 +1,104 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCloseKillsTheGroup(t *testing.T) {
+	f := newFixture(t, "torture", nil)
+	var child int
+	if err := json.Unmarshal(f.invoke(t, `{"do":"fork"}`).Payload, &child); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if pid := int(f.process.pid.Load()); alive(pid) {
+		t.Errorf("process %d lives after Close", pid)
+	}
+	// The child is not ours to wait for: it is killed before Close returns, and
+	// gone when its new parent has reaped it.
+	for deadline := time.Now().Add(10 * time.Second); alive(child); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("child %d lives after Close", child)
+		}
+	}
+	if _, err := f.Invoke(context.Background(), Request{ID: "x"}); err != ErrClosed {
+		t.Errorf("invoke after Close: got %v, want %v", err, ErrClosed)
+	}
+}
+
+func TestAWSLambdaGo(t *testing.T) {
+	f := newFixture(t, "awsgo", nil)
+	for _, size := range []int{3, 300_000} { // plain, and in chunks
+		say := strings.Repeat("é", size)
+		out := f.invoke(t, `{"say":"`+say+`"}`)
+		var got struct {
+			Say, ID, ARN, Name string
+			Left               float64
+		}
+		if err := json.Unmarshal(out.Payload, &got); err != nil {
+			t.Fatalf("%v: %.200s", err, out.Payload)
+		}
+		if got.Say != strings.ToUpper(say) || got.ARN != f.spec.ARN+":bench" || got.Name != "orders" || !strings.HasPrefix(got.ID, "00000000") || got.Left <= 0 || got.Left > 30 {
+			t.Errorf("got %.200s", out.Payload)
+		}
+	}
+	out := f.invoke(t, `{"fail":"no luck"}`)
+	want(t, "error", string(out.Payload), `{"errorMessage":"no luck","errorType":"errorString"}`)
+	out = f.invoke(t, `{"panic":"torture"}`)
+	if out.FunctionError == "" || !strings.HasPrefix(string(out.Payload), `{"errorMessage":"torture"`) {
+		t.Errorf("panic: got %.200s", out.Payload)
+	}
+	// aws-lambda-go exits after a panic: what follows starts anew.
+	<-f.process.exited
+	want(t, "after the panic", f.invoke(t, `{"say":"a"}`).FunctionError, "")
+}
+
+// TestOrphan is the executor of TestKilledExecutor.
+func TestOrphan(t *testing.T) {
+	if os.Getenv("COLDCRANK_TEST_ORPHAN") == "" {
+		t.Skip("is run by TestKilledExecutor")
+	}
+	f := newFixture(t, "torture", nil)
+	f.invoke(t, "1")
+	fmt.Printf("pid %d\n", f.process.pid.Load())
+	select {} // until it is killed
+}
+
+// Of an executor that is killed with -9 no process is left on Linux.
+func TestKilledExecutor(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems have no signal for the death of a parent")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestOrphan$")
+	cmd.Env = append(os.Environ(), "COLDCRANK_TEST_ORPHAN=1", "TMPDIR="+t.TempDir())
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscanf(out, "pid %d\n", &pid); err != nil || !alive(pid) {
+		t.Errorf("process %d: %v", pid, err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait() // an error: it was killed
+	for deadline := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("process %d outlives its executor", pid)
+		}
+	}
+}
