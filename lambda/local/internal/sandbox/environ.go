@@ -29,7 +29,7 @@ func (e *Environment) environ(runtimeAPI string) []string {
 		"AWS_LAMBDA_LOG_GROUP_NAME":       s.LogGroup,
 		"AWS_LAMBDA_LOG_STREAM_NAME":      e.stream,
 		"AWS_LAMBDA_RUNTIME_API":          runtimeAPI,
-		"LAMBDA_TASK_ROOT":                s.TaskRoot,
+		"LAMBDA_TASK_ROOT":                e.taskRoot(),
 		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
 		"TZ":                              ":UTC",
 	}
@@ -42,10 +42,12 @@ func (e *Environment) environ(runtimeAPI string) []string {
 	env := map[string]string{
 		"LANG":            "en_US.UTF-8",
 		"PATH":            "/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-		"LD_LIBRARY_PATH": libraryPath(s.TaskRoot),
+		"LD_LIBRARY_PATH": e.libraryPath(),
+	}
+	if !s.Isolated {
 		// Lambda's is /tmp of the environment's own; without namespaces a
 		// folder that programs find through TMPDIR.
-		"TMPDIR": e.dir,
+		env["TMPDIR"] = e.dir
 	}
 	for k, v := range s.Environment {
 		env[k] = v
@@ -64,13 +66,13 @@ func (e *Environment) environ(runtimeAPI string) []string {
 // library: looking for it in folders that lack it costs a dynamic program 5 %
 // of its init, which it does not on Lambda. Folders that are not there are
 // left out for the same reason.
-func libraryPath(taskRoot string) string {
+func (e *Environment) libraryPath() string {
 	var found, rest []string
-	for _, dir := range []string{"/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", taskRoot, filepath.Join(taskRoot, "lib"), "/opt/lib"} {
-		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+	for _, dir := range []string{"/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", e.taskRoot(), filepath.Join(e.taskRoot(), "lib"), "/opt/lib"} {
+		if info, err := os.Stat(e.seen(dir)); err != nil || !info.IsDir() {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(dir, "libc.so.6")); err == nil {
+		if _, err := os.Stat(filepath.Join(e.seen(dir), "libc.so.6")); err == nil {
 			found = append(found, dir)
 		} else {
 			rest = append(rest, dir)

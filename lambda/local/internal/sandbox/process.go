@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -23,6 +21,7 @@ type process struct {
 	exited chan struct{} // closed when the whole group is dead, reaped and heard
 	ended  time.Time     // valid after exited, as reason is
 	reason string        // as Lambda words it
+	lost   error         // why the next process would not find /tmp as it was
 
 	mu     sync.Mutex
 	reaped bool // from then on the pid may be somebody else's
@@ -31,6 +30,9 @@ type process struct {
 // spawn starts bootstrap and makes it the environment's process.
 func (e *Environment) spawn() (*process, error) {
 	if err := e.makeDir(); err != nil {
+		return nil, err
+	}
+	if err := e.lost(); err != nil {
 		return nil, err
 	}
 	p := &process{exited: make(chan struct{})}
@@ -65,13 +67,19 @@ func (p *process) start(e *Environment) error {
 	}
 	defer writer.Close()
 	attr := &syscall.ProcAttr{
-		Dir:   e.spec.TaskRoot,
+		Dir:   e.taskRoot(),
 		Env:   e.environ(p.api.addr),
 		Files: []uintptr{null.Fd(), writer.Fd(), writer.Fd()},
 		Sys:   processAttributes(),
 	}
-	started := make(chan error, 1)
-	go p.run(filepath.Join(e.spec.TaskRoot, "bootstrap"), attr, e.spec.Gate, started)
+	started, path := make(chan error, 1), e.bootstrap()
+	e.onThread(func(err error) {
+		if err != nil {
+			started <- err
+			return
+		}
+		p.run(e, path, attr, started)
+	})
 	if err := <-started; err != nil {
 		p.output.close()
 		return err
@@ -84,20 +92,19 @@ func (p *process) start(e *Environment) error {
 // process when its parent dies is sent when the *thread* ends that forked it
 // (prctl(2), PR_SET_PDEATHSIG): so this goroutine keeps its thread for as long
 // as the process lives, where it would block in wait(2) anyway.
-func (p *process) run(path string, attr *syscall.ProcAttr, gate *Gate, started chan<- error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, started chan<- error) {
 	// ForkExec instead of os.StartProcess, whose first call in a program forks
 	// once more to learn about pidfds, within what would be measured.
-	gate.spawn.Lock()
+	e.spec.Gate.spawn.Lock()
 	p.spawned = time.Now()
 	pid, err := syscall.ForkExec(path, []string{path}, attr)
-	gate.spawn.Unlock()
+	e.spec.Gate.spawn.Unlock()
 	if err != nil {
 		started <- fmt.Errorf("fork/exec %s: %w", path, err)
 		return
 	}
 	p.pid.Store(int64(pid))
+	e.dropFiles()
 	started <- nil
 
 	err = awaitExit(pid)
@@ -116,6 +123,7 @@ func (p *process) run(path string, attr *syscall.ProcAttr, gate *Gate, started c
 	p.reaped = true
 	p.mu.Unlock()
 	p.reason = reason(status, err)
+	p.lost = e.keepFiles()
 
 	// A response that was sent before the exit may still be on its way through
 	// the server; connections of a dead process end by themselves.

@@ -9,8 +9,9 @@
 // "Understanding the Lambda execution environment lifecycle":
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 //
-// It does not isolate: the process sees this machine's file system, network
-// and other processes. Extensions, layers and response streaming are not here.
+// It sees the files of Lambda where that is permitted (see rootfs), and the
+// network and processes of this machine. Extensions and response streaming are
+// not here.
 package sandbox
 
 import (
@@ -43,8 +44,11 @@ type Spec struct {
 	MemoryMB    int
 	Timeout     time.Duration
 	Environment map[string]string // the function's own variables
-	TaskRoot    string            // folder that holds bootstrap
+	TaskRoot    string            // folder with the code
+	Opt         string            // folder with the layers, of an Isolated one; empty: none
 	TempDir     string            // takes the environment's own folder; empty: the system's
+	Isolated    bool              // it sees the files of a rootfs.View, which must be permitted; else those of the machine
+	TmpMB       int               // size of /tmp of an Isolated one
 	InitLimit   time.Duration     // 0: the constant InitLimit
 
 	Logs                *logs.Store
@@ -82,7 +86,8 @@ type Environment struct {
 	born   bool // the init phase is behind it; only Invoke looks at it
 
 	mu      sync.Mutex
-	dir     string   // TMPDIR of the process; empty before the first
+	dir     string   // TMPDIR of the process; empty before the first, and where /tmp is its own
+	files   *os.File // namespace of the last process, when there is none; nil before the first
 	process *process // nil before the first, and after one that was let go
 	closed  bool
 }
@@ -98,24 +103,6 @@ func New(spec Spec) *Environment {
 	spec.Logs.CreateGroup(spec.LogGroup)
 	stream := streamName(spec, time.Now())
 	return &Environment{spec: spec, stream: stream, log: newJournal(spec, stream)}
-}
-
-// makeDir makes the folder for TMPDIR before the first process. Close removes
-// it, and lets none be made afterwards.
-func (e *Environment) makeDir() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return ErrClosed
-	}
-	if e.dir != "" {
-		return nil
-	}
-	var err error
-	if e.dir, err = os.MkdirTemp(e.spec.TempDir, "env-"); err != nil {
-		return fmt.Errorf("make the environment's temporary folder: %w", err)
-	}
-	return nil
 }
 
 // streamName names an environment's log stream as "Configuring CloudWatch log
@@ -145,6 +132,7 @@ func (e *Environment) Close() error {
 	if p != nil {
 		p.kill()
 	}
+	e.dropFiles()
 	if err := os.RemoveAll(dir); err != nil { // of "" too, which removes nothing
 		return fmt.Errorf("remove the environment's temporary folder: %w", err)
 	}

@@ -19,7 +19,7 @@ var base = "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtim
 
 func main() {
 	fmt.Println("init")
-	first := filepath.Join(os.Getenv("TMPDIR"), "first")
+	first := filepath.Join(os.TempDir(), "first")
 	_, err := os.Stat(first)
 	again := err == nil
 	if err := os.WriteFile(first, nil, 0o600); err != nil {

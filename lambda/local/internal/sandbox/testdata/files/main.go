@@ -1,0 +1,48 @@
+// Files is a function that does with files what an event says, and answers with
+// the text of the error or with what it found.
+package main
+
+import (
+	"os"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/lambda"
+)
+
+type event struct {
+	Do   string // write, read, list, where or exit
+	Name string
+	Size int // bytes to write
+}
+
+func main() {
+	lambda.Start(func(e event) (string, error) {
+		switch e.Do {
+		case "write":
+			return answer("written", os.WriteFile(e.Name, make([]byte, e.Size), 0o600))
+		case "read":
+			b, err := os.ReadFile(e.Name)
+			return answer(string(b), err)
+		case "list":
+			entries, err := os.ReadDir(e.Name)
+			var names []string
+			for _, entry := range entries {
+				names = append(names, entry.Name())
+			}
+			return answer(strings.Join(names, " "), err)
+		case "where":
+			wd, err := os.Getwd()
+			return answer(strings.Join([]string{os.Args[0], wd, os.Getenv("LAMBDA_TASK_ROOT"), os.TempDir(), os.Getenv("TMPDIR"), os.Getenv("LD_LIBRARY_PATH")}, "|"), err)
+		case "exit":
+			os.Exit(1)
+		}
+		return "", nil
+	})
+}
+
+func answer(s string, err error) (string, error) {
+	if err != nil {
+		return err.Error(), nil
+	}
+	return s, nil
+}
