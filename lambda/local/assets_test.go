@@ -7,13 +7,16 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"github.com/coldcrank/coldcrank/infra/outputs"
 	"github.com/coldcrank/coldcrank/lambda/local"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/rootfs"
 )
 
 // edit replaces text in a file of an assembly.
@@ -70,7 +73,8 @@ func TestProvisionedConcurrencyWarns(t *testing.T) {
 	}
 }
 
-func TestLayersRefuseTarget(t *testing.T) {
+// TestLayers: what lies under /opt takes a mount namespace.
+func TestLayers(t *testing.T) {
 	dir, remove, err := testAssembly()
 	check(t, err)
 	defer remove()
@@ -79,13 +83,40 @@ func TestLayersRefuseTarget(t *testing.T) {
 		"Layer": {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": {"S3Bucket": "b", "S3Key": "hello.zip"}}},`)
 	edit(t, template, `"MemorySize": 512,`, `"MemorySize": 512, "Layers": [{"Ref": "Layer"}],`)
 	x, err := local.Start(t.Context(), dir, local.Options{})
-	if err == nil {
-		x.Close()
-		t.Fatal("no error")
-	}
-	for _, part := range []string{"target Tiny/Hello", "function hello: its layers (1)", "measure it on AWS"} {
-		if !strings.Contains(err.Error(), part) {
-			t.Errorf("error %q does not say %q", err, part)
+	if rootfs.Permitted() != nil {
+		if err == nil {
+			x.Close()
+			t.Fatal("no error")
 		}
+		for _, part := range []string{"target Tiny/Hello", "function hello: its layers (1)", "measure it so or on AWS"} {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("error %q does not say %q", err, part)
+			}
+		}
+		return
+	}
+	check(t, err)
+	defer x.Close()
+	if status, body, _ := get(t, base(t, x)+"/health"); status != 200 || body != "Healthy" {
+		t.Errorf("got %d %s", status, body)
+	}
+}
+
+// TestIsolation: the results say which files the functions see.
+func TestIsolation(t *testing.T) {
+	x := startTest(t, local.Options{})
+	file := filepath.Join(t.TempDir(), "outputs.json")
+	check(t, x.WriteOutputs(file))
+	f, err := outputs.ReadFile(file)
+	check(t, err)
+	want := "mount namespace"
+	if err := rootfs.Permitted(); err != nil {
+		want = "process"
+		if runtime.GOOS == "linux" && os.Getenv("CI") != "" {
+			t.Errorf("no mount namespaces in CI: %v", err)
+		}
+	}
+	if got := f.Executor.Settings["isolation"]; got != want {
+		t.Errorf("isolation %q, want %q", got, want)
 	}
 }

@@ -34,6 +34,7 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/local/internal/function"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/gateway"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/rootfs"
 )
 
 // Options change how an executor works. The zero value is the default.
@@ -81,6 +82,7 @@ type Lag struct {
 type Executor struct {
 	endpoint string // of the AWS API
 	inits    int
+	isolated bool // environments are in mount namespaces
 	outputs  map[string]map[string]string
 	targets  []outputs.Target
 	warnings []string
@@ -102,9 +104,10 @@ type Executor struct {
 // executor ends at Close or, at the latest, when ctx is done.
 //
 // A function that cannot run on this machine (a managed runtime, inline code,
-// layers, code for another platform) is an error that says what to do, if a
-// target of the assembly measures it, and else a warning: its routes answer 500,
-// or 404 where the assembly alone shows that it cannot.
+// layers where mount namespaces are not permitted, code for another platform)
+// is an error that says what to do, if a target of the assembly measures it, and
+// else a warning: its routes answer 500, or 404 where the assembly alone shows
+// that it cannot.
 func Start(ctx context.Context, assemblyDir string, o Options) (*Executor, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -113,7 +116,7 @@ func Start(ctx context.Context, assemblyDir string, o Options) (*Executor, error
 	if err != nil {
 		return nil, err
 	}
-	x := &Executor{inits: o.SimultaneousInits, outputs: map[string]map[string]string{}, code: map[string]string{}}
+	x := &Executor{inits: o.SimultaneousInits, isolated: rootfs.Permitted() == nil, outputs: map[string]map[string]string{}, code: map[string]string{}}
 	if x.inits <= 0 {
 		x.inits = runtime.NumCPU()
 	}
@@ -204,6 +207,7 @@ func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store, lag La
 		return nil, nil, err
 	}
 	host := function.NewHost(store, x.inits, x.unread)
+	host.Isolated = x.isolated
 	host.TempDir, host.AliasLag, host.AliasWeights, host.VersionPending = x.folder.dir, lag.Alias, lag.AliasWeights, lag.Versions
 	seen := map[string]string{}
 	for _, s := range a.Stacks {

@@ -71,7 +71,7 @@ func (x *Executor) settings() map[string]string {
 		"cpuQuota":          "none",
 		"memoryLimit":       "none",
 		"pageCache":         "warm",
-		"isolation":         "process",
+		"isolation":         x.isolation(),
 		"transport":         "http",
 	}
 }

@@ -20,35 +20,49 @@ import (
 // would say of it.
 type code struct {
 	root   string
+	opt    string // the layers, one over the other; empty: there are none
 	sha256 string // base64, as CodeSha256
 	size   int64  // bytes of the zip
 }
 
-// takeCode copies the code in dir, a folder or a zip file, into a new folder
-// in temp. All of it is written and closed before anything is forked: an
-// executable that another fork still holds open for writing cannot be run
-// (ETXTBSY).
-func takeCode(temp, dir, shipped string) (_ *code, err error) {
+// takeCode copies the code in dir and the layers, folders or zip files, into
+// new folders in temp. All of it is written and closed before anything is
+// forked: an executable that another fork still holds open for writing cannot
+// be run (ETXTBSY).
+func takeCode(temp, dir, shipped string, layers ...string) (_ *code, err error) {
 	c := &code{}
 	if c.sha256, c.size, err = digest(shipped); err != nil {
 		return nil, fmt.Errorf("read the shipped code: %w", err)
-	}
-	if c.root, err = os.MkdirTemp(temp, "code-"); err != nil {
-		return nil, fmt.Errorf("make the task root: %w", err)
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.remove())
 		}
 	}()
-	if err = copyCode(dir, c.root); err != nil {
+	if c.root, err = os.MkdirTemp(temp, "code-"); err != nil {
+		return nil, fmt.Errorf("make the task root: %w", err)
+	}
+	left := int64(maxCode)
+	if err = copyCode(dir, c.root, &left); err != nil {
 		return nil, fmt.Errorf("copy the code: %w", err)
 	}
-	if err = runnable(filepath.Join(c.root, "bootstrap"), runtime.GOOS, runtime.GOARCH); err != nil {
+	if len(layers) > 0 {
+		if c.opt, err = takeLayers(temp, layers, &left); err != nil {
+			return nil, err
+		}
+	}
+	bootstrap := filepath.Join(c.root, bootstrapName)
+	if _, err := os.Stat(bootstrap); errors.Is(err, fs.ErrNotExist) && c.opt != "" {
+		bootstrap = filepath.Join(c.opt, bootstrapName)
+	}
+	if err = runnable(bootstrap, runtime.GOOS, runtime.GOARCH); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
+
+// bootstrapName is the program that an OS-only runtime starts.
+const bootstrapName = "bootstrap"
 
 // openCode opens a folder or a zip file. Nothing outside the folder can be
 // read through it: the assembly may be anybody's, and a link in an asset may
@@ -72,7 +86,17 @@ func openCode(path string) (fs.FS, io.Closer, error) {
 	return z, z, nil
 }
 
-func copyCode(from, to string) error {
+// copyCode copies code into an empty folder, which is read-only then.
+func copyCode(from, to string, left *int64) error {
+	if err := extract(from, to, left); err != nil {
+		return err
+	}
+	return seal(to)
+}
+
+// extract copies code over what a folder holds already. A file replaces one of
+// its name; folders are joined.
+func extract(from, to string, left *int64) error {
 	code, closer, err := openCode(from)
 	if err != nil {
 		return err
@@ -83,23 +107,38 @@ func copyCode(from, to string) error {
 		return err
 	}
 	defer root.Close()
-	var folders []string
-	err = walk(code, func(name string, mode fs.FileMode) error {
+	return walk(code, left, func(name string, mode fs.FileMode) error {
+		info, err := root.Lstat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return err
+		case info.IsDir() != mode.IsDir():
+			return fmt.Errorf("%s is a folder in one and a file in another", name)
+		case mode.IsDir():
+			return nil
+		default:
+			if err := root.Remove(name); err != nil {
+				return err
+			}
+		}
 		if mode.IsDir() {
-			folders = append(folders, name)
 			return root.Mkdir(name, 0o755)
 		}
 		return copyFile(root, code, name, mode.Perm()&0o555|0o444)
 	})
-	if err != nil {
-		return err
-	}
-	for _, name := range folders {
-		if err := root.Chmod(name, 0o555); err != nil {
-			return err
+}
+
+// seal makes a folder read-only, with those in it.
+func seal(dir string) error { return chmodFolders(dir, 0o555) }
+
+func chmodFolders(dir string, mode fs.FileMode) error {
+	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			err = os.Chmod(name, mode)
 		}
-	}
-	return os.Chmod(to, 0o555)
+		return err
+	})
 }
 
 func copyFile(root *os.Root, code fs.FS, name string, perm fs.FileMode) error {
@@ -119,14 +158,14 @@ func copyFile(root *os.Root, code fs.FS, name string, perm fs.FileMode) error {
 	return out.Close()
 }
 
-// maxCode is what a function's code may hold when it is extracted: "Deployment
-// package size" of https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+// maxCode is what a function's code and layers together may hold when they are
+// extracted: "Deployment package (.zip file archive) size" of https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const maxCode = 250 << 20
 
 // walk visits folders and files in the order of their names, folders before
-// what they hold, and a link to a file as that file, as the CDK packs it.
-func walk(code fs.FS, visit func(name string, mode fs.FileMode) error) error {
-	var size int64
+// what they hold, and a link to a file as that file, as the CDK packs it. It
+// takes the files' sizes off left, which must not be too few.
+func walk(code fs.FS, left *int64, visit func(name string, mode fs.FileMode) error) error {
 	return fs.WalkDir(code, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil || name == ".":
@@ -145,10 +184,10 @@ func walk(code fs.FS, visit func(name string, mode fs.FileMode) error) error {
 			return fmt.Errorf("%s is neither a file nor a folder", name)
 		}
 		if info.Mode().IsRegular() {
-			size += info.Size() // what Open of a zip file's entry gives is never more
+			*left -= info.Size() // what Open of a zip file's entry gives is never more
 		}
-		if size > maxCode {
-			return fmt.Errorf("the code is larger than %d MB, which Lambda refuses", maxCode>>20)
+		if *left < 0 {
+			return fmt.Errorf("the code is larger than %d MB with its layers, which Lambda refuses", maxCode>>20)
 		}
 		return visit(name, info.Mode())
 	})
@@ -194,7 +233,8 @@ func copyFrom(w io.Writer, path string) error {
 
 func pack(w io.Writer, code fs.FS) error {
 	z := zip.NewWriter(w)
-	err := walk(code, func(name string, mode fs.FileMode) error {
+	left := int64(maxCode)
+	err := walk(code, &left, func(name string, mode fs.FileMode) error {
 		if mode.IsDir() {
 			return nil
 		}
@@ -231,20 +271,17 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// remove deletes the copy.
-func (c *code) remove() error {
+// remove deletes the copies.
+func (c *code) remove() error { return errors.Join(removeSealed(c.root), removeSealed(c.opt)) }
+
+func removeSealed(dir string) error {
 	// Folders are read-only: make them writable from the top down.
-	err := filepath.WalkDir(c.root, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			err = os.Chmod(path, 0o755)
-		}
-		return err
-	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // removed before
+	err := chmodFolders(dir, 0o755)
+	if dir == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil // never made, or removed before
 	}
-	if err = errors.Join(err, os.RemoveAll(c.root)); err != nil {
-		return fmt.Errorf("remove the task root: %w", err)
+	if err = errors.Join(err, os.RemoveAll(dir)); err != nil {
+		return fmt.Errorf("remove the function's files: %w", err)
 	}
 	return nil
 }

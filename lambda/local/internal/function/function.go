@@ -6,7 +6,7 @@
 // runs. Code is never changed afterwards: versions differ in configuration
 // only. Asynchronous invocation and resource policies are not here; nor is
 // provisioned concurrency: environments start on demand. A function with layers
-// is refused.
+// is refused where environments are not isolated.
 package function
 
 import (
@@ -27,6 +27,9 @@ type Host struct {
 	Logs *logs.Store
 	// TempDir takes code and temporary files; empty: the system's.
 	TempDir string
+	// Isolated environments see the files of Lambda (see rootfs), where that is
+	// permitted.
+	Isolated bool
 	// InitLimit is how long an init phase may take; 0: sandbox.InitLimit, which
 	// is Lambda's.
 	InitLimit time.Duration
@@ -69,8 +72,8 @@ type Function struct {
 
 // New takes the function's code into a folder of its own and starts nothing.
 // It refuses what cannot run here with an error that says what to do: a
-// managed runtime, layers, code without bootstrap, or one for another platform.
-// Close removes the folder.
+// managed runtime, layers where nothing can lie under /opt, no bootstrap, or one
+// for another platform. Close removes the folder.
 func New(h *Host, a *assembly.Function) (*Function, error) {
 	f := &Function{host: h, a: a, published: make(map[int]*version), aliases: make(map[string]*Alias), busy: make(map[*sandbox.Environment]bool)}
 	if err := f.template(); err != nil {
@@ -88,8 +91,8 @@ func (f *Function) template() error {
 		return fmt.Errorf("runtime %s cannot run here: the local executor runs OS-only runtimes (provided.al2023), whose code brings its own bootstrap", f.a.Runtime)
 	}
 	// Without its layers the function would fail, or start faster than it does.
-	if n := len(f.a.LayerDirs); n > 0 {
-		return fmt.Errorf("its layers (%d) would have to lie under /opt, where the local executor lays nothing: measure it on AWS, or put what they hold into the code", n)
+	if n := len(f.a.LayerDirs); n > 0 && !f.host.Isolated {
+		return fmt.Errorf("its layers (%d) would have to lie under /opt, which takes a mount namespace (on Linux as root): measure it so or on AWS, or put what they hold into the code", n)
 	}
 	now := time.Now()
 	c := Configuration{
@@ -123,7 +126,7 @@ func (f *Function) template() error {
 		dir, shipped = f.a.CodeZip, f.a.CodeZip
 	}
 	var err error
-	if f.code, err = takeCode(f.host.TempDir, dir, shipped); err != nil {
+	if f.code, err = takeCode(f.host.TempDir, dir, shipped, f.a.LayerDirs...); err != nil {
 		return err
 	}
 	for _, v := range f.versions() {
