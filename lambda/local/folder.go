@@ -3,10 +3,11 @@ package local
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/tree"
 )
 
 // folder is where an executor keeps the code that it runs and the temporary
@@ -49,7 +50,7 @@ func newFolder() (_ *folder, err error) {
 
 // remove removes the folder with all that is in it.
 func (f *folder) remove() error {
-	err := removeAll(f.dir)
+	err := tree.Remove(f.dir)
 	if f.lock != nil {
 		err = errors.Join(err, f.lock.Close())
 	}
@@ -69,25 +70,11 @@ func sweep() error {
 			continue // another user's, or just removed by its owner
 		}
 		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-			err = removeAll(filepath.Dir(name))
+			err = tree.Remove(filepath.Dir(name))
 		}
 		if err = errors.Join(err, lock.Close()); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// removeAll removes a tree whose folders may be read-only, as code is.
-func removeAll(dir string) error {
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // somebody removes it, too
-		}
-		if err != nil || !d.IsDir() {
-			return err
-		}
-		return os.Chmod(name, 0o700)
-	})
-	return errors.Join(err, os.RemoveAll(dir))
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/tree"
 )
 
 // code is a function's code: a read-only copy to run, and what a deployment
@@ -91,7 +92,7 @@ func copyCode(from, to string, left *int64) error {
 	if err := extract(from, to, left); err != nil {
 		return err
 	}
-	return seal(to)
+	return tree.Seal(to)
 }
 
 // extract copies code over what a folder holds already. A file replaces one of
@@ -126,18 +127,6 @@ func extract(from, to string, left *int64) error {
 			return root.Mkdir(name, 0o755)
 		}
 		return copyFile(root, code, name, mode.Perm()&0o555|0o444)
-	})
-}
-
-// seal makes a folder read-only, with those in it.
-func seal(dir string) error { return chmodFolders(dir, 0o555) }
-
-func chmodFolders(dir string, mode fs.FileMode) error {
-	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			err = os.Chmod(name, mode)
-		}
-		return err
 	})
 }
 
@@ -272,15 +261,8 @@ func (c *counter) Write(p []byte) (int, error) {
 }
 
 // remove deletes the copies.
-func (c *code) remove() error { return errors.Join(removeSealed(c.root), removeSealed(c.opt)) }
-
-func removeSealed(dir string) error {
-	// Folders are read-only: make them writable from the top down.
-	err := chmodFolders(dir, 0o755)
-	if dir == "" || errors.Is(err, fs.ErrNotExist) {
-		return nil // never made, or removed before
-	}
-	if err = errors.Join(err, os.RemoveAll(dir)); err != nil {
+func (c *code) remove() error {
+	if err := errors.Join(tree.Remove(c.root), tree.Remove(c.opt)); err != nil {
 		return fmt.Errorf("remove the function's files: %w", err)
 	}
 	return nil

@@ -3,6 +3,8 @@ package function
 import (
 	"fmt"
 	"os"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/tree"
 )
 
 // maxLayers is how many layers a function may have: "Function layers" of
@@ -26,5 +28,5 @@ func takeLayers(temp string, layers []string, left *int64) (dir string, err erro
 			return dir, fmt.Errorf("copy layer %d of %d: %w", i+1, len(layers), err)
 		}
 	}
-	return dir, seal(dir)
+	return dir, tree.Seal(dir)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/local/internal/assembly"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/rootfs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/tree"
 )
 
 // layer makes a folder with files: name, content by turns.
@@ -65,7 +66,7 @@ func TestLayersOverEachOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := removeSealed(dir); err != nil {
+		if err := tree.Remove(dir); err != nil {
 			t.Error(err)
 		}
 	})
