@@ -19,6 +19,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/assembly"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/pagecache"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
 )
 
@@ -30,6 +31,9 @@ type Host struct {
 	// Isolated environments see the files of Lambda (see rootfs), where that is
 	// permitted.
 	Isolated bool
+	// Cold has each environment start from a copy of the code that is not in
+	// the page cache, and counts; nil: all start from one, as it is.
+	Cold *pagecache.Tally
 	// InitLimit is how long an init phase may take; 0: sandbox.InitLimit, which
 	// is Lambda's.
 	InitLimit time.Duration

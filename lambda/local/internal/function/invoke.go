@@ -150,7 +150,7 @@ func (f *Function) acquire(qualifier string) (*version, *sandbox.Environment, er
 		env = sandbox.New(sandbox.Spec{
 			Function: c.Name, ARN: f.a.ARN, Version: c.Version, Handler: c.Handler, MemoryMB: c.MemoryMB, Timeout: c.Timeout,
 			Environment: c.Environment, TaskRoot: f.code.root, Opt: f.code.opt, TempDir: f.host.TempDir, InitLimit: f.host.InitLimit,
-			Isolated: f.host.Isolated, TmpMB: c.EphemeralMB,
+			Isolated: f.host.Isolated, TmpMB: c.EphemeralMB, Cold: f.host.Cold,
 			Logs: f.host.Logs, LogGroup: c.LogGroup, LogFormat: c.LogFormat, SystemLogLevel: c.SystemLogLevel, ApplicationLogLevel: c.ApplicationLogLevel,
 			Gate: f.host.gate,
 		})

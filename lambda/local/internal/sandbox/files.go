@@ -1,31 +1,86 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 
+	"github.com/coldcrank/coldcrank/lambda/local/internal/pagecache"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/rootfs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/tree"
 )
 
-// makeDir makes the environment's own folder before the first process, if it
-// needs one. Close removes it, and lets none be made afterwards.
-func (e *Environment) makeDir() error {
+// makeFiles makes what the environment has of its own before the first process,
+// and takes the files out of the page cache before each. Close removes them,
+// and lets none be made afterwards.
+func (e *Environment) makeFiles() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
 		return ErrClosed
 	}
-	if e.dir != "" || e.spec.Isolated {
+	var err error
+	if e.dir == "" && !e.spec.Isolated {
+		if e.dir, err = os.MkdirTemp(e.spec.TempDir, "env-"); err != nil {
+			return fmt.Errorf("make the environment's temporary folder: %w", err)
+		}
+	}
+	if e.spec.Cold == nil {
 		return nil
 	}
-	var err error
-	if e.dir, err = os.MkdirTemp(e.spec.TempDir, "env-"); err != nil {
-		return fmt.Errorf("make the environment's temporary folder: %w", err)
+	if e.copies == "" {
+		if e.copies, err = e.copyFiles(); err != nil {
+			return err
+		}
 	}
+	p, err := pagecache.Evict(e.copies)
+	if err != nil {
+		return err
+	}
+	e.spec.Cold.Add(p)
 	return nil
+}
+
+// copyFiles gives the environment code and layers that no other environment
+// runs: what a program has mapped stays in the page cache.
+func (e *Environment) copyFiles() (string, error) {
+	dir, err := os.MkdirTemp(e.spec.TempDir, "cold-")
+	if err != nil {
+		return "", fmt.Errorf("make a folder for the environment's code: %w", err)
+	}
+	err = tree.Copy(e.spec.TaskRoot, filepath.Join(dir, coldTask))
+	if err == nil && e.spec.Opt != "" {
+		err = tree.Copy(e.spec.Opt, filepath.Join(dir, coldOpt))
+	}
+	if err != nil {
+		return "", errors.Join(err, tree.Remove(dir))
+	}
+	return dir, nil
+}
+
+// Copies of code and layers within Environment.copies.
+const (
+	coldTask = "task"
+	coldOpt  = "opt"
+)
+
+// code is the folder with the code that the process runs.
+func (e *Environment) code() string {
+	if e.copies != "" {
+		return filepath.Join(e.copies, coldTask)
+	}
+	return e.spec.TaskRoot
+}
+
+// layers is the folder with the layers; empty: there are none.
+func (e *Environment) layers() string {
+	if e.copies != "" && e.spec.Opt != "" {
+		return filepath.Join(e.copies, coldOpt)
+	}
+	return e.spec.Opt
 }
 
 // taskRoot is where the process finds its code.
@@ -33,13 +88,13 @@ func (e *Environment) taskRoot() string {
 	if e.spec.Isolated {
 		return rootfs.Task
 	}
-	return e.spec.TaskRoot
+	return e.code()
 }
 
 // seen is where this machine has a folder of the code or of the layers that the
 // process knows by another name, and the name itself of any other.
 func (e *Environment) seen(name string) string {
-	for at, dir := range map[string]string{rootfs.Task: e.spec.TaskRoot, rootfs.Opt: e.spec.Opt} {
+	for at, dir := range map[string]string{rootfs.Task: e.code(), rootfs.Opt: e.layers()} {
 		rest, ok := strings.CutPrefix(name, at)
 		switch {
 		case !ok || !e.spec.Isolated:
@@ -59,7 +114,7 @@ func (e *Environment) seen(name string) string {
 func (e *Environment) bootstrap() string {
 	const name = "bootstrap"
 	if e.spec.Isolated && e.spec.Opt != "" {
-		if _, err := os.Stat(filepath.Join(e.spec.TaskRoot, name)); err != nil {
+		if _, err := os.Stat(filepath.Join(e.code(), name)); err != nil {
 			return filepath.Join(rootfs.Opt, name)
 		}
 	}
@@ -91,7 +146,7 @@ func (e *Environment) enter() error {
 	if files != nil {
 		err = rootfs.Join(files)
 	} else {
-		err = rootfs.View{Task: e.spec.TaskRoot, Opt: e.spec.Opt, TmpMB: e.spec.TmpMB}.Enter()
+		err = rootfs.View{Task: e.code(), Opt: e.layers(), TmpMB: e.spec.TmpMB}.Enter()
 	}
 	if err != nil {
 		// Without the cause's number: a missing mount point is not a missing

@@ -29,7 +29,7 @@ type process struct {
 
 // spawn starts bootstrap and makes it the environment's process.
 func (e *Environment) spawn() (*process, error) {
-	if err := e.makeDir(); err != nil {
+	if err := e.makeFiles(); err != nil {
 		return nil, err
 	}
 	if err := e.lost(); err != nil {
@@ -93,12 +93,7 @@ func (p *process) start(e *Environment) error {
 // (prctl(2), PR_SET_PDEATHSIG): so this goroutine keeps its thread for as long
 // as the process lives, where it would block in wait(2) anyway.
 func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, started chan<- error) {
-	// ForkExec instead of os.StartProcess, whose first call in a program forks
-	// once more to learn about pidfds, within what would be measured.
-	e.spec.Gate.spawn.Lock()
-	p.spawned = time.Now()
-	pid, err := syscall.ForkExec(path, []string{path}, attr)
-	e.spec.Gate.spawn.Unlock()
+	pid, err := p.fork(path, attr, e.spec.Gate)
 	if err != nil {
 		started <- fmt.Errorf("fork/exec %s: %w", path, err)
 		return
@@ -134,6 +129,26 @@ func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, start
 	}
 	p.output.close()
 	close(p.exited)
+}
+
+// busy is how long a program may be open for writing.
+const busy = time.Second
+
+// fork spawns the program and takes the time before it.
+func (p *process) fork(path string, attr *syscall.ProcAttr, gate *Gate) (pid int, err error) {
+	for giveUp := time.Now().Add(busy); ; time.Sleep(time.Millisecond) {
+		gate.spawn.Lock()
+		p.spawned = time.Now()
+		// Not os.StartProcess, whose first call in a program forks once more to
+		// learn about pidfds, within what would be measured.
+		pid, err = syscall.ForkExec(path, []string{path}, attr)
+		gate.spawn.Unlock()
+		// What is open for writing while this program forks, the child closes
+		// only after its exec (https://go.dev/issue/22315).
+		if err != syscall.ETXTBSY || time.Now().After(giveUp) {
+			return pid, err
+		}
+	}
 }
 
 // reason says how a process ended in the words of Lambda's Runtime.ExitError.

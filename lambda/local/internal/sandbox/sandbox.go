@@ -26,6 +26,8 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/pagecache"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/tree"
 )
 
 // InitLimit is how long an init phase may take before it is repeated under the
@@ -49,6 +51,7 @@ type Spec struct {
 	TempDir     string            // takes the environment's own folder; empty: the system's
 	Isolated    bool              // it sees the files of a rootfs.View, which must be permitted; else those of the machine
 	TmpMB       int               // size of /tmp of an Isolated one
+	Cold        *pagecache.Tally  // counts starts from files of its own that are evicted before each; nil: from those of the Spec, as they are
 	InitLimit   time.Duration     // 0: the constant InitLimit
 
 	Logs                *logs.Store
@@ -87,6 +90,7 @@ type Environment struct {
 
 	mu      sync.Mutex
 	dir     string   // TMPDIR of the process; empty before the first, and where /tmp is its own
+	copies  string   // folder with code and layers of its own, with Cold; empty before the first
 	files   *os.File // namespace of the last process, when there is none; nil before the first
 	process *process // nil before the first, and after one that was let go
 	closed  bool
@@ -127,14 +131,15 @@ func (e *Environment) LogStream() string { return e.stream }
 func (e *Environment) Close() error {
 	e.mu.Lock()
 	e.closed = true
-	p, dir := e.process, e.dir
+	p, dir, copies := e.process, e.dir, e.copies
 	e.mu.Unlock()
 	if p != nil {
 		p.kill()
 	}
 	e.dropFiles()
-	if err := os.RemoveAll(dir); err != nil { // of "" too, which removes nothing
-		return fmt.Errorf("remove the environment's temporary folder: %w", err)
+	// Of "" too, which removes nothing.
+	if err := errors.Join(os.RemoveAll(dir), tree.Remove(copies)); err != nil {
+		return fmt.Errorf("remove the environment's files: %w", err)
 	}
 	return nil
 }
