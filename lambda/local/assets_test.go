@@ -7,14 +7,12 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
-	"github.com/coldcrank/coldcrank/infra/outputs"
 	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/rootfs"
 )
@@ -99,24 +97,5 @@ func TestLayers(t *testing.T) {
 	defer x.Close()
 	if status, body, _ := get(t, base(t, x)+"/health"); status != 200 || body != "Healthy" {
 		t.Errorf("got %d %s", status, body)
-	}
-}
-
-// TestIsolation: the results say which files the functions see.
-func TestIsolation(t *testing.T) {
-	x := startTest(t, local.Options{})
-	file := filepath.Join(t.TempDir(), "outputs.json")
-	check(t, x.WriteOutputs(file))
-	f, err := outputs.ReadFile(file)
-	check(t, err)
-	want := "mount namespace"
-	if err := rootfs.Permitted(); err != nil {
-		want = "process"
-		if runtime.GOOS == "linux" && os.Getenv("CI") != "" {
-			t.Errorf("no mount namespaces in CI: %v", err)
-		}
-	}
-	if got := f.Executor.Settings["isolation"]; got != want {
-		t.Errorf("isolation %q, want %q", got, want)
 	}
 }

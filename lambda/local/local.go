@@ -34,6 +34,7 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/local/internal/function"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/gateway"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/pagecache"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/rootfs"
 )
 
@@ -43,6 +44,12 @@ type Options struct {
 	// time; others wait, outside of their Init Duration. Default: the number
 	// of CPUs.
 	SimultaneousInits int
+
+	// ColdDisk has each environment start from a copy of its code and layers of
+	// its own that was taken out of the page cache, on Linux and where the file
+	// system of temporary files has one; elsewhere it is a warning. Default: one
+	// copy for all of a function's environments, in the page cache.
+	ColdDisk bool
 
 	// Lag is how the AWS API keeps its callers waiting. Default: not at all.
 	Lag Lag
@@ -82,7 +89,9 @@ type Lag struct {
 type Executor struct {
 	endpoint string // of the AWS API
 	inits    int
-	isolated bool // environments are in mount namespaces
+	isolated bool             // environments are in mount namespaces
+	cold     *pagecache.Tally // of starts from the disk; nil: they are from the page cache
+	warm     error            // why it is nil, though Options.ColdDisk asked for it
 	outputs  map[string]map[string]string
 	targets  []outputs.Target
 	warnings []string
@@ -132,7 +141,7 @@ func Start(ctx context.Context, assemblyDir string, o Options) (*Executor, error
 func (x *Executor) start(a *assembly.Assembly, o Options) error {
 	store := logs.New()
 	store.Delay, store.EmptyPages = o.Lag.Logs, o.Lag.EmptyPages
-	refused, invokers, err := x.makeFunctions(a, store, o.Lag)
+	refused, invokers, err := x.makeFunctions(a, store, o)
 	if err != nil {
 		return err
 	}
@@ -201,14 +210,17 @@ func (x *Executor) runs(name string, a *assembly.Assembly, refused map[string]er
 
 // makeFunctions takes the code of all functions. Those that cannot run here
 // are in refused, by name.
-func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store, lag Lag) (refused map[string]error, invokers map[*assembly.Function]gateway.Invoker, err error) {
+func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store, o Options) (refused map[string]error, invokers map[*assembly.Function]gateway.Invoker, err error) {
 	refused, invokers = map[string]error{}, map[*assembly.Function]gateway.Invoker{}
 	if x.folder, err = newFolder(); err != nil {
 		return nil, nil, err
 	}
 	host := function.NewHost(store, x.inits, x.unread)
-	host.Isolated = x.isolated
-	host.TempDir, host.AliasLag, host.AliasWeights, host.VersionPending = x.folder.dir, lag.Alias, lag.AliasWeights, lag.Versions
+	if o.ColdDisk {
+		x.startCold()
+	}
+	host.Isolated, host.Cold = x.isolated, x.cold
+	host.TempDir, host.AliasLag, host.AliasWeights, host.VersionPending = x.folder.dir, o.Lag.Alias, o.Lag.AliasWeights, o.Lag.Versions
 	seen := map[string]string{}
 	for _, s := range a.Stacks {
 		for _, af := range s.Functions {

@@ -70,7 +70,7 @@ func (x *Executor) settings() map[string]string {
 		"simultaneousInits": strconv.Itoa(x.inits),
 		"cpuQuota":          "none",
 		"memoryLimit":       "none",
-		"pageCache":         "warm",
+		"pageCache":         x.pageCache(),
 		"isolation":         x.isolation(),
 		"transport":         "http",
 	}

@@ -27,3 +27,11 @@ func printFailures(w io.Writer, failures []local.Failure) {
 		}
 	}
 }
+
+// printEvictions warns where environments were to start from the disk and did not
+// wholly.
+func printEvictions(w io.Writer, starts, partial int) {
+	if partial > 0 {
+		fmt.Fprintf(w, "coldcrank: warning: page cache: %d of %s had pages of their files in memory\n", partial, counted(starts, "start"))
+	}
+}

@@ -25,6 +25,7 @@ type runFlags struct {
 	yes     bool
 	dryRun  bool
 	invoke  bool
+	cold    bool // start from the disk
 
 	recycleProvisioned bool
 
@@ -56,6 +57,7 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.noBuild, "no-build", false, "use the assembly of the last local run instead of a new synth")
 	flags.BoolVar(&f.invoke, "invoke", false, "send requests to the function itself by Lambda's Invoke, not through its API")
 	flags.BoolVar(&f.recycleProvisioned, "recycle-provisioned", false, "recycle targets with provisioned concurrency too, and wait each time until AWS has provisioned it anew")
+	flags.BoolVar(&f.cold, "cold-disk", false, "start each environment from the disk: take its files out of the page cache before (local executor on Linux)")
 	flags.StringVar(&f.against, "against", "", "compare with this base, measured by turns: a git `ref`, or with --outputs another outputs file, with --stack another stack")
 	flags.BoolVar(&f.json, "json", false, "print the summary as JSON instead of a table")
 	flags.BoolVar(&f.reference, "reference", false, "show the reference function's published samples beside the results")
@@ -112,6 +114,8 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 		return usagef("--outputs and --stack are two ways to find what is deployed: use one")
 	case f.deployed() && (f.noBuild || f.context != nil):
 		return usagef("--outputs and --stack measure what is deployed: --no-build and --context are of no use with them")
+	case f.deployed() && f.cold:
+		return usagef("--cold-disk is of this machine's page cache: it is of no use with --outputs and --stack")
 	case !f.deployed() && (f.profile != "" || f.region != ""):
 		return usagef("--profile and --region are for what is deployed: name it with --outputs or --stack")
 	case changed("until") && changed("samples"):

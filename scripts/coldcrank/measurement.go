@@ -165,6 +165,8 @@ func (m *measurement) carryOut(header dataset.Header, plan rounds.Plan) (*ended,
 	for _, s := range m.stages {
 		if s.executor != nil {
 			printFailures(m.talk, s.executor.Failures())
+			starts, partial := s.executor.Evictions()
+			printEvictions(m.talk, starts, partial)
 		}
 	}
 	e.file, err = writer.Finish(dataset.End{

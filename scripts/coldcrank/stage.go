@@ -67,7 +67,7 @@ func (f *runFlags) stages(ctx context.Context, here *app.App, extra map[string]s
 	}
 	for _, s := range stages {
 		if !f.deployed() {
-			if err := s.startLocal(ctx, f.noBuild && s == main, extra, talk); err != nil {
+			if err := s.startLocal(ctx, f.noBuild && s == main, extra, local.Options{ColdDisk: f.cold}, talk); err != nil {
 				return stages, ofBase(s, err)
 			}
 		}
@@ -108,7 +108,7 @@ func ofBase(s *stage, err error) error {
 }
 
 // startLocal synthesizes the app and starts the local executor on it.
-func (s *stage) startLocal(ctx context.Context, noBuild bool, extra map[string]string, talk io.Writer) (err error) {
+func (s *stage) startLocal(ctx context.Context, noBuild bool, extra map[string]string, o local.Options, talk io.Writer) (err error) {
 	dir := s.app.AssemblyDir()
 	if !noBuild {
 		what := ""
@@ -129,7 +129,7 @@ func (s *stage) startLocal(ctx context.Context, noBuild bool, extra map[string]s
 	}
 	// Putting back needs the executor also when the run has been broken off: it
 	// ends at close.
-	x, err := local.Start(context.WithoutCancel(ctx), dir, local.Options{})
+	x, err := local.Start(context.WithoutCancel(ctx), dir, o)
 	if err != nil {
 		return err
 	}
