@@ -121,24 +121,27 @@ func (e *Environment) bootstrap() string {
 	return filepath.Join(e.taskRoot(), name)
 }
 
-// onThread runs f on a thread that it keeps for as long as it runs, and that
-// sees the files of the environment.
-func (e *Environment) onThread(f func(error)) {
+// onThread runs f on a thread that it keeps for as long as it runs. One that
+// enters the files of an environment ends with f.
+func (e *Environment) onThread(f func()) {
 	if e.spec.Isolated {
-		rootfs.Go(func() { f(e.enter()) })
+		rootfs.Go(f)
 		return
 	}
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		f(nil)
+		f()
 	}()
 }
 
-// enter gives the thread the environment's namespace, and the environment one
-// if it has none. /tmp stays as the last process left it: "Init phase" and
-// "Failures during invoke" of the lifecycle page.
-func (e *Environment) enter() error {
+// enterFiles lets the thread, and what it forks, see the environment's files.
+// /tmp is as the last process left it: a reset does not clear it ("Failures
+// during the Invoke phase" of the lifecycle page).
+func (e *Environment) enterFiles() error {
+	if !e.spec.Isolated {
+		return nil
+	}
 	e.mu.Lock()
 	files := e.files
 	e.mu.Unlock()

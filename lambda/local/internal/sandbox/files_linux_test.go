@@ -100,8 +100,8 @@ func namespaces(t *testing.T) int {
 }
 
 // "Understanding the Lambda execution environment lifecycle": /tmp belongs to
-// the environment, keeps its content while that is frozen, and a suppressed init
-// after a failure does not clear it.
+// the environment and keeps its content while that is frozen; the reset after a
+// failure does not clear it ("Failures during the Invoke phase").
 func TestTmpIsTheEnvironments(t *testing.T) {
 	one, two := isolated(t, nil), isolated(t, nil)
 	want(t, "first", one.do(t, "write", "/tmp/mine", 1), "written")

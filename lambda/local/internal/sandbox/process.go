@@ -73,13 +73,7 @@ func (p *process) start(e *Environment) error {
 		Sys:   processAttributes(),
 	}
 	started, path := make(chan error, 1), e.bootstrap()
-	e.onThread(func(err error) {
-		if err != nil {
-			started <- err
-			return
-		}
-		p.run(e, path, attr, started)
-	})
+	e.onThread(func() { p.run(e, path, attr, started) })
 	if err := <-started; err != nil {
 		p.output.close()
 		return err
@@ -93,6 +87,10 @@ func (p *process) start(e *Environment) error {
 // (prctl(2), PR_SET_PDEATHSIG): so this goroutine keeps its thread for as long
 // as the process lives, where it would block in wait(2) anyway.
 func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, started chan<- error) {
+	if err := e.enterFiles(); err != nil {
+		started <- err
+		return
+	}
 	pid, err := p.fork(path, attr, e.spec.Gate)
 	if err != nil {
 		started <- fmt.Errorf("fork/exec %s: %w", path, err)
