@@ -30,6 +30,11 @@ func (e *Environment) boot(ctx context.Context, limit time.Duration) (boot, erro
 		return b, err
 	}
 	defer e.spec.Gate.leave()
+	initialized, err := e.prepareFiles()
+	if err != nil {
+		return b, err
+	}
+	defer initialized()
 	b.began = time.Now()
 	p, err := e.spawn()
 	switch {

@@ -66,6 +66,43 @@ func TestColdStarts(t *testing.T) {
 	}
 }
 
+// No files are written while another environment initializes from the disk.
+func TestOnlyOneUseOfTheDisk(t *testing.T) {
+	var tally pagecache.Tally
+	gate := NewGate(2, nil)
+	from := cold(t, &tally)
+	shared := func(s *Spec) {
+		from(s)
+		s.Gate = gate
+	}
+	one, two, three := newFixture(t, "files", shared), newFixture(t, "files", shared), newFixture(t, "files", shared)
+	initialized, err := one.prepareFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepared := make(chan error)
+	go func() {
+		initialized, err := two.prepareFiles()
+		if err == nil {
+			initialized()
+		}
+		prepared <- err
+	}()
+	select {
+	case err := <-prepared:
+		t.Errorf("prepared while another initializes: %v", err)
+	case <-time.After(20 * time.Millisecond): // of what must never be
+		initialized()
+		if err := <-prepared; err != nil {
+			t.Error(err)
+		}
+	}
+	want(t, "another", three.do(t, "read", "/dev/null", 0), "")
+	if starts, partial := tally.Counts(); starts != 3 || partial != 0 {
+		t.Errorf("%d starts, %d of them with pages in memory, want 3, 0", starts, partial)
+	}
+}
+
 // A program that is open for writing yet is started when it no longer is.
 func TestBusyProgram(t *testing.T) {
 	busy := func() (*fixture, *os.File) {

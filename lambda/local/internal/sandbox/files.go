@@ -13,6 +13,23 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/local/internal/tree"
 )
 
+// prepareFiles makes the environment's files. No other environment makes its own
+// before initialized is called, if starts are from the disk.
+func (e *Environment) prepareFiles() (initialized func(), err error) {
+	if e.spec.Cold == nil {
+		return func() {}, e.makeFiles()
+	}
+	disk := &e.spec.Gate.disk
+	disk.Lock()
+	err = e.makeFiles()
+	disk.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	disk.RLock()
+	return disk.RUnlock, nil
+}
+
 // makeFiles makes what the environment has of its own before the first process,
 // and takes the files out of the page cache before each. Close removes them,
 // and lets none be made afterwards.

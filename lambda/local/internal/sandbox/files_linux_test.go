@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -132,4 +133,61 @@ func TestIsolatedCannotStart(t *testing.T) {
 	if out, err := g.Invoke(t.Context(), Request{ID: "x"}); err == nil || !strings.HasPrefix(err.Error(), "lay out the environment's files: open_tree") {
 		t.Errorf("got %+v, %v", out, err)
 	}
+}
+
+// Of an executor that is killed with -9 no namespace is left.
+func TestKilledIsolated(t *testing.T) {
+	isolated(t, nil) // or skip
+	cmd := exec.Command(os.Args[0], "-test.run=^TestIsolatedOrphan$")
+	cmd.Env = append(os.Environ(), "COLDCRANK_TEST_ORPHAN=1", "COLDCRANK_TEST_PROGRAMS="+programs, "TMPDIR="+t.TempDir())
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscanf(out, "pid %d\n", &pid); err != nil {
+		t.Error(err)
+	}
+	namespace, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", pid))
+	if err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait() // an error: it was killed
+	for deadline := time.Now().Add(10 * time.Second); inNamespace(t, namespace) > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("namespace %s of process %d outlives its executor", namespace, pid)
+		}
+	}
+}
+
+// TestIsolatedOrphan is the executor of TestKilledIsolated.
+func TestIsolatedOrphan(t *testing.T) {
+	if os.Getenv("COLDCRANK_TEST_ORPHAN") == "" {
+		t.Skip("is run by TestKilledIsolated")
+	}
+	f := isolated(t, nil)
+	f.do(t, "write", "/tmp/mine", 1)
+	fmt.Printf("pid %d\n", f.process.pid.Load())
+	select {} // until it is killed
+}
+
+// inNamespace is how many threads of this machine are in a mount namespace.
+func inNamespace(t *testing.T, namespace string) (n int) {
+	t.Helper()
+	links, err := filepath.Glob("/proc/[0-9]*/task/*/ns/mnt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		if to, err := os.Readlink(link); err == nil && to == namespace { // else it has just ended
+			n++
+		}
+	}
+	return n
 }

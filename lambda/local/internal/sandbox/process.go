@@ -29,9 +29,6 @@ type process struct {
 
 // spawn starts bootstrap and makes it the environment's process.
 func (e *Environment) spawn() (*process, error) {
-	if err := e.makeFiles(); err != nil {
-		return nil, err
-	}
 	if err := e.lost(); err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func TestKilledExecutor(t *testing.T) {
 		t.Skip("other systems have no signal for the death of a parent")
 	}
 	cmd := exec.Command(os.Args[0], "-test.run=^TestOrphan$")
-	cmd.Env = append(os.Environ(), "COLDCRANK_TEST_ORPHAN=1", "TMPDIR="+t.TempDir())
+	cmd.Env = append(os.Environ(), "COLDCRANK_TEST_ORPHAN=1", "COLDCRANK_TEST_PROGRAMS="+programs, "TMPDIR="+t.TempDir())
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

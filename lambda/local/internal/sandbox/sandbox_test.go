@@ -23,6 +23,9 @@ var programs string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		if programs = os.Getenv("COLDCRANK_TEST_PROGRAMS"); programs != "" {
+			return m.Run() // within a test, which has built them
+		}
 		var err error
 		if programs, err = os.MkdirTemp("", "coldcrank-sandbox-test-"); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -47,7 +50,7 @@ type fixture struct {
 	n     int
 }
 
-func newFixture(t *testing.T, program string, change func(*Spec)) *fixture {
+func newFixture(t testing.TB, program string, change func(*Spec)) *fixture {
 	t.Helper()
 	f := &fixture{store: logs.New()}
 	spec := Spec{
