@@ -86,6 +86,7 @@ func TestE2ELocal(t *testing.T) {
 
 	t.Run("another deployment", func(t *testing.T) { anotherDeployment(t, first) })
 	t.Run("by Invoke", byInvoke)
+	t.Run("from the disk", fromDisk)
 	t.Run("100 ms later", laterIsWarm)
 	t.Run("secrets", secretsStayOut)
 }

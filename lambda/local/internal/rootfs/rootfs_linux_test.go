@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,6 +95,59 @@ func TestView(t *testing.T) {
 		t.Errorf("left are the mounts\n%s\nwant\n%s", got, before)
 	}
 	alone(t)
+}
+
+// TestSharedMounts: on a machine whose mounts are shared, as systemd has them,
+// none of a view's reaches the others.
+func TestSharedMounts(t *testing.T) {
+	permitted(t)
+	cmd := exec.Command(os.Args[0], "-test.run=^TestView$", "-test.v")
+	var out []byte
+	on(func() { // the program that is started now has shared mounts
+		err := unix.Unshare(unix.CLONE_NEWNS)
+		if err == nil {
+			err = unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") // from the machine's
+		}
+		if err == nil {
+			err = unix.Mount("", "/", "", unix.MS_REC|unix.MS_SHARED, "")
+		}
+		if err == nil {
+			out, err = cmd.CombinedOutput()
+		}
+		if err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	})
+	if !strings.Contains(string(out), "--- PASS: TestView") {
+		t.Errorf("printed %s", out)
+	}
+	alone(t)
+}
+
+// The folders may lie below what a view covers.
+func TestCoveredFolders(t *testing.T) {
+	permitted(t)
+	for _, parent := range []string{"/tmp", "/var/tmp"} {
+		dir, err := os.MkdirTemp(parent, "coldcrank-rootfs-test-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		if err := os.WriteFile(filepath.Join(dir, "code"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		on(func() {
+			if err := (View{Task: dir, Opt: dir, TmpMB: 1}).Enter(); err != nil {
+				t.Error(err)
+				return
+			}
+			for _, name := range []string{Task, Opt} {
+				if got := list(t, name); !slices.Equal(got, []string{"code"}) {
+					t.Errorf("%s of %s holds %q", name, parent, got)
+				}
+			}
+		})
+	}
 }
 
 // Without layers /opt is empty, whatever this machine has there.
