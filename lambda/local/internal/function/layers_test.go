@@ -86,20 +86,15 @@ func TestLayersOverEachOther(t *testing.T) {
 }
 
 func TestLayersRefused(t *testing.T) {
-	large := layer(t, "large", "")
-	if err := os.Truncate(filepath.Join(large, "large"), maxCode/2); err != nil {
-		t.Fatal(err)
-	}
 	file, folder := layer(t, "lib", "x"), layer(t, "lib/a", "x")
 	for name, c := range map[string]struct {
 		layers []string
 		want   string
 	}{
-		"too many":           {slices.Repeat([]string{file}, 6), "it has 6 layers: Lambda takes 5"},
-		"too large together": {[]string{large, large}, "copy layer 2 of 2: the code is larger than 250 MB with its layers"},
-		"folder over file":   {[]string{file, folder}, "copy layer 2 of 2: lib is a folder in one and a file in another"},
-		"file over folder":   {[]string{folder, file}, "copy layer 2 of 2: lib is a folder in one and a file in another"},
-		"none":               {[]string{filepath.Join(file, "none")}, "copy layer 1 of 1: "},
+		"too many":         {slices.Repeat([]string{file}, 6), "it has 6 layers: Lambda takes 5"},
+		"folder over file": {[]string{file, folder}, "copy layer 2 of 2: lib is a folder in one and a file in another"},
+		"file over folder": {[]string{folder, file}, "copy layer 2 of 2: lib is a folder in one and a file in another"},
+		"none":             {[]string{filepath.Join(file, "none")}, "copy layer 1 of 1: "},
 	} {
 		temp := t.TempDir()
 		_, err := takeCode(temp, program, program, c.layers...)
@@ -109,6 +104,19 @@ func TestLayersRefused(t *testing.T) {
 		if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
 			t.Errorf("%s: left in the temporary folder: %v (%v)", name, left, err)
 		}
+	}
+}
+
+// What one layer takes, the next has no more.
+func TestLayersTooLargeTogether(t *testing.T) {
+	one := layer(t, "one", "123")
+	left := int64(5)
+	dir, err := takeLayers(t.TempDir(), []string{one, one}, &left)
+	if want := "copy layer 2 of 2: the code is larger than 250 MB with its layers"; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v, want %s…", err, want)
+	}
+	if err := tree.Remove(dir); err != nil {
+		t.Error(err)
 	}
 }
 
