@@ -86,7 +86,7 @@ func TestLayersOverEachOther(t *testing.T) {
 }
 
 func TestLayersRefused(t *testing.T) {
-	file, folder := layer(t, "lib", "x"), layer(t, "lib/a", "x")
+	code, file, folder := layer(t, "bootstrap", "#!/bin/sh\n"), layer(t, "lib", "x"), layer(t, "lib/a", "x")
 	for name, c := range map[string]struct {
 		layers []string
 		want   string
@@ -97,7 +97,7 @@ func TestLayersRefused(t *testing.T) {
 		"none":             {[]string{filepath.Join(file, "none")}, "copy layer 1 of 1: "},
 	} {
 		temp := t.TempDir()
-		_, err := takeCode(temp, program, program, c.layers...)
+		_, err := takeCode(temp, code, code, c.layers...)
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s…", name, err, c.want)
 		}
