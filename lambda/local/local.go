@@ -33,6 +33,7 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/local/internal/awsapi"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/function"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/gateway"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/limits"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/pagecache"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/rootfs"
@@ -50,6 +51,10 @@ type Options struct {
 	// system of temporary files has one; elsewhere it is a warning. Default: one
 	// copy for all of a function's environments, in the page cache.
 	ColdDisk bool
+
+	// Limits is how environments get the CPU and the memory that their memory
+	// setting buys. Default: the best that this machine can.
+	Limits Limits
 
 	// Lag is how the AWS API keeps its callers waiting. Default: not at all.
 	Lag Lag
@@ -98,6 +103,7 @@ type Executor struct {
 
 	code      map[string]string // function name → folder with the code as it is shipped
 	folder    *folder
+	limits    *limits.Host
 	functions []*function.Function
 	gateways  []*gateway.Gateway
 	servers   []*server
@@ -215,11 +221,14 @@ func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store, o Opti
 	if x.folder, err = newFolder(); err != nil {
 		return nil, nil, err
 	}
+	if x.limits, err = limits.Open(limits.Options{CPU: limits.Mode(o.Limits.CPU), Memory: limits.Mode(o.Limits.Memory)}); err != nil {
+		return nil, nil, err
+	}
 	host := function.NewHost(store, x.inits, x.unread)
 	if o.ColdDisk {
 		x.startCold()
 	}
-	host.Isolated, host.Cold = x.isolated, x.cold
+	host.Isolated, host.Cold, host.Limits = x.isolated, x.cold, x.limits
 	host.TempDir, host.AliasLag, host.AliasWeights, host.VersionPending = x.folder.dir, o.Lag.Alias, o.Lag.AliasWeights, o.Lag.Versions
 	seen := map[string]string{}
 	for _, s := range a.Stacks {
@@ -333,6 +342,7 @@ func (x *Executor) Close() error {
 		for _, g := range x.gateways {
 			g.Wait()
 		}
+		errs = append(errs, x.limits.Close())
 		if x.folder != nil {
 			errs = append(errs, x.folder.remove())
 		}

@@ -68,8 +68,8 @@ func (x *Executor) ShippedCode(functionName string) (dir string, ok bool) {
 func (x *Executor) settings() map[string]string {
 	return map[string]string{
 		"simultaneousInits": strconv.Itoa(x.inits),
-		"cpuQuota":          "none",
-		"memoryLimit":       "none",
+		"cpuQuota":          string(x.limits.CPU()),
+		"memoryLimit":       string(x.limits.Memory()),
 		"pageCache":         x.pageCache(),
 		"isolation":         x.isolation(),
 		"transport":         "http",

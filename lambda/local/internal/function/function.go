@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/assembly"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/limits"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/pagecache"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
@@ -42,6 +43,8 @@ type Host struct {
 	AliasLag, AliasWeights time.Duration
 	// VersionPending is how long a new version cannot be invoked.
 	VersionPending time.Duration
+	// Limits gives environments their CPU and memory; nil: without limits.
+	Limits *limits.Host
 
 	gate *sandbox.Gate
 }

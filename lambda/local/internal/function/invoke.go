@@ -152,7 +152,7 @@ func (f *Function) acquire(qualifier string) (*version, *sandbox.Environment, er
 			Environment: c.Environment, TaskRoot: f.code.root, Opt: f.code.opt, TempDir: f.host.TempDir, InitLimit: f.host.InitLimit,
 			Isolated: f.host.Isolated, TmpMB: c.EphemeralMB, Cold: f.host.Cold,
 			Logs: f.host.Logs, LogGroup: c.LogGroup, LogFormat: c.LogFormat, SystemLogLevel: c.SystemLogLevel, ApplicationLogLevel: c.ApplicationLogLevel,
-			Gate: f.host.gate,
+			Gate: f.host.gate, Limits: f.host.Limits,
 		})
 	}
 	f.busy[env] = true

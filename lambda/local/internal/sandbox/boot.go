@@ -68,6 +68,15 @@ func (e *Environment) boot(ctx context.Context, limit time.Duration) (boot, erro
 		default:
 			b.took = p.ended.Sub(p.spawned)
 			b.status, b.errorType, b.message = statusError, exitError, p.reason
+			if p.outOfMemory {
+				b.errorType = outOfMemory
+			}
+		}
+	}
+	if b.status == statusSuccess {
+		if err := p.limits.Throttle(); err != nil {
+			p.kill()
+			return b, err
 		}
 	}
 	return b, nil
@@ -79,12 +88,16 @@ func (b *boot) fail(f initFailure) {
 }
 
 // reply is how an invocation ends whose suppressed init did not succeed.
-func (b *boot) reply(in *invocation) reply {
+func (b *boot) reply(in *invocation, memoryMB int) reply {
 	if b.status == statusTimeout {
 		return timeoutReply(in, 0)
 	}
 	r := reply{at: b.began.Add(b.took), status: statusError, errorType: b.errorType, payload: b.payload}
-	if b.message != "" {
+	switch {
+	case b.errorType == outOfMemory:
+		r = memoryReply(in, memoryMB)
+		r.at = b.began.Add(b.took)
+	case b.message != "":
 		r = errorReply(r, in, b.message)
 	}
 	return r
@@ -98,12 +111,26 @@ const (
 )
 
 const (
-	exitError = "Runtime.ExitError"
-	timedOut  = "Sandbox.Timedout"
+	exitError   = "Runtime.ExitError"
+	outOfMemory = "Runtime.OutOfMemory"
+	timedOut    = "Sandbox.Timedout"
 )
 
 func exitReply(in *invocation, reason string) reply {
 	return errorReply(reply{at: time.Now(), status: statusError, errorType: exitError}, in, reason)
+}
+
+// memoryReply ends an invocation whose process was killed for the memory that it
+// took. AWS documents nothing of it. What others saw: the log line and the
+// answer are those of a process that a signal killed (DataDog's
+// datadog-lambda-extension, issue 187), and the report has the error type
+// Runtime.OutOfMemory, with as much memory used as there is (the report in
+// jackkoppa/browse-dot-show, terraform/sites, of 2025-07-29; extension's pull
+// request 776 on the two together).
+func memoryReply(in *invocation, memoryMB int) reply {
+	r := exitReply(in, "Runtime exited with error: signal: "+syscall.SIGKILL.String())
+	r.errorType, r.memoryKB = outOfMemory, memoryMB<<10
+	return r
 }
 
 // timeoutReply ends an invocation at its timeout. What Lambda answers then is

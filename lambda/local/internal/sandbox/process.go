@@ -2,12 +2,16 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/limits"
 )
 
 // process is one run of the function's program. It leads a process group of
@@ -18,10 +22,14 @@ type process struct {
 	spawned time.Time // just before the call that spawned it
 	pid     atomic.Int64
 
-	exited chan struct{} // closed when the whole group is dead, reaped and heard
-	ended  time.Time     // valid after exited, as reason is
-	reason string        // as Lambda words it
-	lost   error         // why the next process would not find /tmp as it was
+	limits *limits.Group
+
+	exited      chan struct{} // closed when the whole group is dead, reaped and heard
+	ended       time.Time     // valid after exited, as what follows is
+	reason      string        // as Lambda words it
+	outOfMemory bool
+	left        error // of the group's limits, which could not be removed
+	lost        error // why the next process would not find /tmp as it was
 
 	mu     sync.Mutex
 	reaped bool // from then on the pid may be somebody else's
@@ -37,11 +45,17 @@ func (e *Environment) spawn() (*process, error) {
 	if p.api, err = listen(p.memoryKB); err != nil {
 		return nil, err
 	}
-	if err = p.start(e); err != nil {
+	if p.limits, err = e.spec.Limits.New(e.spec.MemoryMB); err == nil {
+		err = p.start(e)
+	}
+	if err != nil {
 		p.api.server.Close()
 		return nil, err
 	}
 	e.mu.Lock()
+	if e.process != nil { // it has exited
+		e.left = errors.Join(e.left, e.process.left)
+	}
 	e.process = p
 	closed := e.closed
 	e.mu.Unlock()
@@ -73,7 +87,7 @@ func (p *process) start(e *Environment) error {
 	e.onThread(func() { p.run(e, path, attr, started) })
 	if err := <-started; err != nil {
 		p.output.close()
-		return err
+		return errors.Join(err, p.limits.Close())
 	}
 	go p.output.run()
 	return nil
@@ -88,17 +102,33 @@ func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, start
 		started <- err
 		return
 	}
+	// A thread takes up to 18 ms to join a control group when none did for a
+	// while: before the time is taken, and before it is this environment's turn.
+	leave := func() error {
+		err := p.limits.Leave()
+		if err != nil {
+			runtime.LockOSThread() // once more: the thread ends with this goroutine
+		}
+		return err
+	}
+	if err := p.limits.Enter(attr.Sys); err != nil {
+		started <- errors.Join(err, leave())
+		return
+	}
 	pid, err := p.fork(path, attr, e.spec.Gate)
 	if err != nil {
-		started <- fmt.Errorf("fork/exec %s: %w", path, err)
+		started <- errors.Join(fmt.Errorf("fork/exec %s: %w", path, err), leave())
 		return
 	}
 	p.pid.Store(int64(pid))
 	e.dropFiles()
+	p.limits.Start(pid, p.signal)
 	started <- nil
+	p.left = leave()
 
 	err = awaitExit(pid)
 	p.ended = time.Now()
+	p.outOfMemory = p.limits.OutOfMemory()
 	p.mu.Lock()
 	// The program's own children end with it, and before it is reaped: until
 	// then nobody else can have the group's number.
@@ -123,6 +153,7 @@ func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, start
 		p.api.server.Close()
 	}
 	p.output.close()
+	p.left = errors.Join(p.left, p.limits.Close())
 	close(p.exited)
 }
 
@@ -160,13 +191,18 @@ func reason(status syscall.WaitStatus, err error) string {
 	}
 }
 
-// kill ends the process group and waits until it is gone.
-func (p *process) kill() {
+// signal sends to the process group, and to nobody once it is reaped.
+func (p *process) signal(s syscall.Signal) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	if !p.reaped {
 		// Cannot fail while the leader is not reaped, be it a zombie.
-		syscall.Kill(-int(p.pid.Load()), syscall.SIGKILL)
+		syscall.Kill(-int(p.pid.Load()), s)
 	}
-	p.mu.Unlock()
+}
+
+// kill ends the process group and waits until it is gone.
+func (p *process) kill() {
+	p.signal(syscall.SIGKILL)
 	<-p.exited
 }

@@ -25,6 +25,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/coldcrank/coldcrank/lambda/local/internal/limits"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/pagecache"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/tree"
@@ -60,7 +61,8 @@ type Spec struct {
 	SystemLogLevel      string // of JSON: DEBUG, INFO or WARN; empty: INFO
 	ApplicationLogLevel string // of JSON: TRACE to FATAL; empty: INFO
 
-	Gate *Gate // shared by the environments of a machine
+	Gate   *Gate        // shared by the environments of a machine
+	Limits *limits.Host // as well; nil for none
 }
 
 // Request is one invocation.
@@ -94,6 +96,7 @@ type Environment struct {
 	files   *os.File // namespace of the last process, when there is none; nil before the first
 	process *process // nil before the first, and after one that was let go
 	closed  bool
+	left    error // by processes before it
 }
 
 // New prepares an environment. It starts nothing: the process is spawned by the
@@ -126,22 +129,23 @@ func streamName(spec Spec, now time.Time) string {
 // LogStream is the name of the log stream that the environment writes.
 func (e *Environment) LogStream() string { return e.stream }
 
-// Close kills the process with its group, waits for it and removes the
-// environment's files. An Invoke that is under way ends as by a crash.
+// Close kills the process with its group and all that its limits know of, waits
+// for it and removes the environment's files. An Invoke that is under way ends as by a crash.
 func (e *Environment) Close() error {
 	e.mu.Lock()
 	e.closed = true
-	p, dir, copies := e.process, e.dir, e.copies
+	p, dir, copies, left := e.process, e.dir, e.copies, e.left
 	e.mu.Unlock()
 	if p != nil {
 		p.kill()
+		left = errors.Join(left, p.left)
 	}
 	e.dropFiles()
 	// Of "" too, which removes nothing.
 	if err := errors.Join(os.RemoveAll(dir), tree.Remove(copies)); err != nil {
-		return fmt.Errorf("remove the environment's files: %w", err)
+		left = errors.Join(left, fmt.Errorf("remove the environment's files: %w", err))
 	}
-	return nil
+	return left
 }
 
 // Invoke serves one request: on the process that waits for it, or else after
@@ -180,7 +184,7 @@ func (e *Environment) Invoke(ctx context.Context, req Request) (Outcome, error) 
 		in.start, in.suppressed = b.began, true
 		if b.status != statusSuccess {
 			e.log.start(req)
-			return e.finish(out, in, nil, b.reply(in))
+			return e.finish(out, in, nil, b.reply(in, e.spec.MemoryMB))
 		}
 		p = b.process
 	}
@@ -212,6 +216,8 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 	}
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
+	p.limits.Begin()
+	defer p.limits.End()
 	p.api.events <- in
 	delivered := in.delivered
 	for {
@@ -228,8 +234,11 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 			case r := <-in.done: // answered, then exited
 				return r
 			default:
-				return exitReply(in, p.reason)
 			}
+			if p.outOfMemory {
+				return memoryReply(in, e.spec.MemoryMB)
+			}
+			return exitReply(in, p.reason)
 		case <-timer.C:
 			r := timeoutReply(in, p.memoryKB())
 			p.kill()

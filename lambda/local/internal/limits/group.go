@@ -1,0 +1,100 @@
+package limits
+
+import (
+	"errors"
+	"syscall"
+)
+
+// Group holds one process and all that it starts to its limits. Its methods are
+// called one after the other, but for OutOfMemory.
+type Group struct{ parts []part }
+
+// New makes the group of a process before it is spawned.
+func (h *Host) New(memoryMB int) (*Group, error) {
+	g := new(Group)
+	if h == nil {
+		return g, nil
+	}
+	for _, m := range h.make {
+		p, err := m(memoryMB)
+		if err != nil {
+			return nil, errors.Join(err, g.Close())
+		}
+		g.parts = append(g.parts, p)
+	}
+	return g, nil
+}
+
+// Enter prepares the calling thread, which must be locked, and attr, so that
+// the process which the thread spawns next is in the group from its beginning.
+// After an error the thread may be in the group: it must Leave all the same.
+func (g *Group) Enter(attr *syscall.SysProcAttr) error {
+	for _, p := range g.parts {
+		if err := p.enter(attr); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Leave takes the thread that entered out of the group. After an error it may
+// still be in there, and must do nothing else but end.
+func (g *Group) Leave() error {
+	var errs []error
+	for _, p := range g.parts {
+		errs = append(errs, p.leave())
+	}
+	return errors.Join(errs...)
+}
+
+// Start says which process was spawned, the leader of its process group. signal
+// sends to that whole group, and to nobody once it has been reaped.
+func (g *Group) Start(pid int, signal func(syscall.Signal)) {
+	for _, p := range g.parts {
+		p.start(pid, signal)
+	}
+}
+
+// Throttle ends the full speed of the init: from now on the quota holds.
+func (g *Group) Throttle() error {
+	for _, p := range g.parts {
+		if err := p.throttle(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Begin and End say that a request is in flight.
+func (g *Group) Begin() {
+	for _, p := range g.parts {
+		p.begin()
+	}
+}
+
+// End ends what Begin began, before another Begin.
+func (g *Group) End() {
+	for _, p := range g.parts {
+		p.end()
+	}
+}
+
+// OutOfMemory reports whether a process of the group was killed because the
+// group reached its memory limit. After Close it keeps what was last reported.
+func (g *Group) OutOfMemory() bool {
+	for _, p := range g.parts {
+		if p.outOfMemory() {
+			return true
+		}
+	}
+	return false
+}
+
+// Close kills whatever of the group is left and removes it.
+func (g *Group) Close() error {
+	var errs []error
+	for _, p := range g.parts {
+		errs = append(errs, p.close())
+	}
+	return errors.Join(errs...)
+}

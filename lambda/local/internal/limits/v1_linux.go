@@ -1,0 +1,149 @@
+package limits
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// v1 is the group of one process in a hierarchy of cgroup v1, where threads
+// have groups of their own (Documentation/admin-guide/cgroup-v1/cgroups.rst,
+// "tasks"): the process is born into the group of the thread that spawns it.
+type v1 struct {
+	idle
+	dir     string
+	outside string // folder of the executor's own group
+}
+
+// useV1 makes a tree below this process's own group in the hierarchy of a
+// controller, so that limits from outside hold as well, and tries it.
+func (h *Host) useV1(m mounts, controller string, limited func(g v1, memoryMB int) (part, error)) error {
+	at, err := m.v1(controller)
+	if err != nil {
+		return err
+	}
+	t, err := newTree(at.own)
+	if err != nil {
+		return err
+	}
+	newPart := func(memoryMB int) (part, error) {
+		dir, err := t.group()
+		if err != nil {
+			return nil, fmt.Errorf("make a control group: %w", err)
+		}
+		g := v1{dir: dir, outside: at.own}
+		p, err := limited(g, memoryMB)
+		if err != nil {
+			return nil, errors.Join(err, g.close())
+		}
+		return p, nil
+	}
+	if err := try(newPart); err != nil {
+		return errors.Join(err, t.remove())
+	}
+	h.make, h.finish = append(h.make, newPart), append(h.finish, t.remove)
+	return nil
+}
+
+// try takes a thread into a group and out again.
+func try(newPart func(memoryMB int) (part, error)) error {
+	p, err := newPart(vCPUMB)
+	if err != nil {
+		return err
+	}
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		err := errors.Join(p.enter(new(syscall.SysProcAttr)), p.leave())
+		if err == nil {
+			runtime.UnlockOSThread() // else the thread ends with its goroutine
+		}
+		done <- err
+	}()
+	return errors.Join(<-done, p.close())
+}
+
+func (g *v1) enter(*syscall.SysProcAttr) error {
+	return g.move(g.dir)
+}
+
+func (g *v1) leave() error { return g.move(g.outside) }
+
+// move puts the calling thread into a group.
+func (g *v1) move(dir string) error {
+	if err := write(dir, "tasks", strconv.Itoa(unix.Gettid())); err != nil {
+		return fmt.Errorf("join a control group: %w", err)
+	}
+	return nil
+}
+
+func (g *v1) close() error { return removeGroup(g.dir) }
+
+// v1CPU is a group of the controller cpu.
+type v1CPU struct {
+	v1
+	memoryMB int
+}
+
+// shares is the weight of a group against each single process outside of it
+// (1,024), so that the others of a busy machine do not keep an environment from
+// its quota. One that may use several CPUs needs as much on each.
+func shares(memoryMB int) int { return 8 * 1024 * max(1, int(VCPUs(memoryMB)+0.5)) }
+
+func newV1CPU(g v1, memoryMB int) (part, error) {
+	err := write(g.dir, "cpu.shares", strconv.Itoa(shares(memoryMB)))
+	// With the period set, one short write begins the quota at the first event.
+	err = errors.Join(err, write(g.dir, "cpu.cfs_period_us", strconv.FormatInt(period.Microseconds(), 10)))
+	if err != nil {
+		return nil, fmt.Errorf("set up a CPU quota: %w", err)
+	}
+	return &v1CPU{v1: g, memoryMB: memoryMB}, nil
+}
+
+func (g *v1CPU) throttle() error {
+	err := write(g.dir, "cpu.cfs_quota_us", strconv.FormatInt(quota(g.memoryMB).Microseconds(), 10))
+	// EINVAL: a group outside has less, and its quota holds. The others: the
+	// process has ended since, and its group is gone.
+	if err = ignore(err, unix.EINVAL, unix.ENOENT, unix.ENODEV); err != nil {
+		return fmt.Errorf("set the CPU quota: %w", err)
+	}
+	return nil
+}
+
+// v1Memory is a group of the controller memory
+// (Documentation/admin-guide/cgroup-v1/memory.rst). Cached pages of files count
+// as well, but are given up before anybody is killed.
+type v1Memory struct {
+	v1
+	kills int // the last count that could be read
+}
+
+func newV1Memory(g v1, memoryMB int) (part, error) {
+	limit := strconv.Itoa(memoryMB << 20)
+	err := write(g.dir, "memory.limit_in_bytes", limit)
+	// Lambda has no swap: what is swapped out counts, and nothing should be. Not
+	// every kernel counts it.
+	err = errors.Join(err, ignore(write(g.dir, "memory.memsw.limit_in_bytes", limit), fs.ErrNotExist))
+	err = errors.Join(err, ignore(write(g.dir, "memory.swappiness", "0"), fs.ErrNotExist))
+	if err != nil {
+		return nil, fmt.Errorf("set the memory limit: %w", err)
+	}
+	if _, err := counter(g.dir, "memory.oom_control", "oom_kill"); err != nil {
+		return nil, err // before Linux 4.13
+	}
+	return &v1Memory{v1: g}, nil
+}
+
+// outOfMemory reads how many processes the kernel killed for the limit. The
+// kernel counts before it kills.
+func (g *v1Memory) outOfMemory() bool {
+	if n, err := counter(g.dir, "memory.oom_control", "oom_kill"); err == nil {
+		g.kills = n
+	}
+	return g.kills > 0
+}
