@@ -2,25 +2,13 @@ package local_test
 
 import (
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
-	"github.com/coldcrank/coldcrank/infra/outputs"
 	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/rootfs"
 )
-
-// settings are those of the executor's outputs file.
-func settings(t *testing.T, x *local.Executor) map[string]string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "outputs.json")
-	check(t, x.WriteOutputs(file))
-	f, err := outputs.ReadFile(file)
-	check(t, err)
-	return f.Executor.Settings
-}
 
 // TestIsolation: the results say which files the functions see.
 func TestIsolation(t *testing.T) {

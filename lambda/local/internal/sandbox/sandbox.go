@@ -228,6 +228,12 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 				timer.Reset(in.timeout)
 			}
 		case r := <-in.done:
+			if p.limits.OutOfMemory() { // of a child: the process itself lives
+				p.kill()
+				killed := memoryReply(in, e.spec.MemoryMB)
+				killed.at = r.at
+				return killed
+			}
 			return r
 		case <-p.exited:
 			select {

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(programs)
-		for _, name := range []string{"torture", "awsgo", "files"} {
+		for _, name := range []string{"torture", "awsgo", "files", "hungry"} {
 			cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", filepath.Join(programs, name, "bootstrap"), "./testdata/"+name)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				fmt.Fprintf(os.Stderr, "build %s: %v\n%s", name, err, out)

@@ -1,0 +1,145 @@
+package local_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coldcrank/coldcrank/infra/outputs"
+	"github.com/coldcrank/coldcrank/lambda/local"
+)
+
+func checkTB(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// setMemory changes the memory setting of the function in an assembly.
+func setMemory(t testing.TB, dir string, memoryMB int) {
+	t.Helper()
+	file := filepath.Join(dir, "Tiny.template.json")
+	data, err := os.ReadFile(file)
+	checkTB(t, err)
+	changed := strings.Replace(string(data), `"MemorySize": 512`, fmt.Sprintf(`"MemorySize": %d`, memoryMB), 1)
+	checkTB(t, os.WriteFile(file, []byte(changed), 0o644))
+}
+
+// has reports whether this machine has the modes.
+func has(t testing.TB, l local.Limits) bool {
+	t.Helper()
+	dir, remove, err := testAssembly()
+	checkTB(t, err)
+	defer remove()
+	x, err := local.Start(t.Context(), dir, local.Options{Limits: l})
+	if err != nil {
+		return false
+	}
+	checkTB(t, x.Close())
+	return true
+}
+
+// settings are those of the outputs file.
+func settings(t testing.TB, x *local.Executor) map[string]string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "outputs.json")
+	checkTB(t, x.WriteOutputs(file))
+	f, err := outputs.ReadFile(file)
+	checkTB(t, err)
+	return f.Executor.Settings
+}
+
+// writableCgroups reports whether root can write control groups where Linux
+// distributions mount them, of version 1 or of version 2 with its controllers.
+func writableCgroups() bool {
+	if runtime.GOOS != "linux" || os.Getuid() != 0 {
+		return false
+	}
+	can := func(dir string) bool {
+		probe, err := os.MkdirTemp(dir, "coldcrank-test-")
+		return err == nil && os.Remove(probe) == nil
+	}
+	if _, err := os.Stat("/sys/fs/cgroup/memory/memory.oom_control"); err != nil {
+		handedOn, err := os.ReadFile("/sys/fs/cgroup/cgroup.subtree_control")
+		return err == nil && bytes.Contains(handedOn, []byte("cpu ")) && bytes.Contains(handedOn, []byte("memory")) && can("/sys/fs/cgroup")
+	}
+	return can("/sys/fs/cgroup/cpu") && can("/sys/fs/cgroup/memory")
+}
+
+// TestLimitModes: whoever may write control groups gets them, and others what
+// the system has, by its name.
+func TestLimitModes(t *testing.T) {
+	got := settings(t, startTest(t, local.Options{}))
+	cpu, memory := got["cpuQuota"], got["memoryLimit"]
+	switch {
+	case writableCgroups():
+		if !strings.HasPrefix(cpu, "cgroup v") || !strings.HasPrefix(memory, "cgroup v") {
+			t.Errorf("cpuQuota %q, memoryLimit %q, want control groups", cpu, memory)
+		}
+	case os.Getenv("CI") != "" && runtime.GOOS == "linux":
+		t.Error("no control group can be written, where CI needs them")
+	case runtime.GOOS == "darwin":
+		if cpu != "none" || memory != "none" {
+			t.Errorf("cpuQuota %q, memoryLimit %q, want none", cpu, memory)
+		}
+	}
+	none := settings(t, startTest(t, local.Options{Limits: local.Limits{CPU: "none", Memory: "none"}}))
+	if none["cpuQuota"] != "none" || none["memoryLimit"] != "none" {
+		t.Errorf("asked for none, got %v", none)
+	}
+	dir, remove, err := testAssembly()
+	check(t, err)
+	defer remove()
+	if _, err := local.Start(t.Context(), dir, local.Options{Limits: local.Limits{CPU: "magic"}}); err == nil || !strings.Contains(err.Error(), `CPU quota: there is no mode "magic"`) {
+		t.Errorf("an unknown mode: %v", err)
+	}
+}
+
+// TestCPUQuota: a busy function gets the CPU that its memory setting buys, with
+// the best mode of this machine and with the one that every Linux has. What
+// others take from the machine makes it less now and then, and nothing may make
+// it more.
+func TestCPUQuota(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("there is no CPU quota on other systems")
+	}
+	for _, c := range []struct {
+		mode      string
+		memoryMB  int
+		threads   int
+		tolerance float64
+	}{
+		{"", 128, 1, 0.03},
+		{"", 512, 2, 0.03},
+		{"signals", 512, 2, 0.1},
+	} {
+		t.Run(fmt.Sprintf("%s %d MB %d threads", c.mode, c.memoryMB, c.threads), func(t *testing.T) {
+			x, url := busyFunction(t, c.memoryMB, local.Limits{CPU: c.mode})
+			mode := settings(t, x)["cpuQuota"]
+			if mode == "signals" {
+				c.tolerance = 0.1
+			}
+			share(t, url, 1, time.Millisecond) // the cold start
+			want := bought(c.memoryMB, c.threads)
+			for try := 1; ; try++ {
+				got := share(t, url, c.threads, 2*time.Second)
+				t.Logf("%s: %.4f CPUs of %.4f (%+.1f %%)", mode, got, want, 100*(got/want-1))
+				if got > want*(1+c.tolerance) {
+					t.Errorf("got %.4f CPUs, want at most %.4f and %.0f %%", got, want, 100*c.tolerance)
+				}
+				if got >= want*(1-c.tolerance) {
+					return
+				}
+				if try == 5 {
+					t.Fatalf("got %.4f CPUs, want %.4f", got, want)
+				}
+			}
+		})
+	}
+}
