@@ -2,12 +2,18 @@ package limits
 
 import (
 	"errors"
+	"sync"
 	"syscall"
 )
 
-// Group holds one process and all that it starts to its limits. Its methods are
-// called one after the other, but for OutOfMemory.
-type Group struct{ parts []part }
+// Group holds one process and all that it starts to its limits. Its methods may
+// be called from several goroutines.
+type Group struct {
+	parts []part
+
+	mu     sync.Mutex // of what comes after the spawn
+	closed bool
+}
 
 // New makes the group of a process before it is spawned.
 func (h *Host) New(memoryMB int) (*Group, error) {
@@ -57,6 +63,11 @@ func (g *Group) Start(pid int, signal func(syscall.Signal)) {
 
 // Throttle ends the full speed of the init: from now on the quota holds.
 func (g *Group) Throttle() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return nil // the process ended at once
+	}
 	for _, p := range g.parts {
 		if err := p.throttle(); err != nil {
 			return err
@@ -67,6 +78,11 @@ func (g *Group) Throttle() error {
 
 // Begin and End say that a request is in flight.
 func (g *Group) Begin() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return
+	}
 	for _, p := range g.parts {
 		p.begin()
 	}
@@ -74,13 +90,15 @@ func (g *Group) Begin() {
 
 // End ends what Begin began, before another Begin.
 func (g *Group) End() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for _, p := range g.parts {
 		p.end()
 	}
 }
 
 // OutOfMemory reports whether a process of the group was killed because the
-// group reached its memory limit. After Close it keeps what was last reported.
+// group reached its memory limit. After Close it is what it was when last asked.
 func (g *Group) OutOfMemory() bool {
 	for _, p := range g.parts {
 		if p.outOfMemory() {
@@ -92,6 +110,9 @@ func (g *Group) OutOfMemory() bool {
 
 // Close kills whatever of the group is left and removes it.
 func (g *Group) Close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
 	var errs []error
 	for _, p := range g.parts {
 		errs = append(errs, p.close())

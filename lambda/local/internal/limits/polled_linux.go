@@ -31,7 +31,11 @@ func (p *polled) throttle() error {
 	return nil
 }
 
-func (p *polled) begin() { p.stop = processGroups.watch(p.group, p.look) }
+func (p *polled) begin() {
+	if p.stop == nil {
+		p.stop = processGroups.watch(p.group, p.look)
+	}
+}
 
 func (p *polled) end() {
 	if p.stop != nil {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -56,16 +57,24 @@ func try(newPart func(memoryMB int) (part, error)) error {
 	if err != nil {
 		return err
 	}
+	err = onThread(func() error { return p.enter(new(syscall.SysProcAttr)) }, p.leave)
+	return errors.Join(err, p.close())
+}
+
+// onThread calls both on one thread, which ends if it cannot leave.
+func onThread(enter, leave func() error) error {
 	done := make(chan error)
 	go func() {
 		runtime.LockOSThread()
-		err := errors.Join(p.enter(new(syscall.SysProcAttr)), p.leave())
-		if err == nil {
-			runtime.UnlockOSThread() // else the thread ends with its goroutine
+		err := enter()
+		if left := leave(); left != nil {
+			err = errors.Join(err, left)
+		} else {
+			runtime.UnlockOSThread()
 		}
 		done <- err
 	}()
-	return errors.Join(<-done, p.close())
+	return <-done
 }
 
 func (g *v1) enter(*syscall.SysProcAttr) error {
@@ -107,9 +116,8 @@ func newV1CPU(g v1, memoryMB int) (part, error) {
 
 func (g *v1CPU) throttle() error {
 	err := write(g.dir, "cpu.cfs_quota_us", strconv.FormatInt(quota(g.memoryMB).Microseconds(), 10))
-	// EINVAL: a group outside has less, and its quota holds. The others: the
-	// process has ended since, and its group is gone.
-	if err = ignore(err, unix.EINVAL, unix.ENOENT, unix.ENODEV); err != nil {
+	// EINVAL: a group outside has less, and its quota holds.
+	if err = ignore(err, unix.EINVAL); err != nil {
 		return fmt.Errorf("set the CPU quota: %w", err)
 	}
 	return nil
@@ -120,7 +128,7 @@ func (g *v1CPU) throttle() error {
 // as well, but are given up before anybody is killed.
 type v1Memory struct {
 	v1
-	kills int // the last count that could be read
+	killed atomic.Bool // as far as it was asked
 }
 
 func newV1Memory(g v1, memoryMB int) (part, error) {
@@ -142,8 +150,8 @@ func newV1Memory(g v1, memoryMB int) (part, error) {
 // outOfMemory reads how many processes the kernel killed for the limit. The
 // kernel counts before it kills.
 func (g *v1Memory) outOfMemory() bool {
-	if n, err := counter(g.dir, "memory.oom_control", "oom_kill"); err == nil {
-		g.kills = n
+	if n, err := counter(g.dir, "memory.oom_control", "oom_kill"); err == nil && n > 0 { // an error: it is closed
+		g.killed.Store(true)
 	}
-	return g.kills > 0
+	return g.killed.Load()
 }

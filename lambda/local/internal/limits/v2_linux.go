@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -46,16 +47,19 @@ func (h *Host) useV2(m mounts, controller string) error {
 }
 
 func newUnified(at mount, controller string) (*unified, error) {
-	why := fmt.Errorf("no group around this process hands the controller %s on", controller)
+	var why error
 	for dir := at.own; ; dir = filepath.Dir(dir) {
 		if handsOn(dir, controller) {
 			u, err := unifiedIn(dir, controller)
 			if err == nil {
 				return u, nil
 			}
-			why = err
+			why = errors.Join(why, err)
 		}
 		if dir == at.point || len(dir) < len(at.point) {
+			if why == nil {
+				why = fmt.Errorf("no group around this process hands the controller %s on", controller)
+			}
 			return nil, why
 		}
 	}
@@ -100,7 +104,7 @@ type v2 struct {
 	memoryMB int
 	cpu      bool
 	memory   bool
-	kills    int
+	killed   atomic.Bool // as far as it was asked
 }
 
 func (u *unified) newPart(memoryMB int) (part, error) {
@@ -155,8 +159,7 @@ func (g *v2) throttle() error {
 	if !g.cpu {
 		return nil
 	}
-	err := write(g.dir, "cpu.max", fmt.Sprintf("%d %d", quota(g.memoryMB).Microseconds(), period.Microseconds()))
-	if err = ignore(err, unix.ENOENT, unix.ENODEV); err != nil { // these: the process has ended since
+	if err := write(g.dir, "cpu.max", fmt.Sprintf("%d %d", quota(g.memoryMB).Microseconds(), period.Microseconds())); err != nil {
 		return fmt.Errorf("set the CPU quota: %w", err)
 	}
 	return nil
@@ -166,10 +169,10 @@ func (g *v2) outOfMemory() bool {
 	if !g.memory {
 		return false
 	}
-	if n, err := counter(g.dir, "memory.events", "oom_kill"); err == nil {
-		g.kills = n
+	if n, err := counter(g.dir, "memory.events", "oom_kill"); err == nil && n > 0 { // an error: it is closed
+		g.killed.Store(true)
 	}
-	return g.kills > 0
+	return g.killed.Load()
 }
 
 func (g *v2) close() error { return removeGroup(g.dir) }
