@@ -3,9 +3,11 @@ package local_test
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +101,53 @@ func TestLimitModes(t *testing.T) {
 	if _, err := local.Start(t.Context(), dir, local.Options{Limits: local.Limits{CPU: "magic"}}); err == nil || !strings.Contains(err.Error(), `CPU quota: there is no mode "magic"`) {
 		t.Errorf("an unknown mode: %v", err)
 	}
+}
+
+// A machine with less CPU than a memory setting buys says so.
+func TestMoreThanTheMachineHas(t *testing.T) {
+	dir, remove, err := testAssembly()
+	check(t, err)
+	defer remove()
+	setMemory(t, dir, 1769*(runtime.NumCPU()+1))
+	x, err := local.Start(t.Context(), dir, local.Options{})
+	check(t, err)
+	defer x.Close()
+	want := fmt.Sprintf("stack Tiny: function hello: %d MB buy %d.0 vCPUs, where this machine has %d", 1769*(runtime.NumCPU()+1), runtime.NumCPU()+1, runtime.NumCPU())
+	if got := slices.Contains(x.Warnings(), want); got != (runtime.GOOS == "linux") {
+		t.Errorf("warnings: %q, want %q on Linux", x.Warnings(), want)
+	}
+}
+
+// TestCloseRemovesControlGroups: none with this process's number is left.
+func TestCloseRemovesControlGroups(t *testing.T) {
+	dir, remove, err := testAssembly()
+	check(t, err)
+	defer remove()
+	x, err := local.Start(t.Context(), dir, local.Options{})
+	check(t, err)
+	get(t, base(t, x)+"/health")
+	get(t, base(t, x)+"/try/exit")
+	if n := len(controlGroups(t)); n == 0 && strings.HasPrefix(settings(t, x)["cpuQuota"], "cgroup") {
+		t.Error("there is no control group while an environment is up")
+	}
+	check(t, x.Close())
+	if left := controlGroups(t); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// controlGroups are the folders of this process's executors.
+func controlGroups(t *testing.T) []string {
+	t.Helper()
+	var list []string
+	// Groups of others come and go meanwhile.
+	filepath.WalkDir("/sys/fs/cgroup", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), fmt.Sprintf("coldcrank-%d-", os.Getpid())) {
+			list = append(list, name)
+		}
+		return nil
+	})
+	return list
 }
 
 // TestCPUQuota: a busy function gets the CPU that its memory setting buys, with

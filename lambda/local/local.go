@@ -250,6 +250,9 @@ func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store, o Opti
 					x.warnings = append(x.warnings, fmt.Sprintf("stack %s: function %s, alias %s: provisioned concurrency of %d is not there, every environment starts on demand", s.Name, af.Name, alias.Name, n))
 				}
 			}
+			if n := limits.VCPUs(af.MemoryMB); n > float64(runtime.NumCPU()) && x.limits.CPU() != limits.None {
+				x.warnings = append(x.warnings, fmt.Sprintf("stack %s: function %s: %d MB buy %.1f vCPUs, where this machine has %d", s.Name, af.Name, af.MemoryMB, n, runtime.NumCPU()))
+			}
 			if af.ShippedDir != "" {
 				x.code[af.Name] = af.ShippedDir
 			}
