@@ -1,6 +1,7 @@
 package function
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -12,7 +13,7 @@ import (
 type Failure struct {
 	Version   string
 	RequestID string
-	ErrorType string // for example Runtime.ExitError
+	ErrorType string // for example Runtime.ExitError; of the error object where the log has none
 	Message   string // errorMessage of the error object, at most 4 KB; empty where it has none
 	Log       string // the last 4 KB that the environment logged until then, its inits included
 }
@@ -43,12 +44,17 @@ func (f *Function) note(version, requestID string, out sandbox.Outcome) {
 		return
 	}
 	var object struct {
+		ErrorType    string `json:"errorType"`
 		ErrorMessage string `json:"errorMessage"`
 	}
 	// What is no error object has no message: runtimes may post anything.
 	_ = json.Unmarshal(out.Payload, &object)
+	kind := out.ErrorType
+	if kind == "Runtime.Unknown" { // to Lambda's log; the runtime may have said more
+		kind = cmp.Or(object.ErrorType, kind)
+	}
 	f.failures = append(f.failures, Failure{
-		Version: version, RequestID: requestID, ErrorType: out.ErrorType,
+		Version: version, RequestID: requestID, ErrorType: kind,
 		Message: object.ErrorMessage[:min(len(object.ErrorMessage), maxMessage)], Log: string(out.LogWithInit),
 	})
 }

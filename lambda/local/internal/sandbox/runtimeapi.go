@@ -1,10 +1,7 @@
 package sandbox
 
 import (
-	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -37,13 +34,28 @@ type runtimeAPI struct {
 
 	ready      chan time.Time   // arrival of the first /next
 	initFailed chan initFailure // of the first init/error before it
-	events     chan *invocation // at most the one that the environment serves
 	memoryKB   func() int
 
 	mu      sync.Mutex
-	started bool
-	current *invocation // delivered, and not answered
+	state   string        // one of the runtime's
+	id      string        // of the event that the runtime has, or has answered last; empty while it waits
+	current *invocation   // the one that was offered last
+	offered chan struct{} // closed when current is another one
 }
+
+// The states of a runtime, as Lambda names them to it where it refuses a
+// request (aws/aws-lambda-runtime-interface-emulator,
+// internal/lambda/core/statejson).
+const (
+	stateStarted      = "Started"
+	stateReady        = "Ready"        // waits for an event
+	stateRunning      = "Running"      // has one, and has not answered
+	stateResponseSent = "ResponseSent" // has answered, and not asked for the next
+	stateInitError    = "InitError"
+
+	toResponse = "InvocationResponse"
+	toError    = "InvocationErrorResponse"
+)
 
 // initFailure is what a runtime posts to init/error.
 type initFailure struct {
@@ -61,6 +73,7 @@ type invocation struct {
 
 	delivered chan struct{} // closed when /next was answered; start is set then
 	done      chan reply
+	ended     bool // of the runtimeAPI: done has its reply
 }
 
 // reply ends an invocation.
@@ -85,8 +98,9 @@ func listen(memoryKB func() int) (*runtimeAPI, error) {
 		addr:       l.Addr().String(),
 		ready:      make(chan time.Time, 1),
 		initFailed: make(chan initFailure, 1),
-		events:     make(chan *invocation, 1),
 		memoryKB:   memoryKB,
+		state:      stateStarted,
+		offered:    make(chan struct{}),
 	}
 	mux := http.NewServeMux()
 	const base = "/2018-06-01/runtime/"
@@ -94,6 +108,11 @@ func listen(memoryKB func() int) (*runtimeAPI, error) {
 	mux.HandleFunc("POST "+base+"invocation/{id}/response", a.response)
 	mux.HandleFunc("POST "+base+"invocation/{id}/error", a.error)
 	mux.HandleFunc("POST "+base+"init/error", a.initError)
+	// GET is HEAD as well to ServeMux, and a HEAD would take an event along.
+	mux.HandleFunc("HEAD "+base+"invocation/next", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", http.MethodGet)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	})
 	a.server = &http.Server{
 		Handler: mux,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
@@ -106,170 +125,80 @@ func listen(memoryKB func() int) (*runtimeAPI, error) {
 	return a, nil
 }
 
-// next answers with the next event, or waits for one.
+// offer hands an invocation to whoever asks for the next event. The one before
+// has ended.
+func (a *runtimeAPI) offer(in *invocation) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.current = in
+	close(a.offered)
+	a.offered = make(chan struct{})
+}
+
+// next answers with the next event, or waits for one. A runtime that asks again
+// before it has answered gets the same event again, and one that asks twice at
+// once gets it twice: so Lambda's own server does it
+// (aws/aws-lambda-runtime-interface-emulator, internal/lambda/core/states.go:
+// Ready of RuntimeRunningState and of RuntimeReadyState).
 func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	at := arrival(r)
 	a.mu.Lock()
-	busy := a.current != nil
-	if !a.started && !busy {
-		a.started = true
+	switch a.state {
+	case stateInitError:
+		a.mu.Unlock()
+		refuseState(w, stateInitError, stateReady)
+		return
+	case stateStarted:
 		a.ready <- at
+		a.state = stateReady
+	case stateResponseSent:
+		a.state, a.id = stateReady, ""
 	}
-	a.mu.Unlock()
-	if busy {
-		refuse(w, http.StatusForbidden, "InvalidStateTransition", "the invocation before is not answered")
-		return
-	}
-	var in *invocation
-	select {
-	case in = <-a.events:
-	case <-r.Context().Done():
-		return
+	for a.current == nil || a.current.ended {
+		offered := a.offered
+		a.mu.Unlock()
+		select {
+		case <-offered:
+		case <-r.Context().Done():
+			return
+		}
+		a.mu.Lock()
 	}
 	if r.Context().Err() != nil {
-		a.events <- in // the connection broke meanwhile: for the next one
+		a.mu.Unlock() // the connection broke meanwhile: the event is for the next one
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Lambda-Runtime-Aws-Request-Id", in.ID)
-	h.Set("Lambda-Runtime-Invoked-Function-Arn", in.ARN)
-	if in.TraceID != "" {
-		h.Set("Lambda-Runtime-Trace-Id", in.TraceID)
+	in := a.current
+	if a.state != stateRunning {
+		a.state, a.id = stateRunning, in.ID
+		if !in.suppressed {
+			in.start = time.Now()
+		}
+		close(in.delivered)
 	}
-	if len(in.Payload) <= maxPlainEvent {
-		h.Set("Content-Length", strconv.Itoa(len(in.Payload)))
-	}
-	a.mu.Lock()
-	a.current = in
-	if !in.suppressed {
-		in.start = time.Now()
-	}
-	h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(in.start.Add(in.timeout).UnixMilli(), 10))
-	close(in.delivered)
+	in.setHeader(w.Header())
 	a.mu.Unlock()
 	// An error here is a connection that broke: the process exits, or the
 	// invocation times out.
 	w.Write(in.Payload)
 }
 
-// response ends the invocation with the function's answer. A function that
-// fails in the middle of a stream says so in trailers.
-func (a *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
-	body, tooLarge, err := read(r, maxResponse)
-	if err != nil {
-		return // the connection broke: there is nobody to answer
-	}
-	rep := reply{at: arrival(r), status: statusSuccess, payload: body, memoryKB: a.memoryKB()}
-	if kind := r.Trailer.Get("Lambda-Runtime-Function-Error-Type"); kind != "" {
-		rep.status, rep.errorType = statusError, kind
-		rep.payload = errorObject(kind, "")
-		if b, err := base64.StdEncoding.DecodeString(r.Trailer.Get("Lambda-Runtime-Function-Error-Body")); err == nil && len(b) > 0 {
-			rep.payload = b
+// setHeader gives the answer to /next its header ("Next invocation" of the
+// page). What an invocation does not have is not there.
+func (in *invocation) setHeader(h http.Header) {
+	for _, line := range [][2]string{
+		{"Content-Type", "application/json"},
+		{"Lambda-Runtime-Aws-Request-Id", in.ID},
+		{"Lambda-Runtime-Deadline-Ms", strconv.FormatInt(in.start.Add(in.timeout).UnixMilli(), 10)},
+		{"Lambda-Runtime-Invoked-Function-Arn", in.ARN},
+		{"Lambda-Runtime-Trace-Id", in.TraceID},
+		{"Lambda-Runtime-Client-Context", in.ClientContext},
+	} {
+		if line[1] != "" {
+			h.Set(line[0], line[1])
 		}
 	}
-	if tooLarge {
-		rep.status, rep.errorType = statusError, "Function.ResponseSizeTooLarge"
-		rep.payload = errorObject(rep.errorType, fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", maxResponse))
+	if len(in.Payload) <= maxPlainEvent {
+		h.Set("Content-Length", strconv.Itoa(len(in.Payload)))
 	}
-	switch {
-	case !a.finish(r.PathValue("id"), rep):
-		refuse(w, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
-	case tooLarge:
-		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", maxResponse))
-	default:
-		accept(w)
-	}
-}
-
-// error ends the invocation with the error that the runtime reports.
-func (a *runtimeAPI) error(w http.ResponseWriter, r *http.Request) {
-	body, tooLarge, err := read(r, maxResponse)
-	if err != nil {
-		return
-	}
-	rep := reply{at: arrival(r), status: statusError, errorType: errorType(r, body), payload: body, memoryKB: a.memoryKB()}
-	if tooLarge {
-		rep.payload = errorObject(rep.errorType, "")
-	}
-	if !a.finish(r.PathValue("id"), rep) {
-		refuse(w, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
-		return
-	}
-	accept(w)
-}
-
-// finish ends the invocation with this id, if it is the one under way.
-func (a *runtimeAPI) finish(id string, r reply) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.current == nil || a.current.ID != id {
-		return false
-	}
-	a.current.done <- r
-	a.current = nil
-	return true
-}
-
-func (a *runtimeAPI) initError(w http.ResponseWriter, r *http.Request) {
-	body, _, err := read(r, maxResponse)
-	if err != nil {
-		return
-	}
-	a.mu.Lock()
-	started := a.started
-	a.started = true // a runtime that gave up gets no event
-	a.mu.Unlock()
-	if started {
-		refuse(w, http.StatusForbidden, "InvalidStateTransition", "the init phase is over")
-		return
-	}
-	accept(w)
-	a.initFailed <- initFailure{arrival(r), errorType(r, body), body}
-}
-
-// errorType is what the runtime calls its error: in the header, else in the
-// error object.
-func errorType(r *http.Request, body []byte) string {
-	var object struct {
-		ErrorType string `json:"errorType"`
-	}
-	// A body that is no error object leaves the type unknown.
-	_ = json.Unmarshal(body, &object)
-	return cmp.Or(r.Header.Get("Lambda-Runtime-Function-Error-Type"), object.ErrorType, "Runtime.Unknown")
-}
-
-// read takes the whole body, so that the client gets to read the answer, and
-// keeps at most limit bytes.
-func read(r *http.Request, limit int64) (body []byte, tooLarge bool, err error) {
-	body, err = io.ReadAll(io.LimitReader(r.Body, limit))
-	if err != nil {
-		return nil, false, err
-	}
-	rest, err := io.Copy(io.Discard, r.Body)
-	return body, rest > 0, err
-}
-
-func accept(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusAccepted)
-	io.WriteString(w, `{"status":"OK"}`+"\n")
-}
-
-func refuse(w http.ResponseWriter, status int, kind, message string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	w.Write(errorObject(kind, message))
-}
-
-// errorObject is Lambda's error object, with its order of members.
-func errorObject(kind, message string) []byte {
-	b, err := json.Marshal(struct {
-		ErrorType    string `json:"errorType"`
-		ErrorMessage string `json:"errorMessage"`
-	}{kind, message})
-	if err != nil {
-		panic(err) // two strings always marshal
-	}
-	return b
 }

@@ -71,6 +71,8 @@ type Request struct {
 	ARN     string // as invoked, with the qualifier if there was one
 	TraceID string
 	Payload []byte
+
+	ClientContext string // JSON, as the invoker gave it; empty for none
 }
 
 // Outcome is how an invocation ended.
@@ -218,7 +220,7 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 	defer timer.Stop()
 	p.limits.Begin()
 	defer p.limits.End()
-	p.api.events <- in
+	p.api.offer(in)
 	delivered := in.delivered
 	for {
 		select {
