@@ -57,17 +57,24 @@ func TestZipAsset(t *testing.T) {
 	}
 }
 
-func TestProvisionedConcurrencyWarns(t *testing.T) {
-	dir, remove, err := testAssembly()
-	check(t, err)
-	defer remove()
-	edit(t, filepath.Join(dir, "Tiny.template.json"), `"Name": "bench"`, `"Name": "bench", "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 2}`)
-	x, err := local.Start(t.Context(), dir, local.Options{})
-	check(t, err)
-	defer x.Close()
-	const want = "stack Tiny: function hello, alias bench: provisioned concurrency of 2 is not there, every environment starts on demand"
-	if !slices.Contains(x.Warnings(), want) {
-		t.Errorf("warnings %q are without %q", x.Warnings(), want)
+// What an alias keeps provisioned is there when Start returns.
+func TestProvisionedConcurrency(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		warns bool
+	}{{"initializes", false}, {"fails", true}} {
+		dir, remove, err := testAssembly()
+		check(t, err)
+		defer remove()
+		edit(t, filepath.Join(dir, "Tiny.template.json"), `"Name": "bench"`, `"Name": "bench", "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 2}`)
+		edit(t, filepath.Join(dir, "Tiny.template.json"), `"GREETING": "hi"`, `"GREETING": "hi", "INIT": "`+c.name+`"`)
+		x, err := local.Start(t.Context(), dir, local.Options{})
+		check(t, err)
+		defer x.Close()
+		const want = "function hello, alias bench: 0 of 2 environments are provisioned: FUNCTION_ERROR_INIT_FAILURE; on AWS the deployment would fail"
+		if slices.Contains(x.Warnings(), want) != c.warns {
+			t.Errorf("%s: warnings %q", c.name, x.Warnings())
+		}
 	}
 }
 

@@ -56,6 +56,11 @@ type Options struct {
 	// setting buys. Default: the best that this machine can.
 	Limits Limits
 
+	// Concurrency is how many requests the account may have in flight, as
+	// GetAccountSettings answers it. Default: 1,000, as on AWS; new accounts there
+	// often have 10.
+	Concurrency int
+
 	// Lag is how the AWS API keeps its callers waiting. Default: not at all.
 	Lag Lag
 
@@ -115,8 +120,8 @@ type Executor struct {
 }
 
 // Start loads the cloud assembly in a folder and starts everything in it. It
-// returns when all listeners accept; no function has been started by then. The
-// executor ends at Close or, at the latest, when ctx is done.
+// returns when all listeners accept, and the environments are initialized that
+// aliases keep provisioned; no other has been started by then. The executor ends at Close or, at the latest, when ctx is done.
 //
 // A function that cannot run on this machine (a managed runtime, inline code,
 // layers where mount namespaces are not permitted, code for another platform)
@@ -135,7 +140,10 @@ func Start(ctx context.Context, assemblyDir string, o Options) (*Executor, error
 	if x.inits <= 0 {
 		x.inits = runtime.NumCPU()
 	}
-	if err := x.start(a, o); err != nil {
+	if o.Concurrency <= 0 {
+		o.Concurrency = function.DefaultConcurrency
+	}
+	if err := x.start(ctx, a, o); err != nil {
 		return nil, errors.Join(err, x.Close())
 	}
 	x.mu.Lock() // the context may be done by now
@@ -144,7 +152,7 @@ func Start(ctx context.Context, assemblyDir string, o Options) (*Executor, error
 	return x, nil
 }
 
-func (x *Executor) start(a *assembly.Assembly, o Options) error {
+func (x *Executor) start(ctx context.Context, a *assembly.Assembly, o Options) error {
 	store := logs.New()
 	store.Delay, store.EmptyPages = o.Lag.Logs, o.Lag.EmptyPages
 	refused, invokers, err := x.makeFunctions(a, store, o)
@@ -190,11 +198,14 @@ func (x *Executor) start(a *assembly.Assembly, o Options) error {
 	for _, name := range slices.Sorted(maps.Keys(refused)) {
 		x.warnings = append(x.warnings, fmt.Sprintf("left out: %v", refused[name]))
 	}
+	if err := x.provision(ctx); err != nil {
+		return err
+	}
 	functions := make([]awsapi.Function, len(x.functions))
 	for i, f := range x.functions {
 		functions[i] = f
 	}
-	x.endpoint, err = x.serve(awsapi.New(account, region, functions, store, o.Lag.LogCalls), invokeTimeout, logger)
+	x.endpoint, err = x.serve(awsapi.New(account, region, functions, store, o.Lag.LogCalls, o.Concurrency), invokeTimeout, logger)
 	return err
 }
 
@@ -230,6 +241,7 @@ func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store, o Opti
 	}
 	host.Isolated, host.Cold, host.Limits = x.isolated, x.cold, x.limits
 	host.TempDir, host.AliasLag, host.AliasWeights, host.VersionPending = x.folder.dir, o.Lag.Alias, o.Lag.AliasWeights, o.Lag.Versions
+	host.SetConcurrency(o.Concurrency)
 	seen := map[string]string{}
 	for _, s := range a.Stacks {
 		for _, af := range s.Functions {
@@ -245,11 +257,6 @@ func (x *Executor) makeFunctions(a *assembly.Assembly, store *logs.Store, o Opti
 			}
 			x.functions = append(x.functions, f)
 			invokers[af] = f
-			for _, alias := range af.Aliases {
-				if n := alias.ProvisionedConcurrency; n > 0 {
-					x.warnings = append(x.warnings, fmt.Sprintf("stack %s: function %s, alias %s: provisioned concurrency of %d is not there, every environment starts on demand", s.Name, af.Name, alias.Name, n))
-				}
-			}
 			if n := limits.VCPUs(af.MemoryMB); n > float64(runtime.NumCPU()) && x.limits.CPU() != limits.None {
 				x.warnings = append(x.warnings, fmt.Sprintf("stack %s: function %s: %d MB buy %.1f vCPUs, where this machine has %d", s.Name, af.Name, af.MemoryMB, n, runtime.NumCPU()))
 			}

@@ -4,8 +4,8 @@
 //   - Lambda (REST and JSON): GetFunctionConfiguration,
 //     UpdateFunctionConfiguration (Description and MemorySize), PublishVersion,
 //     ListVersionsByFunction, GetAlias, UpdateAlias, DeleteFunction (of a
-//     version), Invoke (RequestResponse), GetAccountSettings,
-//     GetFunctionConcurrency, GetProvisionedConcurrencyConfig (there is none);
+//     version), Invoke (RequestResponse and DryRun), GetAccountSettings,
+//     GetFunctionConcurrency, GetProvisionedConcurrencyConfig;
 //   - CloudWatch Logs (JSON 1.1): FilterLogEvents, DescribeLogGroups;
 //   - STS (query): GetCallerIdentity.
 //
@@ -49,7 +49,8 @@ type Function interface {
 	Alias(name string) (function.Alias, error)
 	UpdateAlias(name string, c function.AliasChange, revisionID string) (function.Alias, error)
 	DeleteVersion(number string) error
-	Invoke(ctx context.Context, qualifier string, payload []byte, traceID string) (function.Result, error)
+	Provisioned(qualifier string) (_ function.Provisioned, ok bool, err error)
+	Run(ctx context.Context, in function.Invocation) (function.Result, error)
 }
 
 var _ Function = (*function.Function)(nil)
@@ -66,13 +67,15 @@ type api struct {
 	functions       map[string]Function // by name
 	store           *logs.Store
 	logCalls        *quota
+	concurrency     int
 }
 
 // New returns the AWS API of the given functions and log groups, as it would
 // answer in one account and Region. logCalls is how many calls of FilterLogEvents
-// are answered a second; 0 means all.
-func New(account, region string, functions []Function, store *logs.Store, logCalls int) http.Handler {
-	a := &api{account: account, region: region, functions: map[string]Function{}, store: store, logCalls: newQuota(logCalls)}
+// are answered a second; 0 means all. concurrency is the account's, which the
+// functions enforce.
+func New(account, region string, functions []Function, store *logs.Store, logCalls, concurrency int) http.Handler {
+	a := &api{account: account, region: region, functions: map[string]Function{}, store: store, logCalls: newQuota(logCalls), concurrency: concurrency}
 	for _, f := range functions {
 		a.functions[f.Name()] = f
 	}

@@ -41,7 +41,7 @@ func start(t *testing.T, f *fake, store *logs.Store) clients {
 	if f.versions == nil {
 		f.versions = []function.Configuration{version("$LATEST"), version("1")}
 	}
-	srv := httptest.NewServer(New(testAccount, testRegion, []Function{f}, store, 0))
+	srv := httptest.NewServer(New(testAccount, testRegion, []Function{f}, store, 0, 1000))
 	t.Cleanup(srv.Close)
 	cfg := aws.Config{
 		Region: testRegion, BaseEndpoint: &srv.URL, RetryMaxAttempts: 1,
@@ -193,41 +193,6 @@ func TestListVersionsPages(t *testing.T) {
 	}
 }
 
-func TestInvoke(t *testing.T) {
-	f := &fake{result: function.Result{RequestID: "id", ExecutedVersion: "7", Payload: []byte(`{"errorType":"E"}`), FunctionError: "Unhandled", Log: []byte("END\n")}}
-	c := start(t, f, logs.New())
-	out, err := c.lambda.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: new("health"), Qualifier: new("bench"), Payload: []byte(`{"a":1}`), LogType: types.LogTypeTail})
-	check(t, err)
-	if string(out.Payload) != `{"errorType":"E"}` || *out.ExecutedVersion != "7" || *out.FunctionError != "Unhandled" || *out.LogResult != "RU5ECg==" || out.StatusCode != 200 {
-		t.Errorf("got %s %+v", out.Payload, out)
-	}
-	f.result = function.Result{Payload: []byte(`null`), Log: []byte("END\n")}
-	out, err = c.lambda.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: new("health")})
-	check(t, err)
-	if out.FunctionError != nil || out.LogResult != nil || string(out.Payload) != "null" {
-		t.Errorf("got %s %+v", out.Payload, out)
-	}
-	if want := []string{`Invoke "bench" {"a":1}`, `Invoke "" {}`}; !slices.Equal(f.asked, want) {
-		t.Errorf("asked %v, want %v", f.asked, want)
-	}
-
-	_, err = c.lambda.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: new("health"), Payload: []byte(`{`)})
-	if malformed := (*types.InvalidRequestContentException)(nil); !errors.As(err, &malformed) {
-		t.Errorf("no JSON: got %v, want InvalidRequestContentException", err)
-	}
-	_, err = c.lambda.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: new("health"), Payload: make([]byte, maxPayload+1)})
-	if large := (*types.RequestTooLargeException)(nil); !errors.As(err, &large) {
-		t.Errorf("over 6 MB: got %v, want RequestTooLargeException", err)
-	}
-	_, err = c.lambda.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: new("health"), InvocationType: types.InvocationTypeEvent})
-	if invalid := (*types.InvalidParameterValueException)(nil); !errors.As(err, &invalid) {
-		t.Errorf("Event: got %v, want InvalidParameterValueException", err)
-	}
-	if len(f.asked) != 2 {
-		t.Errorf("refused requests reached the function: %v", f.asked[2:])
-	}
-}
-
 func TestConcurrency(t *testing.T) {
 	f := &fake{}
 	c := start(t, f, logs.New())
@@ -246,18 +211,6 @@ func TestConcurrency(t *testing.T) {
 	check(t, err)
 	if settings.AccountLimit.ConcurrentExecutions != 1000 || *settings.AccountLimit.UnreservedConcurrentExecutions != 900 || settings.AccountUsage.FunctionCount != 1 {
 		t.Errorf("got %+v %+v", settings.AccountLimit, settings.AccountUsage)
-	}
-}
-
-func TestNoProvisionedConcurrency(t *testing.T) {
-	c := start(t, &fake{}, logs.New())
-	_, err := c.lambda.GetProvisionedConcurrencyConfig(t.Context(), &lambda.GetProvisionedConcurrencyConfigInput{FunctionName: new("health"), Qualifier: new("bench")})
-	if none := (*types.ProvisionedConcurrencyConfigNotFoundException)(nil); !errors.As(err, &none) || none.ErrorMessage() == "" {
-		t.Errorf("got %v, want ProvisionedConcurrencyConfigNotFoundException", err)
-	}
-	_, err = c.lambda.GetProvisionedConcurrencyConfig(t.Context(), &lambda.GetProvisionedConcurrencyConfigInput{FunctionName: new("health"), Qualifier: new("$LATEST")})
-	if invalid := (*types.InvalidParameterValueException)(nil); !errors.As(err, &invalid) {
-		t.Errorf("of $LATEST: got %v, want InvalidParameterValueException", err)
 	}
 }
 
@@ -304,7 +257,7 @@ func FuzzRequest(f *testing.F) {
 	store := logs.New()
 	store.CreateGroup("g")
 	fn := &fake{versions: []function.Configuration{version("$LATEST"), version("1")}}
-	h := New(testAccount, testRegion, []Function{fn}, store, 0)
+	h := New(testAccount, testRegion, []Function{fn}, store, 0, 1000)
 	f.Fuzz(func(t *testing.T, method, path, target, body string) {
 		fn.asked = nil
 		r, err := http.NewRequest(method, "http://127.0.0.1", strings.NewReader(body))

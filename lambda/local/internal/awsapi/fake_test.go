@@ -19,6 +19,8 @@ type fake struct {
 	err      error
 	asked    []string
 	result   function.Result
+
+	provisioned function.Provisioned
 }
 
 func (f *fake) note(format string, args ...any) {
@@ -63,9 +65,13 @@ func (f *fake) DeleteVersion(number string) error {
 	return f.err
 }
 
-func (f *fake) Invoke(_ context.Context, qualifier string, payload []byte, traceID string) (function.Result, error) {
-	f.note("Invoke %q %s", qualifier, payload)
+func (f *fake) Run(_ context.Context, in function.Invocation) (function.Result, error) {
+	f.note("Invoke %q %s%s", in.Qualifier, in.Payload, in.ClientContext)
 	return f.result, f.err
+}
+
+func (f *fake) Provisioned(qualifier string) (function.Provisioned, bool, error) {
+	return f.provisioned, f.provisioned.Requested > 0, f.err
 }
 
 func version(n string) function.Configuration {

@@ -1,9 +1,6 @@
 package awsapi
 
 import (
-	"context"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -135,26 +132,9 @@ func getFunctionConcurrency(c *call) (int, any, error) {
 	return http.StatusOK, out, nil
 }
 
-// getProvisionedConcurrency answers for a version or an alias that there is
-// none: the local executor provisions nothing (Lambda API Reference,
-// GetProvisionedConcurrencyConfig, "Errors").
-func getProvisionedConcurrency(c *call) (int, any, error) {
-	if c.qualifier == "" || c.qualifier == "$LATEST" {
-		return 0, nil, invalidParameter("provisioned concurrency is of a version or an alias, not of %q", c.qualifier)
-	}
-	if _, err := c.function.Get(c.qualifier); err != nil {
-		return 0, nil, err
-	}
-	return 0, nil, &apiError{status: http.StatusNotFound, code: "ProvisionedConcurrencyConfigNotFoundException",
-		message: "No Provisioned Concurrency Config found for this function"}
-}
-
-// accountConcurrency is the default quota of "Lambda quotas".
-const accountConcurrency = 1000
-
 func getAccountSettings(c *call) (int, any, error) {
 	var size int64
-	unreserved := accountConcurrency
+	unreserved := c.api.concurrency
 	for _, f := range c.api.functions {
 		if n := f.ReservedConcurrency(); n != nil {
 			unreserved -= *n
@@ -166,42 +146,8 @@ func getAccountSettings(c *call) (int, any, error) {
 	return http.StatusOK, map[string]any{
 		"AccountLimit": map[string]any{
 			"CodeSizeUnzipped": 250 << 20, "CodeSizeZipped": 50 << 20, "TotalCodeSize": int64(75 << 30),
-			"ConcurrentExecutions": accountConcurrency, "UnreservedConcurrentExecutions": unreserved,
+			"ConcurrentExecutions": c.api.concurrency, "UnreservedConcurrentExecutions": unreserved,
 		},
 		"AccountUsage": map[string]any{"FunctionCount": len(c.api.functions), "TotalCodeSize": size},
 	}, nil
-}
-
-func invoke(c *call) (int, any, error) {
-	if t := c.r.Header.Get("X-Amz-Invocation-Type"); t != "" && t != "RequestResponse" {
-		return 0, nil, invalidParameter("the local executor answers Invoke with InvocationType RequestResponse only, not %q", t)
-	}
-	if c.r.Header.Get("X-Amz-Client-Context") != "" {
-		return 0, nil, invalidParameter("the local executor does not hand over a ClientContext")
-	}
-	payload, err := readBody(c.w, c.r, maxPayload)
-	if err != nil {
-		return 0, nil, err
-	}
-	if len(payload) == 0 {
-		payload = []byte("{}")
-	} else if !json.Valid(payload) {
-		return 0, nil, &apiError{status: http.StatusBadRequest, code: "InvalidRequestContentException",
-			message: "Could not parse request body into json"}
-	}
-	// A client that goes away does not stop a function on AWS either.
-	result, err := c.function.Invoke(context.WithoutCancel(c.r.Context()), c.qualifier, payload, c.r.Header.Get("X-Amzn-Trace-Id"))
-	if err != nil {
-		return 0, nil, err
-	}
-	head := c.w.Header()
-	head.Set("X-Amzn-Requestid", result.RequestID)
-	head.Set("X-Amz-Executed-Version", result.ExecutedVersion)
-	if result.FunctionError != "" {
-		head.Set("X-Amz-Function-Error", result.FunctionError)
-	}
-	if c.r.Header.Get("X-Amz-Log-Type") == "Tail" {
-		head.Set("X-Amz-Log-Result", base64.StdEncoding.EncodeToString(result.Log))
-	}
-	return http.StatusOK, result.Payload, nil
 }

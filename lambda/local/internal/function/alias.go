@@ -66,7 +66,8 @@ func (f *Function) alias(name string) (*Alias, error) {
 // UpdateAlias changes an alias. A version that no alias names afterwards is
 // left: its idle environments are gone when UpdateAlias returns, so that they
 // do not disturb what is measured next, and busy ones go when their request is
-// done.
+// done. Environments that the alias keeps provisioned go as well, and those of
+// the version that it leads to now begin to initialize.
 // Errors: ResourceNotFoundException, PreconditionFailedException,
 // InvalidParameterValueException for weights that AWS refuses.
 // https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html
@@ -98,11 +99,16 @@ func (f *Function) updateAlias(name string, c AliasChange, revisionID string) (A
 	}
 	next.RevisionID, next.moved, next.left = newID(), time.Now(), a.FunctionVersion
 	f.aliases[name] = &next
+	var idle []*sandbox.Environment
+	if next.FunctionVersion != a.FunctionVersion {
+		idle = f.unprovision(name)
+		f.provision(&next)
+	}
 	if lag := f.host.AliasLag; lag > 0 {
 		time.AfterFunc(lag, func() { f.discard(f.leaveLate(a)) })
-		return f.shown(&next), nil, nil
+		return f.shown(&next), idle, nil
 	}
-	return f.shown(&next), f.leave(a), nil
+	return f.shown(&next), append(idle, f.leave(a)...), nil
 }
 
 func (f *Function) leaveLate(old *Alias) []*sandbox.Environment {
@@ -115,8 +121,10 @@ func (f *Function) valid(old *Alias, next Alias, revisionID string) error {
 	if err := current(revisionID, old.RevisionID); err != nil {
 		return err
 	}
-	if _, err := f.find(next.FunctionVersion); err != nil {
+	if v, err := f.find(next.FunctionVersion); err != nil {
 		return err
+	} else if v == f.latest && f.pools[next.Name] != nil {
+		return errUnpublished
 	}
 	sum := 0.0
 	for number, weight := range next.Weights {

@@ -4,9 +4,8 @@
 //
 // The code is taken once, into a folder of the function's own, before anything
 // runs. Code is never changed afterwards: versions differ in configuration
-// only. Asynchronous invocation and resource policies are not here; nor is
-// provisioned concurrency: environments start on demand. A function with layers
-// is refused where environments are not isolated.
+// only. Asynchronous invocation and resource policies are not here. A function
+// with layers is refused where environments are not isolated.
 package function
 
 import (
@@ -46,14 +45,15 @@ type Host struct {
 	// Limits gives environments their CPU and memory; nil: without limits.
 	Limits *limits.Host
 
-	gate *sandbox.Gate
+	gate    *sandbox.Gate
+	account account
 }
 
 // NewHost returns a host on which at most simultaneousInits environments
 // initialize at the same time, and none while unread reports that requests
 // which have reached this machine wait to be read; it may be nil.
 func NewHost(store *logs.Store, simultaneousInits int, unread func() bool) *Host {
-	return &Host{Logs: store, gate: sandbox.NewGate(simultaneousInits, unread)}
+	return &Host{Logs: store, gate: sandbox.NewGate(simultaneousInits, unread), account: account{limit: DefaultConcurrency}}
 }
 
 const latest = "$LATEST"
@@ -69,24 +69,32 @@ type Function struct {
 	published  map[int]*version
 	newest     int // the highest number ever given
 	aliases    map[string]*Alias
-	updateEnds time.Time // when the Update under way is complete; zero: none is under way
-	busy       map[*sandbox.Environment]bool
+	updateEnds time.Time                     // when the Update under way is complete; zero: none is under way
+	pools      map[string]*pool              // provisioned environments, by alias
+	busy       map[*sandbox.Environment]bool // true: on demand
 	closed     bool
 	left       error // the first environment's that could not be removed
 	failures   []Failure
 	work       sync.WaitGroup // invocations
 }
 
-// New takes the function's code into a folder of its own and starts nothing.
+// New takes the function's code into a folder of its own, and starts to
+// initialize the environments that its aliases keep provisioned.
 // It refuses what cannot run here with an error that says what to do: a
 // managed runtime, layers where nothing can lie under /opt, no bootstrap, or one
 // for another platform. Close removes the folder.
 func New(h *Host, a *assembly.Function) (*Function, error) {
-	f := &Function{host: h, a: a, published: make(map[int]*version), aliases: make(map[string]*Alias), busy: make(map[*sandbox.Environment]bool)}
+	f := &Function{host: h, a: a, published: make(map[int]*version), aliases: make(map[string]*Alias), pools: make(map[string]*pool), busy: make(map[*sandbox.Environment]bool)}
 	if err := f.template(); err != nil {
 		return nil, fmt.Errorf("function %s: %w", a.Name, err)
 	}
 	h.Logs.CreateGroup(a.LogGroup)
+	h.account.add(a)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, alias := range f.aliases {
+		f.provision(alias)
+	}
 	return f, nil
 }
 
@@ -124,6 +132,9 @@ func (f *Function) template() error {
 		}
 		alias := &Alias{Name: a.Name, ARN: f.a.ARN + ":" + a.Name, FunctionVersion: a.Version, Description: a.Description, RevisionID: newID(), Weights: maps.Clone(a.Weights)}
 		if err := f.valid(alias, *alias, ""); err != nil {
+			return fmt.Errorf("alias %s: %w", a.Name, err)
+		}
+		if err := f.provisionable(a); err != nil {
 			return fmt.Errorf("alias %s: %w", a.Name, err)
 		}
 		f.aliases[a.Name] = alias
@@ -172,6 +183,9 @@ func (f *Function) Close() error {
 	var all []*sandbox.Environment
 	for _, v := range f.versions() {
 		all = append(all, v.retire()...)
+	}
+	for name := range f.pools {
+		all = append(all, f.unprovision(name)...)
 	}
 	all = slices.AppendSeq(all, maps.Keys(f.busy))
 	f.mu.Unlock()

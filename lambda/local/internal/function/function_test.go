@@ -43,16 +43,21 @@ func TestMain(m *testing.M) {
 
 const arn = "arn:aws:lambda:eu-north-1:000000000000:function:orders"
 
-func newFunction(t testing.TB, change func(*assembly.Function)) *Function {
-	t.Helper()
-	t.Setenv("TMPDIR", t.TempDir())
-	a := &assembly.Function{
+// template is a function as a template may define it.
+func template() *assembly.Function {
+	return &assembly.Function{
 		Name: "orders", ARN: arn, Runtime: "provided.al2023", Handler: "bootstrap", Architecture: "arm64",
 		MemoryMB: 512, Timeout: 30 * time.Second, Environment: map[string]string{},
 		CodeDir: program, ShippedDir: program, LogGroup: "/orders", LogFormat: "JSON", SystemLogLevel: "INFO",
 		Versions: []*assembly.Version{{Number: "1"}},
 		Aliases:  []*assembly.Alias{{Name: "bench", Version: "1"}},
 	}
+}
+
+func newFunction(t testing.TB, change func(*assembly.Function)) *Function {
+	t.Helper()
+	t.Setenv("TMPDIR", t.TempDir())
+	a := template()
 	if change != nil {
 		change(a)
 	}

@@ -67,35 +67,48 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// Invoke runs the function once, synchronously: on the idle environment of the
-// version that was used last, or on a new one, which is kept. An empty traceID
-// gets a new one, not sampled.
-//
-// An invocation that began runs to its end: when ctx ends before, Invoke
-// returns ctx's error, and the environment is idle again when it is done.
-// Errors of AWS are *Error: ResourceNotFoundException, RequestTooLargeException
-// above 6 MB, TooManyRequestsException at the reserved concurrency,
-// ResourceConflictException for a version that is Pending, and ServiceException for what this machine cannot do.
+// Invocation is what Run is asked for.
+type Invocation struct {
+	Qualifier     string // "", "$LATEST", a version number or an alias
+	Payload       []byte
+	TraceID       string // X-Ray header; empty: a new one, not sampled
+	ClientContext string // JSON; empty for none
+}
+
+// Invoke is Run without a client context.
 func (f *Function) Invoke(ctx context.Context, qualifier string, payload []byte, traceID string) (Result, error) {
+	return f.Run(ctx, Invocation{Qualifier: qualifier, Payload: payload, TraceID: traceID})
+}
+
+// Run runs the function once, synchronously: on a provisioned environment of
+// the alias, else on the idle environment of the version that was used last, or
+// on a new one, which is kept.
+//
+// An invocation that began runs to its end: when ctx ends before, Run returns
+// ctx's error, and the environment is idle again when it is done.
+// Errors of AWS are *Error: ResourceNotFoundException, RequestTooLargeException
+// above 6 MB, TooManyRequestsException at the reserved or the account's concurrency,
+// ResourceConflictException for a version that is Pending, and ServiceException for what this machine cannot do.
+func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	began := time.Now()
 	placed := f.host.gate.Arrive()
 	result := Result{RequestID: newID()}
 	// "Invocation payload" of https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	const maxPayload = 6 << 20
-	if len(payload) > maxPayload {
+	if len(in.Payload) > maxPayload {
 		placed()
 		return result, &Error{Code: "RequestTooLargeException", Message: fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", maxPayload)}
 	}
-	v, env, err := f.acquire(qualifier)
+	v, env, err := f.acquire(in.Qualifier)
 	placed()
 	if err != nil {
 		return result, err
 	}
 	result.ExecutedVersion = v.config.Version
-	if traceID == "" {
-		traceID = newTraceID(began)
+	if in.TraceID == "" {
+		in.TraceID = newTraceID(began)
 	}
-	request := sandbox.Request{ID: result.RequestID, ARN: f.qualified(qualifier), TraceID: traceID, Payload: payload}
+	request := sandbox.Request{ID: result.RequestID, ARN: f.qualified(in.Qualifier), TraceID: in.TraceID, Payload: in.Payload, ClientContext: in.ClientContext}
 
 	type end struct {
 		sandbox.Outcome
@@ -137,38 +150,50 @@ func (f *Function) acquire(qualifier string) (*version, *sandbox.Environment, er
 	if v.shown().State == "Pending" {
 		return nil, nil, &Error{Code: "ResourceConflictException", Message: "The operation cannot be performed at this time. The function is currently in the following state: Pending"}
 	}
-	// Concurrency is the number of requests in flight:
-	// https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
-	if r := f.a.ReservedConcurrency; r != nil && len(f.busy) >= *r {
-		return nil, nil, &Error{Code: "TooManyRequestsException", Message: "Rate Exceeded.", Reason: "ReservedFunctionConcurrentInvocationLimitExceeded"}
+	env := f.provisioned(qualifier, v)
+	onDemand := env == nil
+	if onDemand {
+		if err := f.admit(); err != nil {
+			return nil, nil, err
+		}
+		if last := len(v.idle) - 1; last >= 0 {
+			env, v.idle = v.idle[last], v.idle[:last]
+		} else {
+			env = sandbox.New(f.spec(v))
+		}
 	}
-	var env *sandbox.Environment
-	if last := len(v.idle) - 1; last >= 0 {
-		env, v.idle = v.idle[last], v.idle[:last]
-	} else {
-		c := v.config
-		env = sandbox.New(sandbox.Spec{
-			Function: c.Name, ARN: f.a.ARN, Version: c.Version, Handler: c.Handler, MemoryMB: c.MemoryMB, Timeout: c.Timeout,
-			Environment: c.Environment, TaskRoot: f.code.root, Opt: f.code.opt, TempDir: f.host.TempDir, InitLimit: f.host.InitLimit,
-			Isolated: f.host.Isolated, TmpMB: c.EphemeralMB, Cold: f.host.Cold,
-			Logs: f.host.Logs, LogGroup: c.LogGroup, LogFormat: c.LogFormat, SystemLogLevel: c.SystemLogLevel, ApplicationLogLevel: c.ApplicationLogLevel,
-			Gate: f.host.gate, Limits: f.host.Limits,
-		})
-	}
-	f.busy[env] = true
+	f.busy[env] = onDemand
 	f.work.Add(1)
 	return v, env, nil
+}
+
+// spec is what an environment of a version runs.
+func (f *Function) spec(v *version) sandbox.Spec {
+	c := v.config
+	return sandbox.Spec{
+		Function: c.Name, ARN: f.a.ARN, Version: c.Version, Handler: c.Handler, MemoryMB: c.MemoryMB, Timeout: c.Timeout,
+		Environment: c.Environment, TaskRoot: f.code.root, Opt: f.code.opt, TempDir: f.host.TempDir, InitLimit: f.host.InitLimit,
+		Isolated: f.host.Isolated, TmpMB: c.EphemeralMB, Cold: f.host.Cold,
+		Logs: f.host.Logs, LogGroup: c.LogGroup, LogFormat: c.LogFormat, SystemLogLevel: c.SystemLogLevel, ApplicationLogLevel: c.ApplicationLogLevel,
+		Gate: f.host.gate, Limits: f.host.Limits,
+	}
 }
 
 // release makes the environment idle again, or ends it when its version is
 // retired or the machine failed it.
 func (f *Function) release(v *version, env *sandbox.Environment, failed error) {
 	f.mu.Lock()
-	delete(f.busy, env)
-	keep := failed == nil && !v.retired && !f.closed
-	if keep {
-		v.idle = append(v.idle, env)
+	keep := failed == nil && !f.closed
+	if f.busy[env] {
+		f.leaveAccount()
+		keep = keep && !v.retired
+		if keep {
+			v.idle = append(v.idle, env)
+		}
+	} else {
+		keep = keep && f.returned(env)
 	}
+	delete(f.busy, env)
 	f.mu.Unlock()
 	if !keep {
 		f.discard([]*sandbox.Environment{env})

@@ -25,7 +25,7 @@ func (e *Environment) environ(runtimeAPI string) []string {
 		"AWS_LAMBDA_FUNCTION_NAME":        s.Function,
 		"AWS_LAMBDA_FUNCTION_VERSION":     s.Version,
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(s.MemoryMB),
-		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
+		"AWS_LAMBDA_INITIALIZATION_TYPE":  s.initType(),
 		"AWS_LAMBDA_LOG_GROUP_NAME":       s.LogGroup,
 		"AWS_LAMBDA_LOG_STREAM_NAME":      e.stream,
 		"AWS_LAMBDA_RUNTIME_API":          runtimeAPI,

@@ -119,8 +119,9 @@ func (j *journal) function(lines []string) {
 }
 
 // initReport writes INIT_REPORT of an init that failed, in the phase init or
-// invoke. Of one that succeeded on demand only the JSON format has it, at
-// level DEBUG. There is no INIT_START: it names AWS's version of the runtime.
+// invoke. Of one that succeeded only the JSON format has it, at level INFO where
+// it was provisioned and else at DEBUG. There is no INIT_START: it names AWS's
+// version of the runtime.
 func (j *journal) initReport(b boot, phase string) {
 	level := "WARN"
 	if b.status == statusSuccess {
@@ -128,10 +129,13 @@ func (j *journal) initReport(b boot, phase string) {
 			return
 		}
 		level = "DEBUG"
+		if j.spec.Provisioned {
+			level = "INFO"
+		}
 	}
 	j.record(level, reportlog.Record{
 		Kind: reportlog.InitReport, Duration: &b.took, Phase: phase,
-		Status: b.status, ErrorType: b.errorType, InitType: "on-demand",
+		Status: b.status, ErrorType: b.errorType, InitType: j.spec.initType(),
 	})
 }
 

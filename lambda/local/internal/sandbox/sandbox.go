@@ -53,7 +53,8 @@ type Spec struct {
 	Isolated    bool              // it sees the files of a rootfs.View, which must be permitted; else those of the machine
 	TmpMB       int               // size of /tmp of an Isolated one
 	Cold        *pagecache.Tally  // counts starts from files of its own that are evicted before each; nil: from those of the Spec, as they are
-	InitLimit   time.Duration     // 0: the constant InitLimit
+	InitLimit   time.Duration     // 0: the constant InitLimit, or what provisioned environments have
+	Provisioned bool              // Provision is called before the first Invoke
 
 	Logs                *logs.Store
 	LogGroup            string // made if there is none, as Lambda does
@@ -108,6 +109,9 @@ type Environment struct {
 func New(spec Spec) *Environment {
 	if spec.InitLimit == 0 {
 		spec.InitLimit = InitLimit
+		if spec.Provisioned {
+			spec.InitLimit = provisionedLimit(spec.Timeout)
+		}
 	}
 	spec.Logs.CreateGroup(spec.LogGroup)
 	stream := streamName(spec, time.Now())

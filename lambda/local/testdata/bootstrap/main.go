@@ -20,6 +20,9 @@ type response struct {
 }
 
 func main() {
+	if os.Getenv("INIT") == "fails" {
+		os.Exit(1)
+	}
 	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/"
 	for {
 		next, err := http.Get(base + "next")
