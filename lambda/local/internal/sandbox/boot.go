@@ -95,8 +95,7 @@ func (b *boot) reply(in *invocation, memoryMB int) reply {
 	r := reply{at: b.began.Add(b.took), status: statusError, errorType: b.errorType, payload: b.payload}
 	switch {
 	case b.errorType == outOfMemory:
-		r = memoryReply(in, memoryMB)
-		r.at = b.began.Add(b.took)
+		r = memoryReply(in, r.at, memoryMB)
 	case b.message != "":
 		r = errorReply(r, in, b.message)
 	}
@@ -116,8 +115,8 @@ const (
 	timedOut    = "Sandbox.Timedout"
 )
 
-func exitReply(in *invocation, reason string) reply {
-	return errorReply(reply{at: time.Now(), status: statusError, errorType: exitError}, in, reason)
+func exitReply(in *invocation, p *process) reply {
+	return errorReply(reply{at: p.ended, status: statusError, errorType: exitError}, in, p.reason)
 }
 
 // memoryReply ends an invocation whose process was killed for the memory that it
@@ -127,8 +126,9 @@ func exitReply(in *invocation, reason string) reply {
 // Runtime.OutOfMemory, with as much memory used as there is (the report in
 // jackkoppa/browse-dot-show, terraform/sites, of 2025-07-29; extension's pull
 // request 776 on the two together).
-func memoryReply(in *invocation, memoryMB int) reply {
-	r := exitReply(in, "Runtime exited with error: signal: "+syscall.SIGKILL.String())
+func memoryReply(in *invocation, at time.Time, memoryMB int) reply {
+	r := reply{at: at, status: statusError, errorType: exitError}
+	r = errorReply(r, in, "Runtime exited with error: signal: "+syscall.SIGKILL.String())
 	r.errorType, r.memoryKB = outOfMemory, memoryMB<<10
 	return r
 }

@@ -8,10 +8,12 @@ import (
 	"syscall"
 )
 
-// maxLine is where a line of output is split into events: the size of a log
-// event that every version of PutLogEvents takes.
+// maxLine is where a line of output is split into events. An event is at most
+// 1 MB, of which 26 bytes are counted beside the message:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
-const maxLine = 256 << 10
+// It was 256 KB until April 2025, and Lambda was seen to split at 26 bytes less
+// (https://stackoverflow.com/questions/77175643).
+const maxLine = 1<<20 - 26
 
 // output reads what a process writes to stdout and stderr: one pipe for both,
 // so that the order is kept.

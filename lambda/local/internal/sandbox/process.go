@@ -142,6 +142,7 @@ func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, start
 	}
 	p.reaped = true
 	p.mu.Unlock()
+	left.end(p.api.addr)
 	p.reason = reason(status, err)
 	p.lost = e.keepFiles()
 

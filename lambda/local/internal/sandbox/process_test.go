@@ -12,27 +12,53 @@ import (
 	"time"
 )
 
-func TestCloseKillsTheGroup(t *testing.T) {
-	f := newFixture(t, "torture", nil)
-	var child int
-	if err := json.Unmarshal(f.invoke(t, `{"do":"fork"}`).Payload, &child); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if pid := int(f.process.pid.Load()); alive(pid) {
-		t.Errorf("process %d lives after Close", pid)
-	}
-	// The child is not ours to wait for: it is killed before Close returns, and
-	// gone when its new parent has reaped it.
-	for deadline := time.Now().Add(10 * time.Second); alive(child); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("child %d lives after Close", child)
-		}
-	}
-	if _, err := f.Invoke(context.Background(), Request{ID: "x"}); err != ErrClosed {
-		t.Errorf("invoke after Close: got %v, want %v", err, ErrClosed)
+// What the function started ends with its environment, also what has left the
+// process group.
+func TestNothingOutlivesTheEnvironment(t *testing.T) {
+	for _, c := range []struct {
+		how, event string
+		end        func(f *fixture)
+	}{
+		{"Close", `{"do":"fork"}`, nil},
+		{"Close", `{"do":"daemon"}`, nil},
+		{"an exit", `{"do":"daemon"}`, func(f *fixture) { f.invoke(t, `{"do":"exit"}`) }},
+		{"a timeout", `{"do":"daemon"}`, func(f *fixture) { f.invoke(t, `{"do":"hang"}`) }},
+	} {
+		t.Run(c.event+" and "+c.how, func(t *testing.T) {
+			if strings.Contains(c.event, "daemon") && runtime.GOOS != "linux" {
+				t.Skip("only Linux shows whose child a daemon is")
+			}
+			f := newFixture(t, "torture", func(s *Spec) { s.Timeout = 2 * time.Second })
+			var child int
+			if err := json.Unmarshal(f.invoke(t, c.event).Payload, &child); err != nil {
+				t.Fatal(err)
+			}
+			if !alive(child) {
+				t.Fatalf("child %d does not live", child)
+			}
+			if c.end != nil {
+				c.end(f)
+				<-f.process.exited
+			} else if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if pid := int(f.process.pid.Load()); alive(pid) {
+				t.Errorf("process %d lives after %s", pid, c.how)
+			}
+			// The child is not ours to wait for: it is killed by now, and gone when its
+			// new parent has reaped it.
+			for deadline := time.Now().Add(10 * time.Second); alive(child); time.Sleep(time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("child %d lives after %s", child, c.how)
+				}
+			}
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.Invoke(context.Background(), Request{ID: "x"}); err != ErrClosed {
+				t.Errorf("invoke after Close: got %v, want %v", err, ErrClosed)
+			}
+		})
 	}
 }
 

@@ -236,7 +236,7 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 		case r := <-in.done:
 			if p.limits.OutOfMemory() { // of a child: the process itself lives
 				p.kill()
-				killed := memoryReply(in, e.spec.MemoryMB)
+				killed := memoryReply(in, p.ended, e.spec.MemoryMB)
 				killed.at = r.at
 				return killed
 			}
@@ -248,9 +248,9 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 			default:
 			}
 			if p.outOfMemory {
-				return memoryReply(in, e.spec.MemoryMB)
+				return memoryReply(in, p.ended, e.spec.MemoryMB)
 			}
-			return exitReply(in, p.reason)
+			return exitReply(in, p)
 		case <-timer.C:
 			r := timeoutReply(in, p.memoryKB())
 			p.kill()

@@ -89,9 +89,16 @@ func (f *fixture) invoke(t *testing.T, payload string) Outcome {
 // log is what the environment wrote since the last time, one string an event.
 func (f *fixture) log(t *testing.T) []string {
 	t.Helper()
-	events, _, err := f.store.Filter(logs.Query{Group: f.spec.LogGroup})
-	if err != nil {
-		t.Fatal(err)
+	var events []logs.Event
+	for q := (logs.Query{Group: f.spec.LogGroup}); ; {
+		page, next, err := f.store.Filter(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, page...)
+		if q.Token = next; next == "" {
+			break
+		}
 	}
 	var list []string
 	for _, e := range events {

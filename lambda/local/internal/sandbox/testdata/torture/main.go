@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -102,6 +103,25 @@ func next() {
 			panic(err)
 		}
 		answer(fmt.Sprint(cmd.Process.Pid))
+	case "daemon":
+		// A child of a child with a session of its own: it leaves the group, and its
+		// parent does not live to tell.
+		cmd := exec.Command("/bin/sh", "-c", "/bin/sleep 1000 >/dev/null 2>&1 & echo $!")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		out, err := cmd.Output()
+		if err != nil {
+			panic(err)
+		}
+		answer(strings.TrimSpace(string(out)))
+	case "flood":
+		// Output without an end of line.
+		if _, err := os.Stdout.Write(bytes.Repeat([]byte("x"), do.N)); err != nil {
+			panic(err)
+		}
+		answer(`"flooded"`)
+	case "invalid":
+		// What a gateway takes for a response and cannot send.
+		answer(`{"statusCode":"many"}`)
 	case "misuse":
 		var got []string
 		got = append(got,
