@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// provision waits for the environments that aliases keep provisioned. What could
+// provision initializes the environments that aliases keep provisioned. What could
 // not be initialized is a warning: requests meet environments on demand then.
 func (x *Executor) provision(ctx context.Context) error {
 	for _, f := range x.functions {
-		if err := f.Ready(ctx); err != nil {
+		if err := f.Provision(ctx); err != nil {
 			return err
 		}
 		for _, a := range f.Aliases() {

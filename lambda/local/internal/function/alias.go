@@ -123,7 +123,7 @@ func (f *Function) valid(old *Alias, next Alias, revisionID string) error {
 	}
 	if v, err := f.find(next.FunctionVersion); err != nil {
 		return err
-	} else if v == f.latest && f.pools[next.Name] != nil {
+	} else if v == f.latest && f.asked(next.Name) > 0 {
 		return errUnpublished
 	}
 	sum := 0.0

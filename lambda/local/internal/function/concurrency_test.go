@@ -34,7 +34,7 @@ func TestAccountConcurrency(t *testing.T) {
 	first, second := make("first", nil), make("second", nil)
 	reserved := make("reserved", func(a *assembly.Function) { a.ReservedConcurrency = new(2) })
 	provisioned := make("provisioned", func(a *assembly.Function) { a.Aliases[0].ProvisionedConcurrency = 1 })
-	if err := provisioned.Ready(t.Context()); err != nil {
+	if err := provisioned.Provision(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	hang := func(f *Function, qualifier string) {

@@ -78,8 +78,7 @@ type Function struct {
 	work       sync.WaitGroup // invocations
 }
 
-// New takes the function's code into a folder of its own, and starts to
-// initialize the environments that its aliases keep provisioned.
+// New takes the function's code into a folder of its own and starts nothing.
 // It refuses what cannot run here with an error that says what to do: a
 // managed runtime, layers where nothing can lie under /opt, no bootstrap, or one
 // for another platform. Close removes the folder.
@@ -90,11 +89,6 @@ func New(h *Host, a *assembly.Function) (*Function, error) {
 	}
 	h.Logs.CreateGroup(a.LogGroup)
 	h.account.add(a)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, alias := range f.aliases {
-		f.provision(alias)
-	}
 	return f, nil
 }
 

@@ -83,9 +83,20 @@ func (f *Function) Provisioned(qualifier string) (_ Provisioned, ok bool, err er
 	return c, true, nil
 }
 
-// Ready returns when every alias has the environments that it keeps
-// provisioned, or one of them could not be initialized, or ctx is done.
-func (f *Function) Ready(ctx context.Context) error {
+// Provision initializes what the aliases keep provisioned. It returns when all
+// of it is there, or one could not be initialized, or ctx is done. Every function
+// of a host has its code by then: a process that is being forked holds open what
+// is being written, and what is held open for writing cannot be executed.
+func (f *Function) Provision(ctx context.Context) error {
+	f.mu.Lock()
+	for _, a := range f.aliases {
+		f.provision(a)
+	}
+	f.mu.Unlock()
+	return f.settled(ctx)
+}
+
+func (f *Function) settled(ctx context.Context) error {
 	f.mu.Lock()
 	var settled []<-chan struct{}
 	for _, p := range f.pools {
@@ -102,14 +113,19 @@ func (f *Function) Ready(ctx context.Context) error {
 	return nil
 }
 
-// provision begins to initialize what an alias keeps provisioned; f.mu is held.
-func (f *Function) provision(a *Alias) {
-	n := 0
-	for _, t := range f.a.Aliases {
-		if t.Name == a.Name {
-			n = t.ProvisionedConcurrency
+// asked is how many environments a template has an alias keep.
+func (f *Function) asked(alias string) int {
+	for _, a := range f.a.Aliases {
+		if a.Name == alias {
+			return a.ProvisionedConcurrency
 		}
 	}
+	return 0
+}
+
+// provision begins to initialize what an alias keeps provisioned; f.mu is held.
+func (f *Function) provision(a *Alias) {
+	n := f.asked(a.Name)
 	v, err := f.find(a.FunctionVersion)
 	if n == 0 || err != nil || f.closed {
 		return

@@ -23,7 +23,7 @@ func newProvisioned(t *testing.T, n int, change func(*assembly.Function)) *Funct
 			change(a)
 		}
 	})
-	if err := f.Ready(t.Context()); err != nil {
+	if err := f.Provision(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -111,7 +111,7 @@ func TestProvisionedFollowsTheAlias(t *testing.T) {
 	if _, err := f.UpdateAlias("bench", AliasChange{Version: new("2")}, ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Ready(t.Context()); err != nil {
+	if err := f.settled(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := provisionedOf(t, f, "bench"); got != "READY 2 2 2" {
@@ -182,6 +182,8 @@ func TestCloseWhileProvisioning(t *testing.T) {
 		a.Aliases[0].ProvisionedConcurrency = 4
 		a.Environment["MODE"] = "hang"
 	})
+	done := make(chan error)
+	go func() { done <- f.Provision(context.Background()) }()
 	waitFor(t, func() bool { return len(children(t)) == 2 }) // at the gate's two places
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
@@ -189,7 +191,7 @@ func TestCloseWhileProvisioning(t *testing.T) {
 	if left := children(t); len(left) > 0 {
 		t.Errorf("processes %v live", left)
 	}
-	if err := f.Ready(context.Background()); err != nil {
+	if err := <-done; err != nil {
 		t.Error(err)
 	}
 }

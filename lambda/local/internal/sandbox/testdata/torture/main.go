@@ -58,6 +58,10 @@ func next() {
 		Do string
 		N  int
 	}
+	var front struct{ Body string }
+	if json.Unmarshal(event, &front) == nil && front.Body != "" {
+		event = []byte(front.Body) // of a request through an HTTP API
+	}
 	json.Unmarshal(event, &do) // anything else is echoed
 	answer := func(body string) { post("invocation/"+id+"/response", body) }
 	switch do.Do {
