@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,66 +19,13 @@ import (
 // a cold start.
 var reportOfInit = regexp.MustCompile(`"initDurationMs":`)
 
-// TestStartTypes measures functions whose environments do not start on demand,
+// TestStartTypes measures a function whose environments do not start on demand,
 // as the proxy makes AWS say of the executor's: what they have is what the run
-// must find, and nothing else is missing.
+// must find, and nothing else is missing. (Provisioned concurrency the executor
+// has itself: TestProvisionedConcurrency.)
 func TestStartTypes(t *testing.T) {
 	p := startPlant(t)
 	before := p.state(t)
-
-	t.Run("provisioned concurrency", func(t *testing.T) {
-		proxy := startFaultProxy(t, p.executor.Endpoint())
-		proxy.served = func(c faultCall, a *faultAnswer) {
-			if strings.HasSuffix(c.Operation, "/provisioned-concurrency") {
-				a.Status, a.Body = 200, []byte(`{"RequestedProvisionedConcurrentExecutions":2,"AvailableProvisionedConcurrentExecutions":2,"Status":"READY"}`)
-				a.Header.Del("X-Amzn-Errortype")
-			}
-		}
-		proxy.Calls() // for the race detector: the hooks are set before any call
-		run, said := measured(t, startDeployed(t, proxy.URL, p.outputs(t, proxy.URL)))
-		for _, call := range proxy.Calls() {
-			if !strings.HasPrefix(call, "GET ") && call != filterLogEvents && call != "DescribeLogGroups" && call != "POST /" {
-				t.Errorf("%s was called of a function that is measured as it is", call)
-			}
-		}
-		if got := run.Header.Targets[0].StartType; got != dataset.StartProvisioned || !strings.Contains(said, "measured as it is, not recycled") {
-			t.Errorf("start type %q, and it said\n%s", got, said)
-		}
-		p.asBefore(t, before)
-	})
-
-	t.Run("provisioned concurrency, recycled", func(t *testing.T) {
-		proxy := startFaultProxy(t, p.executor.Endpoint())
-		var looks atomic.Int32
-		proxy.served = func(c faultCall, a *faultAnswer) {
-			if strings.HasPrefix(c.Operation, "PUT ") && strings.Contains(c.Operation, "/aliases/") {
-				looks.Store(0) // it provisions anew
-			}
-			if !strings.HasSuffix(c.Operation, "/provisioned-concurrency") {
-				return
-			}
-			status := "IN_PROGRESS"
-			if looks.Add(1) > 2 {
-				status = "READY"
-			}
-			a.Status, a.Body = 200, []byte(`{"RequestedProvisionedConcurrentExecutions":2,"Status":"`+status+`"}`)
-			a.Header.Del("X-Amzn-Errortype")
-		}
-		proxy.Calls() // for the race detector: the hooks are set before any call
-		v := startDeployed(t, proxy.URL, p.outputs(t, proxy.URL))
-		v.cmd.Args = append(v.cmd.Args, "--recycle-provisioned")
-		run, said := measured(t, v)
-		published := 0
-		for _, call := range proxy.Calls() {
-			if strings.HasPrefix(call, "POST ") && strings.HasSuffix(call, "/versions") {
-				published++
-			}
-		}
-		if published != run.Header.Rounds || !strings.Contains(said, "each recycle waits until AWS has initialized them anew") {
-			t.Errorf("%d versions published in %d rounds, and it said\n%s", published, run.Header.Rounds, said)
-		}
-		p.asBefore(t, before)
-	})
 
 	t.Run("SnapStart", func(t *testing.T) {
 		proxy := startFaultProxy(t, p.executor.Endpoint())

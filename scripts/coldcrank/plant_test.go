@@ -36,7 +36,9 @@ func startPlant(t *testing.T) *plant {
 	return startPlantWith(t, local.Options{})
 }
 
-func startPlantWith(t *testing.T, o local.Options) *plant {
+// startPlantWith also takes changes of the template: what each resource, by its
+// id, has as properties.
+func startPlantWith(t *testing.T, o local.Options, changes ...func(id string, properties map[string]any)) *plant {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "cdk.out")
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "lambda", "local", "testdata", "cdk.out"))); err != nil {
@@ -55,9 +57,12 @@ func startPlantWith(t *testing.T, o local.Options) *plant {
 		t.Fatal(err)
 	}
 	tiny.Resources["Stage"].Properties["AccessLogSettings"].(map[string]any)["Format"] = outputs.AccessLogFormat()
-	for _, r := range tiny.Resources {
+	for id, r := range tiny.Resources {
 		if r.Type == "AWS::Lambda::Function" {
 			r.Properties["Environment"] = map[string]any{"Variables": map[string]string{"SECRET": ofFunction}}
+		}
+		for _, change := range changes {
+			change(id, r.Properties)
 		}
 	}
 	data, err := json.Marshal(tiny)
