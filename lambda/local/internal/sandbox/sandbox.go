@@ -236,9 +236,7 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 		case r := <-in.done:
 			if p.limits.OutOfMemory() { // of a child: the process itself lives
 				p.kill()
-				killed := memoryReply(in, p.ended, e.spec.MemoryMB)
-				killed.at = r.at
-				return killed
+				return memoryReply(in, r.at, e.spec.MemoryMB)
 			}
 			return r
 		case <-p.exited:
