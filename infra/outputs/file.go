@@ -31,6 +31,10 @@ type Executor struct {
 	PollMS     int `json:"pollMs"`
 	PatienceMS int `json:"patienceMs"`
 
+	// Certificate, in PEM, is what its APIs show where their URLs are https. They
+	// are trusted by this and by nothing else, and nothing else is by this.
+	Certificate string `json:"certificate,omitempty"`
+
 	// Settings are copied into the tags of every result, so that results of
 	// differing settings are never compared.
 	Settings map[string]string `json:"settings,omitempty"`

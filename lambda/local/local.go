@@ -15,6 +15,8 @@ package local
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +63,11 @@ type Options struct {
 	// often have 10.
 	Concurrency int
 
+	// TLS has the URLs of the outputs begin with https, as AWS's do, and clients
+	// that know the executor's certificate speak HTTP/2, as with AWS. The ports
+	// are the same: on each, both https and http are served.
+	TLS bool
+
 	// Lag is how the AWS API keeps its callers waiting. Default: not at all.
 	Lag Lag
 
@@ -102,9 +109,12 @@ type Executor struct {
 	isolated bool             // environments are in mount namespaces
 	cold     *pagecache.Tally // of starts from the disk; nil: they are from the page cache
 	warm     error            // why it is nil, though Options.ColdDisk asked for it
+	tls      bool             // of Options
 	outputs  map[string]map[string]string
 	targets  []outputs.Target
 	warnings []string
+
+	certificate *certificate
 
 	code      map[string]string // function name → folder with the code as it is shipped
 	folder    *folder
@@ -136,7 +146,7 @@ func Start(ctx context.Context, assemblyDir string, o Options) (*Executor, error
 	if err != nil {
 		return nil, err
 	}
-	x := &Executor{inits: o.SimultaneousInits, isolated: rootfs.Permitted() == nil, outputs: map[string]map[string]string{}, code: map[string]string{}}
+	x := &Executor{inits: o.SimultaneousInits, isolated: rootfs.Permitted() == nil, tls: o.TLS, outputs: map[string]map[string]string{}, code: map[string]string{}}
 	if x.inits <= 0 {
 		x.inits = runtime.NumCPU()
 	}
@@ -163,6 +173,10 @@ func (x *Executor) start(ctx context.Context, a *assembly.Assembly, o Options) e
 		o.Log = io.Discard
 	}
 	logger := log.New(o.Log, "local executor: ", log.LstdFlags)
+	if x.certificate, err = newCertificate(time.Now()); err != nil {
+		return err
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{x.certificate.Certificate}, NextProtos: []string{"h2", "http/1.1"}}
 	urls := map[*assembly.API]string{}
 	account, region := "000000000000", "us-east-1"
 	for i, s := range a.Stacks {
@@ -177,9 +191,11 @@ func (x *Executor) start(ctx context.Context, a *assembly.Assembly, o Options) e
 			if err != nil {
 				return fmt.Errorf("stack %s: %w", s.Name, err)
 			}
-			if urls[api], err = x.serve(g, gatewayTimeout, logger); err != nil {
+			address, err := x.serve(g, config, gatewayTimeout, logger)
+			if err != nil {
 				return err
 			}
+			urls[api] = x.transport() + "://" + address
 			x.gateways = append(x.gateways, g)
 		}
 		x.outputs[s.Name] = s.Outputs(func(api *assembly.API) string { return urls[api] })
@@ -205,7 +221,8 @@ func (x *Executor) start(ctx context.Context, a *assembly.Assembly, o Options) e
 	for i, f := range x.functions {
 		functions[i] = f
 	}
-	x.endpoint, err = x.serve(awsapi.New(account, region, functions, store, o.Lag.LogCalls, o.Concurrency), invokeTimeout, logger)
+	address, err := x.serve(awsapi.New(account, region, functions, store, o.Lag.LogCalls, o.Concurrency), nil, invokeTimeout, logger)
+	x.endpoint = "http://" + address
 	return err
 }
 
@@ -295,15 +312,17 @@ const (
 	idleTimeout    = 5 * time.Minute
 )
 
-// serve serves a handler on a port of its own and returns its base URL.
-func (x *Executor) serve(h http.Handler, timeout time.Duration, logger *log.Logger) (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// serve serves a handler on a port of its own and returns its address; with a
+// configuration, URLs of https lead there as well as those of http.
+func (x *Executor) serve(h http.Handler, config *tls.Config, timeout time.Duration, logger *log.Logger) (string, error) {
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		return "", err
 	}
-	s := &server{handler: h, done: make(chan struct{}), conns: map[net.Conn]bool{}}
+	s := &server{handler: h, tls: config, done: make(chan struct{}), conns: map[*conn]bool{}}
 	s.http = http.Server{
-		Handler: s, ErrorLog: logger, ConnState: s.track,
+		Handler: s, ErrorLog: logger, ConnState: s.track, ConnContext: connContext,
+		Protocols: protocols(), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		// net/http counts ReadTimeout of a new connection from its beginning,
 		// WriteTimeout from the end of a request's headers.
 		ReadTimeout: idleTimeout, IdleTimeout: idleTimeout, WriteTimeout: timeout,
@@ -313,11 +332,11 @@ func (x *Executor) serve(h http.Handler, timeout time.Duration, logger *log.Logg
 	x.mu.Unlock()
 	go func() {
 		defer close(s.done)
-		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.http.Serve(listener{l, s}); !errors.Is(err, http.ErrServerClosed) {
 			logger.Print(err)
 		}
 	}()
-	return "http://" + l.Addr().String(), nil
+	return l.Addr().String(), nil
 }
 
 // unread reports whether a request has reached one of the fronts and waits to
@@ -364,6 +383,11 @@ func (x *Executor) Close() error {
 // Endpoint is the base URL of the AWS API, for AWS_ENDPOINT_URL and the SDKs'
 // BaseEndpoint. Any credentials do.
 func (x *Executor) Endpoint() string { return x.endpoint }
+
+// Certificates holds the one certificate that the APIs show over TLS: the RootCAs
+// of a client. It is made at Start, valid for 127.0.0.1 and localhost, and trusted
+// by nothing else on this machine.
+func (x *Executor) Certificates() *x509.CertPool { return x.certificate.pool() }
 
 // Warnings lists what of the assembly was left out, and why.
 func (x *Executor) Warnings() []string { return slices.Clone(x.warnings) }

@@ -72,8 +72,16 @@ func (x *Executor) settings() map[string]string {
 		"memoryLimit":       string(x.limits.Memory()),
 		"pageCache":         x.pageCache(),
 		"isolation":         x.isolation(),
-		"transport":         "http",
+		"transport":         x.transport(),
 	}
+}
+
+// transport is the scheme of the outputs' URLs.
+func (x *Executor) transport() string {
+	if x.tls {
+		return "https"
+	}
+	return "http"
 }
 
 // WriteOutputs writes the outputs as `cdk deploy --outputs-file` does, with an
@@ -94,7 +102,7 @@ func (x *Executor) outputsFile() ([]byte, error) {
 	content := map[string]any{
 		outputs.ExecutorKey: outputs.Executor{
 			Name: "local", Endpoint: x.endpoint, Platform: runtime.GOOS + "/" + runtime.GOARCH,
-			PollMS: pollMS, PatienceMS: patienceMS, Settings: x.settings(),
+			PollMS: pollMS, PatienceMS: patienceMS, Certificate: string(x.certificate.pem), Settings: x.settings(),
 		},
 	}
 	for stack, values := range x.outputs {

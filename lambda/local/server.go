@@ -1,68 +1,79 @@
 package local
 
 import (
+	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"sync"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // server is an http.Server that can be waited for: http.Server.Close does not
 // wait for handlers, and Shutdown waits seconds for connections that never
 // sent a request, which is what a burst's prewarmed connections are.
+//
+// With TLS it serves both kinds of URL on its one port, as the first byte of a
+// connection says.
 type server struct {
 	http    http.Server
+	tls     *tls.Config // nil: no TLS
 	handler http.Handler
 	done    chan struct{} // closed when Serve has returned
 
 	mu       sync.Mutex
 	closed   bool
 	handlers sync.WaitGroup
-	conns    map[net.Conn]bool // those that no handler has: new, or idle again
+	conns    map[*conn]bool
+}
+
+// maxStreams is how many requests at once a connection of HTTP/2 may carry
+// (SETTINGS_MAX_CONCURRENT_STREAMS).
+const maxStreams = 128
+
+// protocols are HTTP/1.1 and HTTP/2. net/http sees no TLS (see conn), and so knows
+// HTTP/2 by what a connection begins with.
+func protocols() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	p.SetUnencryptedHTTP2(true)
+	return p
+}
+
+type connKey struct{}
+
+// connContext is the server's ConnContext hook.
+func connContext(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
 }
 
 // track is the server's ConnState hook.
-func (s *server) track(c net.Conn, state http.ConnState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if state == http.StateNew || state == http.StateIdle {
+func (s *server) track(nc net.Conn, state http.ConnState) {
+	c := nc.(*conn)
+	c.idle.Store(state == http.StateNew || state == http.StateIdle)
+	switch state {
+	case http.StateNew:
+		s.mu.Lock()
 		s.conns[c] = true
-	} else {
+		s.mu.Unlock()
+	case http.StateIdle:
+		c.unseen.Store(0) // what is left was no request: it was refused before a handler
+	case http.StateClosed, http.StateHijacked:
+		s.mu.Lock()
 		delete(s.conns, c)
+		s.mu.Unlock()
 	}
 }
 
-// unread reports whether a connection without a handler has bytes that nobody
-// has read: a request that has come and has not been seen.
+// unread reports whether a request has come and has not been seen by a handler.
 func (s *server) unread() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
-		if waiting(c) {
+		if c.unread() {
 			return true
 		}
 	}
 	return false
-}
-
-// waiting peeks whether bytes wait on a connection.
-func waiting(c net.Conn) bool {
-	sc, ok := c.(syscall.Conn)
-	if !ok {
-		return false
-	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
-		return false // closed
-	}
-	var n int
-	var peeked error
-	err = raw.Control(func(fd uintptr) {
-		n, _, peeked = unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
-	})
-	return err == nil && peeked == nil && n > 0
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -74,6 +85,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handlers.Add(1)
 	s.mu.Unlock()
 	defer s.handlers.Done()
+	c := r.Context().Value(connKey{}).(*conn)
+	if r.ProtoMajor == 2 {
+		c.saw()
+	}
+	r.TLS = c.state.Load()
 	s.handler.ServeHTTP(w, r)
 }
 

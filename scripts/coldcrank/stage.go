@@ -129,6 +129,7 @@ func (s *stage) startLocal(ctx context.Context, noBuild bool, extra map[string]s
 	}
 	// Putting back needs the executor also when the run has been broken off: it
 	// ends at close.
+	o.TLS = true
 	x, err := local.Start(context.WithoutCancel(ctx), dir, o)
 	if err != nil {
 		return err

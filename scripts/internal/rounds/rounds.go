@@ -186,7 +186,7 @@ func (r *run) visit(ctx context.Context, n int, t Target, rec *recycle.Recycler)
 			return err
 		}
 	}
-	sender, err := hammer.Dial(ctx, t.URL, r.plan.Burst, hammer.Options{Epoch: r.epoch})
+	sender, err := hammer.Dial(ctx, t.URL, r.plan.Burst, hammer.Options{Epoch: r.epoch, TLS: t.TLS})
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.Target, err)
 	}

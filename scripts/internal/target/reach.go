@@ -33,7 +33,7 @@ func reach(ctx context.Context, targets []*Target) (findings []Finding) {
 		}
 		result := new(error)
 		tried[of[i]] = result
-		all.Go(func() { *result = connectTo(ctx, u.Scheme == "https", hostPort(u)) })
+		all.Go(func() { *result = connectTo(ctx, u.Scheme == "https", t.TLS, hostPort(u)) })
 	}
 	all.Wait()
 	for i, t := range targets {
@@ -50,11 +50,15 @@ func reach(ctx context.Context, targets []*Target) (findings []Finding) {
 	return findings
 }
 
-func connectTo(ctx context.Context, useTLS bool, host string) error {
+func connectTo(ctx context.Context, useTLS bool, config *tls.Config, host string) error {
 	var c net.Conn
 	var err error
 	if useTLS {
-		c, err = (&tls.Dialer{Config: &tls.Config{NextProtos: []string{"h2", "http/1.1"}}}).DialContext(ctx, "tcp", host) // as requests are sent
+		if config = config.Clone(); config == nil {
+			config = new(tls.Config)
+		}
+		config.NextProtos = []string{"h2", "http/1.1"} // as requests are sent
+		c, err = (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", host)
 	} else {
 		c, err = new(net.Dialer).DialContext(ctx, "tcp", host)
 	}

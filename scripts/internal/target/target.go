@@ -11,6 +11,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -63,6 +65,7 @@ type Target struct {
 	Logs        *cloudwatchlogs.Client
 	STS         *sts.Client
 	Credentials aws.CredentialsProvider // of Sign
+	TLS         *tls.Config             // of requests to the API; nil: the system's roots
 
 	LogsPoll  time.Duration // between two calls for logs
 	StatePoll time.Duration // between two looks at a state that settles
@@ -118,6 +121,13 @@ func (t *Target) config(ctx context.Context) (aws.Config, error) {
 		if !loopback(u) {
 			return aws.Config{}, fmt.Errorf("executor %q is not on this machine: %s", x.Name, u)
 		}
+	}
+	if x.Certificate != "" {
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM([]byte(x.Certificate)) {
+			return aws.Config{}, fmt.Errorf("executor %q: its certificate is not PEM", x.Name)
+		}
+		t.TLS = &tls.Config{RootCAs: roots}
 	}
 	return aws.Config{
 		Region:       t.Region,

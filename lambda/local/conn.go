@@ -1,0 +1,222 @@
+package local
+
+import (
+	"bytes"
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"sync/atomic"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// listener makes the connections of a server.
+type listener struct {
+	*net.TCPListener
+	server *server
+}
+
+func (l listener) Accept() (net.Conn, error) {
+	c, err := l.AcceptTCP()
+	if err != nil {
+		return nil, err
+	}
+	return &conn{wire: &wire{TCPConn: c}, server: l.server}, nil
+}
+
+// conn is a client's connection as net/http sees it: HTTP without TLS, because
+// net/http hides what it has taken from a connection of its own. Whether there
+// is TLS beneath, the first byte says. It knows whether a request that has come
+// in has not been handed to a handler; see server.unread.
+type conn struct {
+	*wire
+	server *server
+
+	begun  bool                     // a byte has come; only Read looks at it
+	secure atomic.Pointer[tls.Conn] // nil without TLS
+	state  atomic.Pointer[tls.ConnectionState]
+	idle   atomic.Bool  // of HTTP/1.1: no request is being read or served
+	unseen atomic.Int32 // of HTTP/2: requests that were read, and whose handlers have not begun
+	frames frames       // only Read uses it
+}
+
+// handshake is the first byte of a TLS connection (RFC 8446, section 5.1), which
+// no request begins with.
+const handshake = 22
+
+func (c *conn) Read(p []byte) (int, error) {
+	if !c.begun && len(p) > 0 {
+		n, err := c.wire.Read(p)
+		if n == 0 {
+			return n, err
+		}
+		c.begun = true
+		if p[0] != handshake || c.server.tls == nil {
+			c.count(p[:n])
+			return n, err
+		}
+		t := tls.Server(&unreadWire{c.wire, bytes.Clone(p[:n])}, c.server.tls)
+		c.secure.Store(t)
+		if err := t.Handshake(); err != nil {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+				c.server.http.ErrorLog.Printf("TLS with %s: %v", c.RemoteAddr(), err)
+			}
+			return 0, err
+		}
+		c.state.Store(new(t.ConnectionState()))
+	}
+	t := c.secure.Load()
+	if t == nil {
+		n, err := c.wire.Read(p)
+		c.count(p[:n])
+		return n, err
+	}
+	n, err := t.Read(p)
+	c.count(p[:n])
+	return n, err
+}
+
+// count looks for requests of HTTP/2 in what was read.
+func (c *conn) count(p []byte) {
+	if n := c.frames.requests(p); n > 0 {
+		c.unseen.Add(n)
+	}
+}
+
+func (c *conn) Write(p []byte) (int, error) {
+	if t := c.secure.Load(); t != nil {
+		return t.Write(p)
+	}
+	return c.wire.Write(p)
+}
+
+func (c *conn) Close() error {
+	if t := c.secure.Load(); t != nil {
+		return t.Close()
+	}
+	return c.wire.Close()
+}
+
+// unread reports whether bytes wait on the connection or have been taken off it
+// and not been read to their end, or the handler of a request of HTTP/2 has not
+// begun. Of HTTP/1.1 nothing is said while a request is under way.
+func (c *conn) unread() bool {
+	if !c.idle.Load() && !c.frames.http2.Load() {
+		return false
+	}
+	return c.unseen.Load() > 0 || c.wire.taken.Load() || c.wire.waiting()
+}
+
+// saw notes that the handler of a request of HTTP/2 has begun.
+func (c *conn) saw() {
+	for {
+		// It may be none: a client that takes its last request back makes the
+		// connection idle before the handler begins.
+		n := c.unseen.Load()
+		if n <= 0 || c.unseen.CompareAndSwap(n, n-1) {
+			return
+		}
+	}
+}
+
+// wire is a connection that knows whether whoever reads it has come back for
+// more, and so has used all that was read before.
+type wire struct {
+	*net.TCPConn
+	taken atomic.Bool
+}
+
+func (w *wire) Read(p []byte) (int, error) {
+	w.taken.Store(false)
+	n, err := w.TCPConn.Read(p)
+	w.taken.Store(n > 0)
+	return n, err
+}
+
+// waiting peeks whether bytes wait on the connection.
+func (w *wire) waiting() bool {
+	raw, err := w.SyscallConn()
+	if err != nil {
+		return false // closed
+	}
+	var n int
+	var peeked error
+	err = raw.Control(func(fd uintptr) {
+		n, _, peeked = unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	})
+	return err == nil && peeked == nil && n > 0
+}
+
+var _ syscall.Conn = (*wire)(nil)
+
+// unreadWire is a wire some of whose bytes were read already.
+type unreadWire struct {
+	*wire
+	read []byte
+}
+
+func (u *unreadWire) Read(p []byte) (int, error) {
+	if len(u.read) > 0 {
+		n := copy(p, u.read)
+		u.read = u.read[n:]
+		return n, nil
+	}
+	return u.wire.Read(p)
+}
+
+// frames finds the requests of an HTTP/2 connection in the bytes that a client
+// sends: HEADERS frames that open a stream (RFC 9113, sections 4.1 and 6.2).
+type frames struct {
+	http2 atomic.Bool // else the connection is none of HTTP/2, and nothing is looked at
+
+	at     int     // bytes of the connection's preface seen, or -1 behind what is none
+	header [9]byte // of the frame that comes
+	have   int     // bytes of header
+	skip   int     // bytes of the frame's payload to come
+	last   uint32  // stream
+}
+
+// preface is what an HTTP/2 connection begins with (RFC 9113, section 3.4).
+const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+// requests is how many requests begin in p, which follows what it was given before.
+func (f *frames) requests(p []byte) (n int32) {
+	if f.at < 0 {
+		return 0
+	}
+	for ; f.at < len(preface); f.at++ {
+		if len(p) == 0 {
+			return 0
+		}
+		if p[0] != preface[f.at] {
+			f.at = -1
+			return 0
+		}
+		p = p[1:]
+	}
+	f.http2.Store(true)
+	const typeHeaders = 1
+	for len(p) > 0 {
+		if f.skip > 0 {
+			k := min(f.skip, len(p))
+			p, f.skip = p[k:], f.skip-k
+			continue
+		}
+		k := copy(f.header[f.have:], p)
+		p, f.have = p[k:], f.have+k
+		if f.have < len(f.header) {
+			return n
+		}
+		f.have = 0
+		f.skip = int(f.header[0])<<16 | int(f.header[1])<<8 | int(f.header[2])
+		stream := binary.BigEndian.Uint32(f.header[5:]) &^ (1 << 31)
+		if f.header[3] == typeHeaders && stream > f.last { // else trailers
+			f.last = stream
+			n++
+		}
+	}
+	return n
+}
