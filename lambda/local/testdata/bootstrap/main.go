@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"time"
 )
 
 type response struct {
@@ -22,6 +23,9 @@ type response struct {
 func main() {
 	if os.Getenv("INIT") == "fails" {
 		os.Exit(1)
+	}
+	if d, err := time.ParseDuration(os.Getenv("INIT")); err == nil {
+		time.Sleep(d)
 	}
 	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/"
 	for {
@@ -47,6 +51,7 @@ func main() {
 			answer.Body = string(event)
 		case "pid":
 			answer.Body = fmt.Sprint(os.Getpid())
+			answer.Headers["pid"] = answer.Body
 		case "fail":
 			kind = "error"
 		case "exit":
