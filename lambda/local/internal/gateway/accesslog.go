@@ -153,7 +153,7 @@ func (rec *record) value(name string) string {
 	case "path":
 		return quote(r.URL.Path)
 	case "protocol":
-		return r.Proto
+		return protocol
 	case "requestTime":
 		return rec.received.UTC().Format(clfTime)
 	case "requestTimeEpoch":

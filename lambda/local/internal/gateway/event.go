@@ -59,6 +59,11 @@ type requestSummary struct {
 	UserAgent string `json:"userAgent"`
 }
 
+// protocol is what events and access logs call the protocol, whatever the client
+// spoke: the events that others show of HTTP APIs, also of clients that speak
+// HTTP/2, have nothing else (https://github.com/aws/aws-lambda-java-libs/pull/230).
+const protocol = "HTTP/1.1"
+
 // clfTime is the time of the Common Log Format, which events and access logs use.
 const clfTime = "02/Jan/2006:15:04:05 -0700"
 
@@ -79,7 +84,7 @@ func buildEvent(rec *record, m *matched, body []byte, trace string) ([]byte, err
 			DomainName:   r.Host,
 			DomainPrefix: domainPrefix(r.Host),
 			HTTP: requestSummary{
-				Method: r.Method, Path: r.URL.Path, Protocol: r.Proto,
+				Method: r.Method, Path: r.URL.Path, Protocol: protocol,
 				SourceIP: rec.sourceIP, UserAgent: r.UserAgent(),
 			},
 			RequestID: rec.id,
@@ -125,7 +130,14 @@ func foldHeaders(r *http.Request, bodyLen int, sourceIP, trace string) (headers 
 			}
 			continue
 		}
-		headers[strings.ToLower(name)] = strings.Join(values, ",")
+		if !ofConnection(name) {
+			headers[strings.ToLower(name)] = strings.Join(values, ",")
+		}
+	}
+	if bodyLen == 0 && headers["content-length"] == "0" && headers["content-type"] == "" {
+		// "Important notes for HTTP APIs"; the value is that of the Lambda test tool
+		// of aws/aws-lambda-dotnet.
+		headers["content-type"] = "text/plain; charset=utf-8"
 	}
 	headers["host"] = r.Host // net/http takes it out of the headers
 	headers["content-length"] = strconv.Itoa(bodyLen)
@@ -177,16 +189,14 @@ func unescapeQuery(s string) string {
 
 // isText reports whether a body of these headers is handed over as it is
 // rather than in base64. AWS does not document the rule for requests of HTTP
-// APIs; users report text, JSON, XML and JavaScript as plain, everything else,
-// also forms, as base64. Without a type the gateway takes text/plain.
+// APIs. Tried on AWS by others: text, JSON, XML and JavaScript are plain, all
+// else, also forms and a body without a type, is base64
+// (https://github.com/ministackorg/ministack/pull/766).
 func isText(h http.Header) bool {
 	if enc := h.Get("Content-Encoding"); enc != "" && enc != "identity" {
 		return false
 	}
 	ct := h.Get("Content-Type")
-	if ct == "" {
-		return true
-	}
 	mediaType, _, err := mime.ParseMediaType(ct)
 	if err != nil {
 		return false

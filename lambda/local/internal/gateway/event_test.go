@@ -119,7 +119,7 @@ func TestEventBody(t *testing.T) {
 	}{
 		{"text/html; charset=utf-8", "", "<p>", false},
 		{"application/json", "", `{"a":1}`, false},
-		{"", "", "plain", false},
+		{"", "", "plain", true},
 		{"", "", "\xff\xfe", true},
 		{"text/plain", "", "\xff\xfe", true},
 		{"text/plain", "gzip", "plain", true},

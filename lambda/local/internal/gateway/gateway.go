@@ -45,6 +45,7 @@ var _ Invoker = (*function.Function)(nil)
 // Quotas of HTTP APIs ("Quotas for configuring and running an HTTP API") and
 // of Lambda's synchronous invocations ("Lambda quotas").
 const (
+	maxHead    = 10240 // request line and values of headers
 	maxBody    = 10 << 20
 	maxEvent   = 6 << 20
 	maxTimeout = 30 * time.Second
@@ -122,6 +123,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer finds what to say; what it learns on the way goes into rec.
 func (g *Gateway) answer(w http.ResponseWriter, r *http.Request, rec *record) response {
+	if headSize(r) > maxHead {
+		return rec.fault(nil, "BAD_REQUEST_PARAMETERS", http.StatusRequestHeaderFieldsTooLarge)
+	}
 	path, ok := cutStage(r.URL.EscapedPath(), g.api.Stage)
 	if !ok {
 		rec.unlogged = true
@@ -136,7 +140,7 @@ func (g *Gateway) answer(w http.ResponseWriter, r *http.Request, rec *record) re
 		return rec.fault(nil, "THROTTLED", http.StatusTooManyRequests)
 	}
 	if m.route.Auth == "AWS_IAM" {
-		id, err := authorize(r.Header, g.account, g.region)
+		id, err := authorize(r, g.account, g.region, rec.received)
 		if err != nil {
 			return rec.fault(err, "ACCESS_DENIED", http.StatusForbidden)
 		}
@@ -218,11 +222,23 @@ func conclude(result function.Result, err error, rec *record) response {
 	}
 	resp, err := parseResponse(result.Payload)
 	if err != nil {
-		err = fmt.Errorf("the function's response is malformed: %w", err)
+		err = fmt.Errorf("The response from the Lambda function doesn't match the format that API Gateway expects. %w", err) //lint:ignore ST1005 AWS's wording
 		return rec.fault(err, "INTEGRATION_FAILURE", http.StatusInternalServerError)
 	}
 	rec.functionStatus = resp.status
 	return resp
+}
+
+// headSize is what the quota "Total combined size of request line and header
+// values" counts.
+func headSize(r *http.Request) int {
+	n := len(r.Method) + len(" ") + len(r.RequestURI) + len(" ") + len(r.Proto) + len(r.Host)
+	for _, values := range r.Header {
+		for _, v := range values {
+			n += len(v)
+		}
+	}
+	return n
 }
 
 // timeout is the integration's: 30 s by default and at most.

@@ -44,7 +44,7 @@ func parseResponse(payload []byte) (response, error) {
 	}
 	resp := response{header: http.Header{}}
 	if err := json.Unmarshal(fields["statusCode"], &resp.status); err != nil {
-		return response{}, errors.New("statusCode is no integer")
+		return response{}, wrongType("statusCode")
 	}
 	// net/http would send 1xx as an interim answer and panic above 999.
 	if resp.status < 200 || resp.status > 599 {
@@ -98,20 +98,31 @@ func unmarshalField(fields map[string]json.RawMessage, name string, into any) er
 		return nil
 	}
 	if err := json.Unmarshal(fields[name], into); err != nil {
-		return fmt.Errorf("%s has the wrong type", name)
+		return wrongType(name)
 	}
 	return nil
 }
 
-// reserved reports whether a header is one of a connection, which a function's
-// response cannot set (RFC 9110, section 7.6.1), or one that the gateway gives.
-func reserved(canonical string) bool {
+// wrongType is in AWS's wording, which goes to the access log
+// (https://github.com/aws/aws-lambda-go/pull/373).
+func wrongType(field string) error {
+	return fmt.Errorf("Lambda body contains the wrong type for field %q", field) //lint:ignore ST1005 AWS's wording
+}
+
+// ofConnection reports whether a header is one of a connection, which no gateway
+// passes on (RFC 9110, section 7.6.1).
+func ofConnection(canonical string) bool {
 	switch canonical {
-	case "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
-		"Content-Length", "Apigw-Requestid":
+	case "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
 		return true
 	}
 	return false
+}
+
+// reserved reports whether a function's response cannot set a header: one of the
+// connection, or one that the gateway gives.
+func reserved(canonical string) bool {
+	return canonical == "Content-Length" || canonical == "Apigw-Requestid" || ofConnection(canonical)
 }
 
 // readHeaders takes headers whose values are strings, numbers or booleans.
@@ -121,14 +132,14 @@ func (resp *response) readHeaders(raw json.RawMessage) error {
 	}
 	var headers map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &headers); err != nil {
-		return errors.New("headers is no object")
+		return wrongType("headers")
 	}
 	for name, value := range headers {
 		var s string
 		if err := json.Unmarshal(value, &s); err != nil {
 			s = string(value)
 			if s == "" || strings.ContainsRune(`{["`, rune(s[0])) {
-				return fmt.Errorf("header %q has the wrong type", name)
+				return wrongType("headers")
 			}
 		}
 		if name = http.CanonicalHeaderKey(name); !reserved(name) {
