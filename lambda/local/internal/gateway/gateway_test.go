@@ -3,13 +3,10 @@ package gateway
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -215,40 +212,6 @@ func TestThrottling(t *testing.T) {
 		}
 		g.Wait()
 	})
-}
-
-func TestConcurrent(t *testing.T) {
-	f := invokerFunc(func(_ context.Context, payload []byte) (function.Result, error) {
-		var e event
-		if err := json.Unmarshal(payload, &e); err != nil {
-			return function.Result{}, err
-		}
-		return function.Result{RequestID: e.RawQueryString, Payload: []byte(fmt.Sprintf(`{"statusCode":200,"body":"%s"}`, e.RawQueryString))}, nil
-	})
-	g, store := newGateway(t, f, nil, "GET /health")
-	srv := httptest.NewServer(g)
-	defer srv.Close()
-	client := srv.Client()
-	var wg sync.WaitGroup
-	for i := range 200 {
-		wg.Go(func() {
-			want := fmt.Sprintf("n=%d", i)
-			resp, err := client.Get(srv.URL + "/health?" + want)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer resp.Body.Close()
-			body, err := io.ReadAll(resp.Body)
-			if err != nil || string(body) != want {
-				t.Errorf("got %q, %v, want %q", body, err, want)
-			}
-		})
-	}
-	wg.Wait()
-	if got := len(records(t, store)); got != 200 {
-		t.Errorf("%d records of 200 requests", got)
-	}
 }
 
 func TestNewRefusesRouteKeys(t *testing.T) {
