@@ -44,7 +44,8 @@ func dial(t *testing.T, x *local.Executor, n int) []net.Conn {
 	t.Helper()
 	conns := make([]net.Conn, n)
 	for i := range conns {
-		c, err := net.Dial("tcp", strings.TrimPrefix(base(t, x), "http://"))
+		_, address, _ := strings.Cut(base(t, x), "://")
+		c, err := net.Dial("tcp", address)
 		check(t, err)
 		t.Cleanup(func() { c.Close() })
 		conns[i] = c

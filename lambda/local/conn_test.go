@@ -1,0 +1,134 @@
+package local
+
+import (
+	"encoding/binary"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+)
+
+// frame is a frame of HTTP/2 with a payload of n bytes.
+func frame(kind byte, stream uint32, n int) string {
+	b := make([]byte, 9+n)
+	b[0], b[1], b[2], b[3] = byte(n>>16), byte(n>>8), byte(n), kind
+	binary.BigEndian.PutUint32(b[5:], stream)
+	return string(b)
+}
+
+// TestFrames counts the requests in what a client sends, in pieces of any size.
+func TestFrames(t *testing.T) {
+	const data, headers, settings, continuation = 0, 1, 4, 9
+	for _, c := range []struct {
+		name, sent string
+		want       int32
+		http2      bool
+	}{
+		{"nothing", "", 0, false},
+		{"HTTP/1.1", "GET / HTTP/1.1\r\nHost: a\r\n\r\n" + frame(headers, 1, 3), 0, false},
+		{"half a preface", preface[:20], 0, false},
+		{"settings", preface + frame(settings, 0, 0), 0, true},
+		{"requests", preface + frame(settings, 0, 18) + frame(headers, 1, 40) + frame(headers, 3, 0) + frame(headers, 5, 300), 3, true},
+		{"a long head", preface + frame(headers, 1, 16384) + frame(continuation, 1, 9), 1, true},
+		{"body and trailers", preface + frame(headers, 1, 9) + frame(data, 1, 16384) + frame(headers, 1, 9) + frame(headers, 3, 9), 2, true},
+		{"half a head", preface + frame(headers, 1, 9)[:8], 0, true},
+	} {
+		for _, size := range []int{1, 2, 7, 24, 1000, 100_000} {
+			var f frames
+			var got int32
+			for piece := range slices.Chunk([]byte(c.sent), size) {
+				got += f.requests(piece)
+			}
+			if got != c.want || f.http2.Load() != c.http2 {
+				t.Errorf("%s by %d: %d requests, HTTP/2 %v, want %d, %v", c.name, size, got, f.http2.Load(), c.want, c.http2)
+			}
+		}
+	}
+}
+
+// TestWire: what was taken off a connection counts until more is asked for.
+func TestWire(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	peer, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	c, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	w := &wire{TCPConn: c.(*net.TCPConn)}
+	state := func() string {
+		return map[bool]string{true: "waiting"}[w.waiting()] + map[bool]string{true: "taken"}[w.taken.Load()]
+	}
+	until := func(want string) {
+		t.Helper()
+		for range 5000 {
+			if state() == want {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+		t.Fatalf("state %q, want %q", state(), want)
+	}
+	until("")
+	io.WriteString(peer, "ab")
+	until("waiting")
+	if _, err := w.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	until("waitingtaken")
+	if _, err := w.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	until("taken")
+	done := make(chan struct{})
+	go func() { defer close(done); w.Read(make([]byte, 1)) }()
+	until("")
+	peer.Close()
+	<-done
+}
+
+// TestNothingIsLeftUnread: what is refused before a handler, and a request that is
+// taken back, keep no init waiting.
+func TestNothingIsLeftUnread(t *testing.T) {
+	x := new(Executor)
+	handled := make(chan struct{}, 10)
+	address, err := x.serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { handled <- struct{}{} }), nil, time.Minute, log.New(io.Discard, "", 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	// The first has no header at all, which is malformed; the second is GET http / of the static table.
+	const headers, endBoth = 1, 5
+	request := func(stream uint32, block string) string {
+		b := []byte(frame(headers, stream, len(block)))
+		b[4] = endBoth
+		return string(b[:9]) + block
+	}
+	if _, err := io.WriteString(c, preface+frame(4, 0, 0)+request(1, "")+request(3, "\x82\x84\x86")); err != nil {
+		t.Fatal(err)
+	}
+	<-handled
+	for range 5000 {
+		if !x.unread() {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Error("requests count as unread that are none")
+}
