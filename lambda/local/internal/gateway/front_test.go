@@ -104,6 +104,7 @@ func FuzzFront(f *testing.F) {
 		{"POST /a/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nT: 1\r\n\r\n", `{"statusCode":304,"isBase64Encoded":true,"body":"/w=="}`},
 		{"HEAD /iam HTTP/1.1\r\nHost: a\r\nX-Amz-Date: 20261122T023030Z\r\nAuthorization: AWS4-HMAC-SHA256 Credential=A/20261122/eu-central-1/execute-api/aws4_request, SignedHeaders=host, Signature=00\r\n\r\n", `{`},
 		{"GET /iam?" + presigned + " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n", `{"statusCode":100}`},
+		{"0 * HTTP/1.0\n0000:\n\n", "{\"statusCode\":200,\"cookies\":[\"\x7f\"]}"},
 		{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ``},
 	} {
 		f.Add([]byte(seed[0]), []byte(seed[1]))

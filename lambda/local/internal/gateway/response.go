@@ -57,6 +57,11 @@ func parseResponse(payload []byte) (response, error) {
 	if err := unmarshalField(fields, "cookies", &cookies); err != nil {
 		return response{}, err
 	}
+	for _, c := range cookies {
+		if !sendable("Set-Cookie", c) {
+			return response{}, errors.New("a cookie cannot be sent")
+		}
+	}
 	if len(cookies) > 0 {
 		resp.header["Set-Cookie"] = append(resp.header["Set-Cookie"], cookies...)
 	}
@@ -142,11 +147,31 @@ func (resp *response) readHeaders(raw json.RawMessage) error {
 				return wrongType("headers")
 			}
 		}
+		if !sendable(name, s) {
+			return fmt.Errorf("header %q cannot be sent", name)
+		}
 		if name = http.CanonicalHeaderKey(name); !reserved(name) {
 			resp.header[name] = append(resp.header[name], s)
 		}
 	}
 	return nil
+}
+
+// sendable reports whether HTTP can carry a header (RFC 9110, sections 5.1 and
+// 5.5). net/http would send some that it cannot, and leave out others.
+func sendable(name, value string) bool {
+	const token = "!#$%&'*+-.^_`|~"
+	for _, c := range []byte(name) {
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte(token, c) >= 0) {
+			return false
+		}
+	}
+	for _, c := range []byte(value) {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return name != ""
 }
 
 // bodyAllowed reports whether a response of this status may have a body.
