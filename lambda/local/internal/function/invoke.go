@@ -114,20 +114,26 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 		sandbox.Outcome
 		err error
 	}
-	done := make(chan end, 1)
-	go func() {
+	run := func() end {
 		out, err := env.Invoke(ctx, request)
 		f.note(result.ExecutedVersion, request.ID, out)
 		f.release(v, env, err)
-		done <- end{out, err}
-	}()
-	select {
-	case e := <-done:
-		result.Payload, result.FunctionError, result.Log, result.Queued = e.Payload, e.FunctionError, e.Log, e.Queued
-		err = e.err
-	case <-ctx.Done():
-		err = ctx.Err()
+		return end{out, err}
 	}
+	var e end
+	if ctx.Done() == nil {
+		e = run() // nobody can leave: a goroutine less in the way of every request
+	} else {
+		done := make(chan end, 1)
+		go func() { done <- run() }()
+		select {
+		case e = <-done:
+		case <-ctx.Done():
+			e.err = ctx.Err()
+		}
+	}
+	result.Payload, result.FunctionError, result.Log, result.Queued = e.Payload, e.FunctionError, e.Log, e.Queued
+	err = e.err
 	result.Latency = time.Since(began)
 	if err != nil && ctx.Err() == nil {
 		err = &Error{Code: "ServiceException", Message: err.Error()}
