@@ -9,8 +9,8 @@
 //
 // Times measured here are those of this machine; they are not comparable with
 // AWS. Everything else of a stack (tables, queues, permissions) is not there.
-// The AWS API checks no credentials and the routes no signature: any process
-// of this machine can call them.
+// The AWS API checks no credentials and the routes verify no signature: any
+// process of this machine can call them.
 package local
 
 import (

@@ -27,11 +27,14 @@ type server struct {
 }
 
 // maxStreams is how many requests at once a connection of HTTP/2 may carry
-// (SETTINGS_MAX_CONCURRENT_STREAMS).
+// (SETTINGS_MAX_CONCURRENT_STREAMS). AWS documents no number for HTTP APIs; this
+// is the one of its Application Load Balancer ("Listeners for your Application
+// Load Balancers").
 const maxStreams = 128
 
 // protocols are HTTP/1.1 and HTTP/2. net/http sees no TLS (see conn), and so knows
-// HTTP/2 by what a connection begins with.
+// HTTP/2 by what a connection begins with; without TLS a client that begins so
+// gets it, too.
 func protocols() *http.Protocols {
 	p := new(http.Protocols)
 	p.SetHTTP1(true)
