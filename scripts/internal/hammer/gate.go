@@ -22,6 +22,7 @@ type gate struct {
 	held    bool
 	flying  bool          // opened, and not all of buf has left
 	buf     []byte        // what was held
+	base    int           // bytes of this hold that left before buf, by release
 	first   chan struct{} // closed by the first write that was held
 	flights []flightTime
 	landed  chan struct{} // closed when open's goroutine ended; nil: there was none
@@ -41,15 +42,45 @@ func (g *gate) hold() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.held {
-		g.held, g.buf, g.first, g.flights, g.landed = true, nil, make(chan struct{}), nil, nil
+		g.held, g.buf, g.base, g.first, g.flights, g.landed = true, nil, 0, make(chan struct{}), nil, nil
 	}
 }
 
-// mark is the number of bytes that are held now.
+// mark is how many bytes were held since the hold began, those included that left.
 func (g *gate) mark() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return len(g.buf)
+	return g.base + len(g.buf)
+}
+
+// busy reports whether bytes that were held are still leaving: hold must wait.
+func (g *gate) busy() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.flying
+}
+
+// kept is how many flights a hold that lasts remembers.
+const kept = 256
+
+// release writes what was held before mark and goes on holding. It must be less
+// than a flight, which an idle socket takes at once. What left before is not
+// written again.
+func (g *gate) release(mark int, now func() time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := mark - g.base
+	if !g.held || n <= 0 {
+		return
+	}
+	at := now()
+	n, err := g.Conn.Write(g.buf[:n])
+	g.buf = append(g.buf[:0], g.buf[n:]...)
+	g.base += n
+	if len(g.flights) == kept {
+		g.flights = append(g.flights[:0], g.flights[kept/2:]...)
+	}
+	g.land(g.base, at, err)
 }
 
 // open writes what was held. Its first flight has been given to the kernel
@@ -64,7 +95,7 @@ func (g *gate) open(now func() time.Duration) {
 	b := g.buf[:min(flight, len(g.buf))]
 	at := now()
 	n, err := g.Conn.Write(b)
-	if !g.land(n, at, err) || n == len(g.buf) {
+	if !g.land(g.base+n, at, err) || n == len(g.buf) {
 		return
 	}
 	g.flying, g.landed = true, make(chan struct{})
@@ -87,7 +118,7 @@ func (g *gate) fly(from int, now func() time.Duration) {
 		n, err := g.Conn.Write(b)
 		from += n
 		g.mu.Lock()
-		ok := g.land(from, at, err)
+		ok := g.land(g.base+from, at, err)
 		g.flying = ok
 		g.mu.Unlock()
 		if !ok {
@@ -136,7 +167,7 @@ func (g *gate) settle() error {
 func (g *gate) Write(b []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.held && len(g.buf) == 0 && len(b) > 0 {
+	if g.held && g.base+len(g.buf) == 0 && len(b) > 0 {
 		close(g.first)
 	}
 	if g.held || g.flying {

@@ -77,7 +77,9 @@ type Sender struct {
 	n       int
 	host    string // host:port as the URL has it
 	useTLS  bool
-	release sync.Mutex // held by Release
+	release sync.Mutex // held by Release and Load
+	loaded  Usage      // under release
+	most    int        // connections of a load; 0: as many as files may be open
 	life    context.Context
 	end     context.CancelCauseFunc // by Close
 

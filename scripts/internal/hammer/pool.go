@@ -1,0 +1,335 @@
+package hammer
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+var errStopped = errors.New("the load was stopped")
+
+var errNoConnection = errors.New("no connection was free in time")
+
+// pool is the connections of a load: which are free, and making more before they
+// are needed.
+type pool struct {
+	s     *Sender
+	ctx   context.Context
+	spare int // requests that there is to be room for beyond those in flight
+	most  int // connections that may be open
+
+	cancel context.CancelFunc // of dials
+
+	mu       sync.Mutex
+	lanes    map[*conn]*lane
+	idle     []*lane // HTTP/1.1: free ones, the last used last
+	dialing  int
+	failures int   // of dials
+	failed   error // the last of them
+	dials    sync.WaitGroup
+
+	news news
+}
+
+// news is what connections tell. They may do so from within a call that is made
+// with the pool's lock held, so it has one of its own.
+type news struct {
+	mu    sync.Mutex
+	of    []*lane
+	heard chan struct{} // closed and made anew by each
+}
+
+func (n *news) tell(l *lane) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.of = append(n.of, l)
+	close(n.heard)
+	n.heard = make(chan struct{})
+}
+
+// take returns what was told, and what is closed when there is more.
+func (n *news) take() (of []*lane, more <-chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	of, n.of = n.of, nil
+	return of, n.heard
+}
+
+// lane is a connection in a pool.
+type lane struct {
+	*conn
+	held   int  // requests in its gate
+	alone  bool // it has a large request, not written yet
+	idling bool // HTTP/1.1: is in idle
+}
+
+// fewestSpare is the room beyond requests in flight where little is sent.
+const fewestSpare = 4
+
+// spareFor is how many requests come while a connection is made, twice, and those
+// that are prepared.
+func spareFor(rate float64, dial time.Duration) int {
+	return fewestSpare + int(math.Ceil(rate*(2*dial+lead).Seconds()))
+}
+
+// newPool makes the first connections.
+func (s *Sender) newPool(ctx context.Context, rate float64, requests int) (*pool, error) {
+	if len(s.living()) == 0 {
+		if err := s.connect(ctx, 1); err != nil {
+			return nil, err
+		}
+	}
+	conns := s.living()
+	if len(conns) == 0 {
+		return nil, &DialError{s.host, ClassReset, errors.New("the connection ended before the load")}
+	}
+	free, err := freeFiles()
+	if err != nil {
+		return nil, err
+	}
+	if s.most > 0 {
+		free = max(0, s.most-len(conns))
+	}
+	p := &pool{s: s, most: len(conns) + free, lanes: map[*conn]*lane{}}
+	p.news.heard = make(chan struct{})
+	p.ctx, p.cancel = context.WithCancel(ctx)
+	p.spare = min(requests, spareFor(rate, conns[0].took))
+	room := 0
+	for _, k := range conns {
+		room += k.room()
+	}
+	if missing := p.spare - room; missing > 0 {
+		if !conns[0].h2 {
+			missing = min(missing, free)
+		}
+		if missing > 0 {
+			if err := s.connect(ctx, missing); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, k := range s.living() {
+		p.add(k)
+	}
+	return p, nil
+}
+
+func (p *pool) add(k *conn) {
+	l := &lane{conn: k}
+	p.mu.Lock()
+	p.lanes[k] = l
+	p.mu.Unlock()
+	k.SetStateHook(func(*http.ClientConn) { p.news.tell(l) })
+	p.news.tell(l)
+}
+
+// take reserves room for a request on a connection and holds its gate. Where there
+// is none it waits: for as long as patience, for stop, or for a dial that fails.
+func (p *pool) take(ctx context.Context, alone bool, patience time.Duration, stop <-chan struct{}) (*conn, error) {
+	var timeout <-chan time.Time
+	failures := -1
+	for {
+		told, more := p.news.take()
+		p.mu.Lock()
+		for _, l := range told {
+			p.look(l)
+		}
+		l := p.find(alone)
+		p.grow(l == nil)
+		if failures < 0 {
+			failures = p.failures
+		}
+		var err error
+		if p.failures > failures {
+			err = p.failed
+		}
+		p.mu.Unlock()
+		if l != nil {
+			return l.conn, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if timeout == nil {
+			timer := time.NewTimer(patience)
+			defer timer.Stop()
+			timeout = timer.C
+		}
+		select {
+		case <-more:
+		case <-stop:
+			return nil, errStopped
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-timeout:
+			return nil, &DialError{p.s.host, ClassTimeout, errNoConnection}
+		}
+	}
+}
+
+// look keeps the free connections of HTTP/1.1. The caller holds mu.
+func (p *pool) look(l *lane) {
+	if l != nil && !l.h2 && !l.idling && l.held == 0 && l.Available() > 0 && p.lanes[l.conn] == l {
+		l.idling = true
+		p.idle = append(p.idle, l)
+	}
+}
+
+// find reserves room on a connection that has some. The caller holds mu.
+func (p *pool) find(alone bool) *lane {
+	for len(p.idle) > 0 {
+		l := p.idle[len(p.idle)-1]
+		p.idle = p.idle[:len(p.idle)-1]
+		l.idling = false
+		if p.usable(l, alone) && l.Reserve() == nil {
+			return l.hold(alone)
+		}
+	}
+	for {
+		var best *lane
+		for _, l := range p.lanes {
+			if l.h2 && p.usable(l, alone) && (best == nil || l.Available() > best.Available()) {
+				best = l
+			}
+		}
+		if best == nil || best.Reserve() == nil {
+			if best != nil {
+				best.hold(alone)
+			}
+			return best
+		}
+	}
+}
+
+// usable reports whether a connection can take a request now; one that is dead is
+// dropped.
+func (p *pool) usable(l *lane, alone bool) bool {
+	if l.Err() != nil || l.gate.broken() != nil {
+		if l.h2 && l.InFlight() > 0 { // a server that goes away answers what it has
+			return false
+		}
+		delete(p.lanes, l.conn)
+		p.s.forget(l.conn)
+		return false
+	}
+	return !l.alone && (!alone || l.held == 0) && l.Available() > 0 && !l.gate.busy()
+}
+
+func (l *lane) hold(alone bool) *lane {
+	l.held++
+	l.alone = alone
+	l.gate.hold()
+	return l
+}
+
+// grow makes connections in the background until there is room to spare. The
+// caller holds mu.
+func (p *pool) grow(now bool) {
+	room, each := len(p.idle), 1
+	for _, l := range p.lanes {
+		if !l.h2 {
+			break // all are
+		}
+		room += l.Available()
+		each = max(each, l.Available()+l.InFlight())
+	}
+	for p.ctx.Err() == nil && p.dialing < dialsAtOnce && len(p.lanes)+p.dialing < p.most &&
+		(room+each*p.dialing < p.spare || now && p.dialing == 0) {
+		p.dialing++
+		p.dials.Go(p.dial)
+	}
+}
+
+func (p *pool) dial() {
+	k, err := p.s.dial(p.ctx)
+	if err == nil {
+		p.add(k)
+	}
+	p.mu.Lock()
+	p.dialing--
+	if err != nil {
+		p.failures++
+		p.failed = err
+	}
+	p.mu.Unlock()
+	p.news.tell(nil)
+}
+
+// fire sends what a connection's gate holds before mark, and no more. It returns
+// when the byte before header was sent, nil where it was not.
+func (p *pool) fire(k *conn, header, mark int) *time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock() // until it is sent: nobody may hold the gate meanwhile
+	l := p.lanes[k]
+	if l != nil {
+		l.held--
+	}
+	if l == nil || l.held == 0 {
+		k.gate.open(p.s.since)
+	} else {
+		k.gate.release(mark, p.s.since)
+	}
+	if at, ok := k.gate.sent(header); ok && header > 0 {
+		return &at
+	}
+	return nil
+}
+
+// written takes note that the large request on a connection is written.
+func (p *pool) written(k *conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l := p.lanes[k]; l != nil {
+		l.alone = false
+		p.news.tell(l)
+	}
+}
+
+// ended takes note that a request on a connection has come to its end.
+func (p *pool) ended(k *conn) {
+	if !k.h2 && k.gate.busy() {
+		p.drop(k) // answered before it was sent
+		return
+	}
+	p.mu.Lock()
+	l := p.lanes[k]
+	p.mu.Unlock()
+	p.news.tell(l)
+}
+
+// drop closes a connection that is of no more use.
+func (p *pool) drop(k *conn) {
+	p.mu.Lock()
+	delete(p.lanes, k)
+	p.mu.Unlock()
+	p.s.forget(k)
+	_ = k.close() // nothing is waited for
+}
+
+// close ends dialling and leaves the connections to the Sender, those excepted
+// whose gates hold what must not be sent any more.
+func (p *pool) close() {
+	p.cancel()
+	p.dials.Wait()
+	p.mu.Lock()
+	lanes := p.lanes
+	p.lanes = nil
+	p.mu.Unlock()
+	for k, l := range lanes {
+		k.SetStateHook(nil)
+		if l.held > 0 {
+			_ = k.close()
+		}
+	}
+}
+
+// forget leaves a connection to itself.
+func (s *Sender) forget(k *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns = slices.DeleteFunc(s.conns, func(o *conn) bool { return o == k })
+}

@@ -1,0 +1,24 @@
+package hammer
+
+import "time"
+
+// Usage is what sending took: the CPU time of the whole process, whatever else it
+// did meanwhile, within some time of the clock. Both are 0 where the system
+// does not say.
+type Usage struct{ CPU, Wall time.Duration }
+
+// Add adds what another time of sending took.
+func (u *Usage) Add(o Usage) { u.CPU, u.Wall = u.CPU+o.CPU, u.Wall+o.Wall }
+
+// measure starts to measure; the function that it returns says what was used since.
+func measure() func() Usage {
+	from, known := processCPU()
+	start := time.Now()
+	return func() Usage {
+		to, still := processCPU()
+		if !known || !still {
+			return Usage{}
+		}
+		return Usage{to - from, time.Since(start)}
+	}
+}
