@@ -184,8 +184,9 @@ func (r *load) place(x *shot) bool {
 	return true
 }
 
-// held waits until the bytes of an exchange are in the gate, or it has ended.
-func held(x *exchange, alone bool, patience <-chan time.Time) bool {
+// held waits until the bytes of an exchange are in the gate, with HTTP/2 those of
+// its header if that is enough, or it has ended.
+func held(x *exchange, enough bool, patience <-chan time.Time) bool {
 	wait := func(c <-chan struct{}) bool {
 		select {
 		case <-c:
@@ -196,7 +197,7 @@ func held(x *exchange, alone bool, patience <-chan time.Time) bool {
 		return true
 	}
 	if x.conn.h2 {
-		return wait(x.headers) && (alone || wait(x.written))
+		return wait(x.headers) && (enough || wait(x.written))
 	}
 	return wait(x.headers) && wait(x.written) && wait(x.conn.gate.first)
 }
@@ -223,10 +224,7 @@ func (r *load) fire(x *shot) {
 		go r.again(x)
 	case x.mark == 0:
 		go func() {
-			select {
-			case <-e.headers:
-			case <-e.done:
-			}
+			held(e, true, nil)
 			x.mark = e.conn.gate.mark()
 			r.send(x)
 		}()
