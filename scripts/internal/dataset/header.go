@@ -22,8 +22,18 @@ type Header struct {
 	Rounds int `json:"rounds"`
 	Warm   int `json:"warm"` // warm requests a burst
 
+	Load *LoadPlan `json:"load,omitempty"` // after all rounds, on each target in turn
+
 	Labels  map[string]string `json:"labels,omitempty"`
 	Targets []Target          `json:"targets"`
+}
+
+// LoadPlan says when the requests of a load were due.
+type LoadPlan struct {
+	Arrival string  `json:"arrival"`        // constant, poisson or ramp
+	Rate    float64 `json:"rate"`           // requests a second: of poisson in the mean, of ramp at its end
+	ForNS   int64   `json:"for_ns"`         // how long requests were due
+	Seed    uint64  `json:"seed,omitempty"` // of poisson
 }
 
 // Machine is where the command ran.
@@ -81,4 +91,15 @@ type End struct {
 	Interrupted bool      `json:"interrupted,omitempty"` // stopped by a signal after a finished round
 	Restored    bool      `json:"restored"`              // everything was put back
 	RoundsDone  int       `json:"rounds_done"`
+	Sender      *Sender   `json:"sender,omitempty"` // absent where the system does not say
+}
+
+// Sender says what sending took: CPU time of the whole process, which on the local
+// executor is the executor's too, and the time of the clock meanwhile. Both are sums,
+// of the releases of all bursts, and of the loads of all targets.
+type Sender struct {
+	BurstCPUNS int64 `json:"burst_cpu_ns"`
+	BurstNS    int64 `json:"burst_ns"`
+	LoadCPUNS  int64 `json:"load_cpu_ns,omitempty"`
+	LoadNS     int64 `json:"load_ns,omitempty"`
 }

@@ -93,6 +93,8 @@ func (p *plain) field(s *Sample, name string) bool {
 		return p.optional(&s.DoneNS)
 	case "dial_ns":
 		return p.optional(&s.DialNS)
+	case "tls_ns":
+		return p.optional(&s.TLSNS)
 	case "protocol":
 		return p.repeated(&s.Protocol)
 	case "status":

@@ -8,6 +8,7 @@ type Phase string
 const (
 	Burst Phase = "burst" // released together, meant to be cold
 	Warm  Phase = "warm"  // sent afterwards to the environments that the burst left
+	Load  Phase = "load"  // sent at scheduled times after all rounds
 )
 
 // Outcome says what became of a request. Only Cold and Warm are counted;
@@ -36,7 +37,7 @@ const (
 // empty string mean that nobody said; nothing is ever zero for want of a value.
 type Sample struct {
 	Target  string  `json:"target"` // the Target's Key in the header
-	Round   int     `json:"round"`  // from 1
+	Round   int     `json:"round"`  // from 1; of a load the last round, whose version and environments it met
 	Phase   Phase   `json:"phase"`
 	Index   int     `json:"index"` // from 0, within round and phase
 	Outcome Outcome `json:"outcome"`
@@ -47,6 +48,7 @@ type Sample struct {
 	FirstByteNS *int64 `json:"first_byte_ns,omitempty"`
 	DoneNS      *int64 `json:"done_ns,omitempty"`
 	DialNS      *int64 `json:"dial_ns,omitempty"` // connection and TLS, made before the release and not part of any time above
+	TLSNS       *int64 `json:"tls_ns,omitempty"`  // of that, the TLS handshake
 	Protocol    string `json:"protocol,omitempty"`
 	Status      int    `json:"status,omitempty"` // 0 where no answer came
 	Bytes       int64  `json:"bytes,omitempty"`  // of the answer's body

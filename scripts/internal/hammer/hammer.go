@@ -78,7 +78,7 @@ type Sender struct {
 	host    string // host:port as the URL has it
 	useTLS  bool
 	release sync.Mutex // held by Release and Load
-	loaded  Usage      // under release
+	used    Usage      // of the last Release or Load; under release
 	most    int        // connections of a load; 0: as many as files may be open
 	life    context.Context
 	end     context.CancelCauseFunc // by Close

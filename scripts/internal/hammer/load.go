@@ -61,7 +61,7 @@ func (s *Sender) Load(ctx context.Context, l Load) error {
 	}
 	defer p.close()
 	used := measure()
-	defer func() { s.loaded = used() }()
+	defer func() { s.used = used() }()
 
 	r := &load{Load: l, s: s, ctx: ctx, pool: p, ready: make(chan *shot, 1024)}
 	paced := make(chan struct{})
@@ -82,13 +82,6 @@ func (s *Sender) Load(ctx context.Context, l Load) error {
 	<-paced
 	r.open.Wait()
 	return nil
-}
-
-// Loaded is what the last Load took.
-func (s *Sender) Loaded() Usage {
-	s.release.Lock()
-	defer s.release.Unlock()
-	return s.loaded
 }
 
 // load is a Load under way.

@@ -31,7 +31,7 @@ func BenchmarkLoad(b *testing.B) {
 					}
 					late = append(late, *r.Sent-r.Scheduled)
 				}
-				used.Add(s.Loaded())
+				used.Add(s.Used())
 				if err := s.Close(); err != nil {
 					b.Fatal(err)
 				}

@@ -64,7 +64,9 @@ func (s *Sender) Release(ctx context.Context, reqs []*http.Request) []Result {
 		}
 	}
 	timer.Reset(s.o.Timeout)
+	used := measure()
 	scheduled := s.volley(conns)
+	s.used = used()
 
 	for _, c := range calls {
 		if c.x != nil {

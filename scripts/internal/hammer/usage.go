@@ -7,6 +7,14 @@ import "time"
 // does not say.
 type Usage struct{ CPU, Wall time.Duration }
 
+// Used is what the last Release took, from the opening of the barrier until all that
+// was held had been written, or the last Load from its beginning to its end.
+func (s *Sender) Used() Usage {
+	s.release.Lock()
+	defer s.release.Unlock()
+	return s.used
+}
+
 // Add adds what another time of sending took.
 func (u *Usage) Add(o Usage) { u.CPU, u.Wall = u.CPU+o.CPU, u.Wall+o.Wall }
 

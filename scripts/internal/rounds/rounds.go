@@ -1,13 +1,13 @@
 // Package rounds is the order of a run. For each round and each target in turn:
-// recycle, burst, warm requests. Logs are collected while later rounds go on,
-// and at the end everything is put back, whatever ended the run.
+// recycle, burst, warm requests. Then, if the plan has one, a load on each target.
+// Logs are collected while that goes on, and at the end everything is put back,
+// whatever ended the run.
 //
 // Targets take turns within a round, so that a drift of the machine or of AWS
 // meets all of them alike.
 package rounds
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +37,9 @@ type Plan struct {
 	Burst   int // simultaneous requests a round and target, each meant to be cold
 	Warm    int // further requests on the environments that the burst left
 
+	// Load is sent to each target in turn after the last round; nil for none.
+	Load *hammer.Schedule
+
 	// Joined takes the samples of a batch whose logs are no longer awaited, and
 	// Enough ends the run after a round. Both may be nil.
 	Joined func([]*dataset.Sample)
@@ -65,6 +68,8 @@ type Progress struct {
 	Requests int // answered or failed
 	Joined   int // requests whose logs are no longer awaited
 	Cold     int // verified so far
+	Load     int // requests that the loads of all targets have, about
+	Loaded   int // of them, answered or failed
 }
 
 // Result is how a run ended. Samples are in the results file.
@@ -73,6 +78,7 @@ type Result struct {
 	Requests    int  // of which the file has a sample
 	Interrupted bool // by stop or by ctx
 	Restored    bool
+	Sender      *dataset.Sender // nil where the system does not say
 	Warnings    []string
 }
 
@@ -82,6 +88,8 @@ type run struct {
 	epoch     time.Time
 	writer    *dataset.Writer
 	recyclers []*recycle.Recycler
+	versions  []string // that the last round has left, by target
+	used      dataset.Sender
 	collector *collect.Collector
 	report    func(Progress)
 
@@ -97,6 +105,10 @@ type run struct {
 func Run(ctx context.Context, stop <-chan struct{}, plan Plan, w *dataset.Writer, j *recycle.Journal, report func(Progress)) (Result, error) {
 	r := &run{plan: plan, epoch: time.Now(), writer: w, report: report}
 	r.progress.Rounds = plan.Rounds
+	if plan.Load != nil {
+		r.progress.Load = plan.Load.Requests() * len(plan.Targets)
+	}
+	r.versions = make([]string, len(plan.Targets))
 	r.collector = collect.New(r.joined)
 	collected := make(chan error, 1)
 	go func() { collected <- r.collector.Run(ctx) }()
@@ -114,6 +126,9 @@ func Run(ctx context.Context, stop <-chan struct{}, plan Plan, w *dataset.Writer
 			break
 		}
 	}
+	if err == nil && !result.Interrupted && plan.Load != nil {
+		result.Interrupted, err = r.loads(ctx, stop)
+	}
 	// Putting back goes before the wait for logs, which may be long.
 	restoreErr := r.restore(ctx)
 	result.Restored = restoreErr == nil
@@ -125,6 +140,9 @@ func Run(ctx context.Context, stop <-chan struct{}, plan Plan, w *dataset.Writer
 	r.mu.Lock()
 	result.Rounds, result.Requests = r.progress.Round, r.progress.Requests
 	r.mu.Unlock()
+	if r.used.BurstNS > 0 || r.used.LoadNS > 0 {
+		result.Sender = &r.used
+	}
 	result.Warnings = r.collector.Warnings()
 	return result, errors.Join(err, r.writeErr, restoreErr)
 }
@@ -166,7 +184,8 @@ func (r *run) round(ctx context.Context, n int) error {
 		if n%2 == 0 {
 			i = len(r.plan.Targets) - 1 - i
 		}
-		if err := r.visit(ctx, n, r.plan.Targets[i], r.recyclers[i]); err != nil {
+		var err error
+		if r.versions[i], err = r.visit(ctx, n, r.plan.Targets[i], r.recyclers[i]); err != nil {
 			return err
 		}
 	}
@@ -177,99 +196,43 @@ func (r *run) round(ctx context.Context, n int) error {
 	return nil
 }
 
-// visit is one round's turn of one target.
-func (r *run) visit(ctx context.Context, n int, t Target, rec *recycle.Recycler) error {
-	version := t.Fixed
+// visit is one round's turn of one target. It returns the version that it met.
+func (r *run) visit(ctx context.Context, n int, t Target, rec *recycle.Recycler) (version string, err error) {
+	version = t.Fixed
 	if rec != nil {
-		var err error
 		if version, err = rec.Recycle(ctx); err != nil {
-			return err
+			return "", err
 		}
 	}
 	sender, err := hammer.Dial(ctx, t.URL, r.plan.Burst, hammer.Options{Epoch: r.epoch, TLS: t.TLS})
 	if err != nil {
-		return fmt.Errorf("%s: %w", t.Target, err)
+		return "", fmt.Errorf("%s: %w", t.Target, err)
 	}
 	defer sender.Close()
-	batch := collect.Batch{Target: t.Target, JSONLogs: t.JSONLogs, Version: version, From: time.Now()}
-	if t.Direct {
-		batch.Tails = map[*dataset.Sample]collect.Tail{}
-	}
+	batch := newBatch(t, version)
 	err = r.send(ctx, sender, t, r.plan.Burst, n, dataset.Burst, 0, &batch)
+	used := sender.Used()
+	r.used.BurstCPUNS += used.CPU.Nanoseconds()
+	r.used.BurstNS += used.Wall.Nanoseconds()
 	for sent := 0; err == nil && sent < r.plan.Warm && ctx.Err() == nil; sent += r.plan.Burst {
 		time.Sleep(warmPause)
 		err = r.send(ctx, sender, t, min(r.plan.Burst, r.plan.Warm-sent), n, dataset.Warm, sent, &batch)
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	if ctx.Err() != nil {
-		return context.Cause(ctx) // broken off: answers that came are not a round
+		return "", context.Cause(ctx) // broken off: answers that came are not a round
 	}
 	for _, s := range batch.Samples {
 		if err := r.writer.Write(s); err != nil {
-			return err
+			return "", err
 		}
 	}
 	r.update(func(p *Progress) { p.Requests += len(batch.Samples) })
 	batch.To = time.Now()
-	r.collector.Add(batch)
-	return nil
-}
-
-// send releases count requests at once and puts a sample for each into a batch.
-func (r *run) send(ctx context.Context, sender *hammer.Sender, t Target, count, round int, phase dataset.Phase, index int, into *collect.Batch) error {
-	requests := make([]*http.Request, count)
-	for i := range requests {
-		q, err := http.NewRequestWithContext(ctx, t.Method, t.URL, bytes.NewReader(t.Body))
-		if err != nil {
-			return fmt.Errorf("%s: %w", t.Target, err)
-		}
-		for k, values := range t.Header {
-			q.Header[k] = values
-			if k == "Host" {
-				q.Host = values[0]
-			}
-		}
-		if err := t.Sign(ctx, q, t.Body, time.Now()); err != nil {
-			return fmt.Errorf("%s: %w", t.Target, err)
-		}
-		requests[i] = q
-	}
-	for i, res := range sender.Release(ctx, requests) {
-		s := sample(t, round, phase, index+i, res)
-		if t.Direct {
-			if tail, ok := collect.TailOf(s, res.Header); ok {
-				into.Tails[s] = tail
-			}
-		}
-		into.Samples = append(into.Samples, s)
-	}
-	return nil
-}
-
-// sample is what is known of a request before its logs have come.
-func sample(t Target, round int, phase dataset.Phase, index int, res hammer.Result) *dataset.Sample {
-	ns := func(d *time.Duration) *int64 {
-		if d == nil {
-			return nil
-		}
-		return new(d.Nanoseconds())
-	}
-	s := &dataset.Sample{
-		Target: t.String(), Round: round, Phase: phase, Index: index, Outcome: dataset.LogMissing,
-		ScheduledNS: res.Scheduled.Nanoseconds(), SentNS: ns(res.Sent), FirstByteNS: ns(res.FirstByte), DoneNS: ns(res.Done),
-		Protocol: res.Protocol,
-		Status:   res.Status, Bytes: res.Bytes, ErrorClass: string(res.Class),
-		GatewayRequestID: res.Header.Get("Apigw-Requestid"),
-	}
-	if res.Conn >= 0 {
-		s.DialNS = new(res.Dial.Nanoseconds())
-	}
-	if res.Err != nil {
-		s.Error = res.Err.Error()
-	}
-	return s
+	r.collector.Add(batch.Batch)
+	return version, nil
 }
 
 // joined takes a batch back from the collector.
