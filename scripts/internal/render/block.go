@@ -19,6 +19,9 @@ type block struct {
 	grid  []measure
 	where []string // where the client's time goes
 	sizes []string
+
+	sent []string   // how bursts left
+	load [][]string // what became of the load, lines of facts
 }
 
 const initName = "Init"
@@ -38,6 +41,8 @@ func targetBlock(s stats.Summary, local bool) block {
 		grid:  grid(s),
 		where: where(s, local),
 		sizes: sizes(s),
+		sent:  sent(s.Release),
+		load:  loadFacts(s.Load),
 	}
 }
 
@@ -153,6 +158,9 @@ func grid(s stats.Summary) []measure {
 		{"warm", "Client", s.ClientWarm},
 		{"warm", "Billed", s.BilledWarm},
 	}
+	if l := s.Load; l != nil {
+		all = append(all, measure{loadGroup, "Duration", l.Duration}, measure{loadGroup, "Client", l.Client}, measure{loadGroup, "from schedule", l.Scheduled})
+	}
 	var measured []measure
 	for _, m := range all {
 		if m.d.N > 0 {
@@ -219,4 +227,8 @@ func (b block) print(p *printer, l layout) {
 	}
 	p.facts(plain, b.where)
 	p.facts(plain, b.sizes)
+	p.facts(plain, b.sent)
+	for i, facts := range b.load {
+		p.facts([]style{plain, alarm}[min(i, 1)], facts)
+	}
 }

@@ -151,14 +151,24 @@ func (l layout) printList(p *printer, grid []measure) {
 
 const legend = absent + " too few samples: p99 needs 100, p90 10, the interval 6"
 
-// dashed reports whether a grid has a dash, which the legend explains.
-func dashed(blocks []block) bool {
+// loadLegend says why medians of a load have a dash for their interval.
+const loadLegend = absent + " a load's requests follow each other: their median has no interval"
+
+// legends explain the dashes of the grids.
+func legends(blocks []block) []string {
+	few, load := false, false
 	for _, b := range blocks {
 		for _, m := range b.grid {
-			if m.d.P99 == nil || m.d.P90 == nil || m.d.MedianLow == nil {
-				return true
-			}
+			load = load || m.group == loadGroup
+			few = few || m.d.P99 == nil || m.d.P90 == nil || m.d.MedianLow == nil && m.group != loadGroup
 		}
 	}
-	return false
+	var all []string
+	if few {
+		all = append(all, legend)
+	}
+	if load {
+		all = append(all, loadLegend)
+	}
+	return all
 }

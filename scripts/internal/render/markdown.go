@@ -27,8 +27,8 @@ func Markdown(w io.Writer, run *dataset.Run, reference bool) error {
 	for _, one := range blocks {
 		one.markdown(&b)
 	}
-	if dashed(blocks) {
-		fmt.Fprintf(&b, "%s\n\n", EscapeMarkdown(legend))
+	for _, l := range legends(blocks) {
+		fmt.Fprintf(&b, "%s\n\n", EscapeMarkdown(l))
 	}
 	if _, err := io.WriteString(w, strings.TrimSuffix(b.String(), "\n")); err != nil {
 		return fmt.Errorf("write Markdown: %w", err)
@@ -71,7 +71,7 @@ func (one block) markdown(b *strings.Builder) {
 		}
 		b.WriteByte('\n')
 	}
-	paragraph(b, one.where, one.sizes)
+	paragraph(b, append([][]string{one.where, one.sizes, one.sent}, one.load...)...)
 }
 
 // apart has no width. GitHub looks for people, issues and addresses after it has read

@@ -51,9 +51,11 @@ func Table(w io.Writer, run *dataset.Run, o TableOptions) error {
 		p.blank()
 		b.print(p, layout)
 	}
-	if dashed(blocks) {
-		p.blank()
-		p.line(faint, legend)
+	for i, l := range legends(blocks) {
+		if i == 0 {
+			p.blank()
+		}
+		p.line(faint, l)
 	}
 	return p.writeTo(w)
 }
@@ -64,6 +66,9 @@ func RunFacts(h dataset.Header) []string {
 		"run " + h.Run,
 		h.Started.UTC().Format("2006-01-02 15:04 UTC"),
 		fmt.Sprintf("%s of %d", Count(h.Rounds, "round"), h.Burst),
+	}
+	if h.Load != nil {
+		facts = append(facts, loadPlan(*h.Load))
 	}
 	for _, k := range slices.Sorted(maps.Keys(h.Labels)) {
 		facts = append(facts, k+"="+h.Labels[k])
@@ -125,6 +130,8 @@ func Warnings(run *dataset.Run) []string {
 			last = max(last, s.Round)
 		}
 		warnings = append(warnings, fmt.Sprintf("partial: the run was killed or still goes on; round %d of %d is the last one here", last, run.Header.Rounds))
+	case run.End.Interrupted && run.Header.Load != nil && run.End.RoundsDone == run.Header.Rounds:
+		warnings = append(warnings, "interrupted in the load, after all rounds")
 	case run.End.Interrupted:
 		warnings = append(warnings, fmt.Sprintf("interrupted after %d of %s", run.End.RoundsDone, Count(run.Header.Rounds, "round")))
 	}

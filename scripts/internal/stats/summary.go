@@ -61,6 +61,11 @@ type Summary struct {
 	// Errors are the reasons of Failed and Throttled in both phases, the most
 	// frequent first.
 	Errors []Error `json:"errors,omitempty"`
+
+	// Release is of the bursts; nil where none had two requests.
+	Release *Release `json:"release,omitempty"`
+	// Load is nil where the run had none.
+	Load *Load `json:"load,omitempty"`
 }
 
 // Counts says what became of requests. Requested is the sum of the others, and
@@ -124,12 +129,19 @@ func (c *Counts) add(o dataset.Outcome) {
 // also where a target has no samples.
 func Summarize(run *dataset.Run) []Summary {
 	byTarget := make(map[string][]*dataset.Sample, len(run.Header.Targets))
+	loads := map[string][]*dataset.Sample{}
 	for _, s := range run.Samples {
-		byTarget[s.Target] = append(byTarget[s.Target], s)
+		if s.Phase == dataset.Load {
+			loads[s.Target] = append(loads[s.Target], s)
+		} else {
+			byTarget[s.Target] = append(byTarget[s.Target], s)
+		}
 	}
 	summaries := make([]Summary, len(run.Header.Targets))
 	for i, t := range run.Header.Targets {
 		summaries[i] = summarize(t, byTarget[t.Key])
+		summaries[i].Release = releaseOf(t, byTarget[t.Key], run.End)
+		summaries[i].Load = loadOf(loads[t.Key], run.End)
 	}
 	return summaries
 }

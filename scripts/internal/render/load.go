@@ -1,0 +1,98 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+const loadGroup = "load, warm"
+
+// loadPlan says what was to be sent: "load 200/s for 10s, poisson".
+func loadPlan(l dataset.LoadPlan) string {
+	text := fmt.Sprintf("load %s/s for %s", strconv.FormatFloat(l.Rate, 'g', 4, 64), time.Duration(l.ForNS))
+	if l.Arrival != "constant" {
+		text += ", " + l.Arrival
+	}
+	return text
+}
+
+// LoadFacts says what became of a load, and then what went wrong in it.
+func LoadFacts(l *stats.Load) (facts []string, wrong [][]string) {
+	facts = []string{
+		fmt.Sprintf("load: %d warm and %d cold of %d requests", l.Warm, l.Cold, l.Requested),
+	}
+	if l.Environments > 0 {
+		facts = append(facts, Count(l.Environments, "environment"))
+	}
+	facts = append(facts, lateness(l))
+	if l.CPUs != nil {
+		facts = append(facts, fmt.Sprintf("sender's process on %.2f CPUs", *l.CPUs))
+	}
+	c := l.Counts
+	c.Warm = 0
+	return facts, [][]string{lost(stats.Summary{Counts: c}), reasons(l.Errors)}
+}
+
+// lateness says how many requests did not leave when they were due.
+func lateness(l *stats.Load) string {
+	share := 0.0
+	if l.Sent > 0 {
+		share = 100 * float64(l.Late) / float64(l.Sent)
+	}
+	text := fmt.Sprintf("%d late (%s %% sent over 1 ms after their time), at most %s ms", l.Late, decimals(share, 2), ms(&l.Latest))
+	if l.Unsent > 0 {
+		text += fmt.Sprintf("; %d never sent", l.Unsent)
+	}
+	return text
+}
+
+// loadFacts are lines; all but the first tell what went wrong.
+func loadFacts(l *stats.Load) [][]string {
+	if l == nil {
+		return nil
+	}
+	facts, wrong := LoadFacts(l)
+	return append([][]string{facts}, wrong...)
+}
+
+// sent says how bursts left.
+func sent(r *stats.Release) []string {
+	if r == nil {
+		return nil
+	}
+	facts := []string{"sender: skew " + ms(&r.Skew.P50) + ", at most " + ms(&r.Skew.Max) + " ms"}
+	if r.CPUs != nil {
+		facts = append(facts, fmt.Sprintf("its process on %.2f CPUs meanwhile", *r.CPUs))
+	}
+	if n := len(r.Marked); n > 0 {
+		facts = append(facts, fmt.Sprintf("%s marked: skew above the function's own time, %s ms (%s)",
+			pick(n, "1 burst is", fmt.Sprintf("%d bursts are", n)), ms(r.Own), roundList(r.Marked)))
+	}
+	return facts
+}
+
+func pick(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// roundList names a few rounds.
+func roundList(rounds []int) string {
+	const shown = 5
+	var names []string
+	for _, n := range rounds[:min(shown, len(rounds))] {
+		names = append(names, strconv.Itoa(n))
+	}
+	text := pick(len(rounds), "round ", "rounds ") + strings.Join(names, ", ")
+	if len(rounds) > shown {
+		text += ", …"
+	}
+	return text
+}
