@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
+	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
 )
 
 // runFlags are the flags of coldcrank run.
@@ -33,6 +34,10 @@ type runFlags struct {
 	unpaired       bool    // a target that only one side has is no reason to stop
 	goal           float64 // of until
 	judgement      judgement
+
+	load, arrival string
+	loadFor       time.Duration
+	schedule      *hammer.Schedule // of load
 
 	burst, rounds, samples, warm int
 	patience                     time.Duration
@@ -61,6 +66,9 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.against, "against", "", "compare with this base, measured by turns: a git `ref`, or with --outputs another outputs file, with --stack another stack")
 	flags.BoolVar(&f.json, "json", false, "print the summary as JSON instead of a table")
 	flags.BoolVar(&f.reference, "reference", false, "show the reference function's published samples beside the results")
+	flags.StringVar(&f.load, "load", "", "after the rounds, send this many requests to each target, answered or not: `rate`, such as 200/s or 90/m")
+	flags.DurationVar(&f.loadFor, "for", defaultLoad, "how long the load lasts")
+	flags.StringVar(&f.arrival, "arrival", string(hammer.Constant), "how requests of the load follow each other: constant, poisson, or ramp from none up to the rate")
 	f.defineMeasuring(flags)
 }
 
@@ -136,6 +144,9 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 		if f.goal = goal; !changed("rounds") {
 			f.rounds = mostRounds
 		}
+	}
+	if err := f.checkLoad(cmd); err != nil {
+		return err
 	}
 	if _, err := f.judgement.read(); err != nil {
 		return err

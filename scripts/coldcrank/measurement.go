@@ -171,6 +171,7 @@ func (m *measurement) carryOut(header dataset.Header, plan rounds.Plan) (*ended,
 	}
 	e.file, err = writer.Finish(dataset.End{
 		Finished: time.Now().UTC(), Interrupted: e.result.Interrupted, Restored: e.result.Restored, RoundsDone: e.result.Rounds,
+		Sender: e.result.Sender,
 	})
 	if err != nil {
 		e.tell(m.talk)
@@ -186,12 +187,12 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, order []turn
 	header := dataset.Header{
 		Tool: "coldcrank " + version(), Run: hex.EncodeToString(id), Started: time.Now().UTC(),
 		Command: commandLine(cmd), Machine: thisMachine(),
-		Executor: order[0].ExecutorName(), Burst: f.burst, Rounds: f.rounds, Warm: f.warm,
+		Executor: order[0].ExecutorName(), Burst: f.burst, Rounds: f.rounds, Warm: f.warm, Load: loadPlan(f.schedule),
 	}
 	if x := order[0].Executor; x != nil {
 		header.ExecutorSettings = x.Settings
 	}
-	plan := rounds.Plan{Rounds: f.rounds, Burst: f.burst, Warm: f.warm}
+	plan := rounds.Plan{Rounds: f.rounds, Burst: f.burst, Warm: f.warm, Load: f.schedule}
 	if name, ok := req.unused(order); ok {
 		return header, plan, usagef("--path %s=…: no target of that name is measured", name)
 	}

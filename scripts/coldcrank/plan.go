@@ -108,6 +108,10 @@ func printPlan(w io.Writer, header dataset.Header, plan rounds.Plan, accounts []
 		fmt.Fprintf(&b, "  deployment %s of function %s in %s, %d MB, %s\n", t.DeploymentID, t.FunctionName, t.Region, tags.MemoryMB, tags.Architecture)
 		fmt.Fprintf(&b, "  %s of %d cold and %d warm requests: %s, %s\n", counted(plan.Rounds, "round"), plan.Burst, plan.Warm,
 			counted(plan.Rounds*plan.Burst, "cold start"), counted(plan.Rounds*(plan.Burst+plan.Warm), "request"))
+		if l := plan.Load; l != nil {
+			fmt.Fprintf(&b, "  then a load of %g/s for %s, %s: %s, answered or not\n", l.Rate, l.For, l.Arrival, counted(l.Requests(), "request"))
+			total += l.For
+		}
 		d := durationOf(plan, t.Target)
 		if t.Provisioned > 0 {
 			d.recycle += provisioning
@@ -157,7 +161,7 @@ func list(calls []call) string {
 // plannedUSD is what a run costs if requests bill what is assumed.
 func plannedUSD(h dataset.Header) (usd float64) {
 	for _, t := range h.Targets {
-		usd += price.Planned(t, h.Rounds*h.Burst, h.Rounds*h.Warm).USD()
+		usd += price.Planned(t, h.Rounds*h.Burst, h.Rounds*h.Warm+loadRequests(h.Load)).USD()
 	}
 	return usd
 }

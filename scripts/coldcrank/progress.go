@@ -21,6 +21,7 @@ type progress struct {
 
 	mu   sync.Mutex
 	last int // rounds in the last plain line
+	load int // halves of the load in the last plain line
 	open bool
 }
 
@@ -37,9 +38,14 @@ func (p *progress) show(now rounds.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	text := fmt.Sprintf("round %d of %d, %d requests, %d joined, %d cold", now.Round, now.Rounds, now.Requests, now.Joined, now.Cold)
+	done, all := now.Round, now.Rounds
+	if now.Loaded > 0 {
+		done, all = now.Loaded, now.Load
+		text = fmt.Sprintf("load: %d of %d requests, %d joined", now.Loaded, now.Load, now.Joined)
+	}
 	if p.terminal != nil {
 		const bar = 20
-		full := bar * now.Round / max(now.Rounds, 1)
+		full := min(bar, bar*done/max(all, 1))
 		line := fmt.Sprintf("[%s%s] %s", strings.Repeat("=", full), strings.Repeat(" ", bar-full), text)
 		columns := width(p.terminal)
 		if len(line) >= columns {
@@ -47,6 +53,13 @@ func (p *progress) show(now rounds.Progress) {
 		}
 		fmt.Fprint(p.w, "\r\x1b[K", line[:min(len(line), columns-1)])
 		p.open = true
+		return
+	}
+	if now.Loaded > 0 { // a plain line for each half of the load
+		if half := 2 * done / max(all, 1); half > p.load {
+			p.load = half
+			fmt.Fprintln(p.w, text)
+		}
 		return
 	}
 	// A plain line for each tenth of the rounds.

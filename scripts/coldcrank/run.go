@@ -35,6 +35,9 @@ runs its functions on the local executor. With --outputs it measures the stacks
 that the file of "cdk deploy --outputs-file" describes, with --stack a stack of
 that name, and puts everything back.
 
+--load sends a load afterwards, to environments that are warm: each request at its time,
+whether or not those before are answered.
+
 --against measures a base as well, by turns, and compares: exit code 0 not slower,
 1 slower or failing, 3 inconclusive.
 
@@ -45,6 +48,7 @@ needs --yes. --dry-run stops there.`,
   coldcrank run --burst 50 --rounds 2              # the same number, 50 at a time
   coldcrank run --target Orders --path /orders/7   # one of several targets
   coldcrank run --outputs cdk-outputs.json --label pr=42
+  coldcrank run --load 200/s --for 10s             # and then 2,000 requests, most of them warm
   coldcrank run --against main --until 2%          # is this work tree slower than main?
   coldcrank run --stack Shop --region eu-west-1 --dry-run`,
 		Args: cobra.NoArgs,
@@ -100,7 +104,10 @@ func (f *runFlags) conclude(cmd *cobra.Command, end *ended) error {
 		err = printRun(cmd.OutOrStdout(), run, f.json, f.reference)
 	}
 	fmt.Fprintf(talk, "results: %s\n", near(end.file))
-	if result.Interrupted {
+	switch {
+	case result.Interrupted && f.schedule != nil && result.Rounds == run.Header.Rounds:
+		fmt.Fprintln(talk, "interrupted in the load, after all rounds; what was measured is kept")
+	case result.Interrupted:
 		fmt.Fprintf(talk, "interrupted after %d of %d rounds; what was measured is kept\n", result.Rounds, run.Header.Rounds)
 	}
 	end.tell(talk)
