@@ -145,7 +145,7 @@ func TestProps(t *testing.T) {
 	for f, want := range map[outputs.Field]string{
 		outputs.Route: "POST /orders/{id}", outputs.MemorySize: "1024",
 		outputs.Architecture: "x86_64", outputs.Auth: outputs.AuthNone, outputs.Alias: "bench",
-		outputs.BurstLimit: "8",
+		outputs.BurstLimit: "8", outputs.RateLimit: "7",
 	} {
 		if v := got.output(t, "Orders", f); v != want {
 			t.Errorf("output %s is %v, want %q", f, v, want)

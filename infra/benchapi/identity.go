@@ -69,7 +69,8 @@ func (a *API) addOutputs(stack awscdk.Stack, scope constructs.Construct, p Props
 			output{outputs.Route, &p.Route},
 			output{outputs.AccessLogs, a.AccessLogs.LogGroupName()},
 			output{outputs.Auth, new(string(p.Auth))},
-			output{outputs.BurstLimit, new(strconv.Itoa(p.BurstLimit))})
+			output{outputs.BurstLimit, new(strconv.Itoa(p.BurstLimit))},
+			output{outputs.RateLimit, new(strconv.Itoa(p.RateLimit))})
 	}
 	for _, o := range values {
 		out := awscdk.NewCfnOutput(scope, new(string(o.field)), &awscdk.CfnOutputProps{Value: o.value})

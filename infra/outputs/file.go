@@ -83,6 +83,7 @@ type Target struct {
 	Architecture string
 	Auth         string
 	BurstLimit   int // requests at once that the API's stage admits; 0 where the file does not say
+	RateLimit    int // requests a second that it admits; 0 where the file does not say
 	Region       string
 }
 
@@ -276,6 +277,7 @@ func (f *File) readTarget(stack, name string, values map[Field]string) {
 	}
 	t.MemoryMB = number(MemorySize, "size in MB")
 	t.BurstLimit = number(BurstLimit, "number of requests")
+	t.RateLimit = number(RateLimit, "number of requests")
 	f.Targets = append(f.Targets, t)
 }
 

@@ -28,6 +28,7 @@ func values(name string) map[string]any {
 		LogicalID(name, Architecture): "arm64",
 		LogicalID(name, Auth):         AuthIAM,
 		LogicalID(name, BurstLimit):   "1000",
+		LogicalID(name, RateLimit):    "500",
 		LogicalID(name, Region):       "eu-west-1",
 	}
 }
@@ -38,7 +39,7 @@ func target(stack, name string) Target {
 		URL:   "https://abc.execute-api.eu-west-1.amazonaws.com/health",
 		Route: "GET /health", FunctionName: "stack-fn-1", Alias: "bench", Version: "7",
 		FunctionLogs: "/coldcrank/fn", AccessLogs: "/aws/vendedlogs/access",
-		DeploymentID: "4f0c2a", MemoryMB: 512, Architecture: "arm64", Auth: AuthIAM, BurstLimit: 1000, Region: "eu-west-1",
+		DeploymentID: "4f0c2a", MemoryMB: 512, Architecture: "arm64", Auth: AuthIAM, BurstLimit: 1000, RateLimit: 500, Region: "eu-west-1",
 	}
 }
 
@@ -338,7 +339,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		for _, target := range got.Targets {
-			if target.Name == "" || target.FunctionName == "" || target.Alias == "" || target.FunctionLogs == "" || target.MemoryMB < 0 || target.BurstLimit < 0 {
+			if target.Name == "" || target.FunctionName == "" || target.Alias == "" || target.FunctionLogs == "" || target.MemoryMB < 0 || target.BurstLimit < 0 || target.RateLimit < 0 {
 				t.Errorf("cannot be measured: %+v", target)
 			}
 		}

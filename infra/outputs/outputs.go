@@ -33,6 +33,7 @@ const (
 	Architecture Field = "Architecture" // arm64 or x86_64
 	Auth         Field = "Auth"         // AuthIAM or AuthNone
 	BurstLimit   Field = "BurstLimit"   // requests at once that the API's stage admits
+	RateLimit    Field = "RateLimit"    // requests a second that it admits
 	Region       Field = "Region"       // the stack's Region
 )
 
@@ -45,7 +46,7 @@ const (
 // fields lists every field of a target, in the order in which people read them.
 var fields = []Field{
 	URL, Route, FunctionName, Alias, Version, FunctionLogs, AccessLogs,
-	DeploymentID, MemorySize, Architecture, Auth, BurstLimit, Region,
+	DeploymentID, MemorySize, Architecture, Auth, BurstLimit, RateLimit, Region,
 }
 
 // maxLogicalID is CloudFormation's limit on the length of a logical id.
