@@ -60,6 +60,14 @@ func rateOf(text string) (perSecond float64, err error) {
 	return rate / per, nil
 }
 
+// loadRate is the requests a second of the load, 0 where there is none.
+func (f *runFlags) loadRate() float64 {
+	if f.schedule == nil {
+		return 0
+	}
+	return f.schedule.Rate
+}
+
 // loadPlan is a load as results keep it.
 func loadPlan(s *hammer.Schedule) *dataset.LoadPlan {
 	if s == nil {

@@ -73,7 +73,7 @@ func (f *runFlags) begin(cmd *cobra.Command) (m *measurement, err error) {
 	if local := found[0].Executor; local != nil && f.profile != "" {
 		fmt.Fprintf(m.talk, "coldcrank: warning: --profile is of no use here: executor %s takes no credentials\n", printable(strconv.Quote(local.Name)))
 	}
-	m.accounts, err = preflight(m.ctx, m.talk, found, target.Need{Burst: f.burst, MarkedBy: recycle.MarkedBy, RecycleProvisioned: f.recycleProvisioned})
+	m.accounts, err = preflight(m.ctx, m.talk, found, target.Need{Burst: f.burst, Rate: f.loadRate(), MarkedBy: recycle.MarkedBy, RecycleProvisioned: f.recycleProvisioned})
 	return m, err
 }
 

@@ -26,7 +26,8 @@ type Finding struct {
 
 // Need is what a run asks of each target.
 type Need struct {
-	Burst int // simultaneous requests
+	Burst int     // simultaneous requests
+	Rate  float64 // requests a second of a load; 0 for none
 
 	// RecycleProvisioned asks for recycling targets with provisioned concurrency.
 	RecycleProvisioned bool
@@ -81,6 +82,7 @@ func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Ac
 		c.function(ctx, need)
 		c.concurrency(ctx, need, account.unreserved)
 		c.stage(need)
+		c.load(need)
 		c.address()
 		c.logs(ctx)
 		findings = append(findings, c.findings...)
@@ -125,7 +127,13 @@ func (c *check) tried(action string, needed bool, err error) bool {
 // (Lambda Developer Guide, "Lambda scaling behavior").
 const scaling = 1000
 
-// concurrency holds the burst against what Lambda admits at once: the
+// perEnvironment is how many requests a second Lambda admits for each unit of
+// concurrency, however short they are (Lambda Developer Guide, "Understanding Lambda
+// function scaling", on concurrency and requests per second,
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html).
+const perEnvironment = 10
+
+// concurrency holds the burst and the load against what Lambda admits at once: the
 // function's reserve, else what the account has left for functions without one
 // (Lambda Developer Guide, "Configuring reserved concurrency for a function").
 func (c *check) concurrency(ctx context.Context, need Need, unreserved *int) {
@@ -139,6 +147,8 @@ func (c *check) concurrency(ctx context.Context, need Need, unreserved *int) {
 		c.fail("raise it", "%s is 0: every request is refused", whose)
 	case limit != nil && need.Burst > *limit:
 		c.fail(fmt.Sprintf("use --burst %d, or raise it", *limit), "a burst of %d is more than %s, %d: requests would be throttled", need.Burst, whose, *limit)
+	case limit != nil && need.Rate > perEnvironment*float64(*limit):
+		c.fail(fmt.Sprintf("use --load %d/s, or raise it", perEnvironment**limit), "a load of %g requests a second is more than Lambda admits by %s, %d: %d a second for each", need.Rate, whose, *limit, perEnvironment)
 	case need.Burst > scaling:
 		c.warn(fmt.Sprintf("use --burst %d", scaling), "a burst of %d is more than the %d environments that Lambda adds in ten seconds: requests may be throttled", need.Burst, scaling)
 	}
@@ -150,6 +160,14 @@ func (c *check) stage(need Need) {
 	if limit := c.BurstLimit; !c.Direct && limit > 0 && need.Burst > limit {
 		c.fail(fmt.Sprintf("use --burst %d, or give the construct a larger BurstLimit and deploy", limit),
 			"a burst of %d is more than the %d requests at once that its API admits: the others would be answered with 429", need.Burst, limit)
+	}
+}
+
+// load holds the load against what the stage admits a second.
+func (c *check) load(need Need) {
+	if limit := c.RateLimit; !c.Direct && limit > 0 && need.Rate > float64(limit) {
+		c.fail(fmt.Sprintf("use --load %d/s, or give the construct a larger RateLimit and deploy", limit),
+			"a load of %g requests a second is more than the %d a second that its API admits: the others would be answered with 429", need.Rate, limit)
 	}
 }
 

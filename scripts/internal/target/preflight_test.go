@@ -161,6 +161,7 @@ func TestPreflight(t *testing.T) {
 		answers  changes
 		fields   []string // of the outputs
 		burst    int
+		rate     float64
 		want     []string // "error text" or "warning text", as it begins
 	}{
 		{name: "nothing stands in the way"},
@@ -214,6 +215,13 @@ func TestPreflight(t *testing.T) {
 			want: []string{"error S/H: a burst of 9 is more than the 8 requests at once that its API admits"}},
 		{name: "as many as the API admits", fields: []string{"BurstLimit", "8"}, burst: 8},
 		{name: "what the API admits is not asked where there is none", fields: []string{"BurstLimit", "8", "Url", ""}, burst: 9, direct: true},
+		{name: "a load above what the API admits", fields: []string{"RateLimit", "500"}, rate: 500.5,
+			want: []string{"error S/H: a load of 500.5 requests a second is more than the 500 a second that its API admits"}},
+		{name: "as much load as the API admits", fields: []string{"RateLimit", "500"}, rate: 500},
+		{name: "a load through no API", fields: []string{"RateLimit", "500", "Url", ""}, rate: 501, direct: true},
+		{name: "a load above ten a second for each environment", answers: changes{"GetFunctionConcurrency": {body: `{"ReservedConcurrentExecutions":4}`}}, rate: 41,
+			want: []string{"error S/H: a load of 41 requests a second is more than Lambda admits by the function's reserved concurrency, 4: 10 a second for each"}},
+		{name: "ten a second for each environment", answers: changes{"GetFunctionConcurrency": {body: `{"ReservedConcurrentExecutions":4}`}}, rate: 40},
 		{name: "signed, and not https", fields: []string{"Auth", "AWS_IAM", "Url", "http://192.0.2.1/health"},
 			want: []string{"error S/H: its URL http://192.0.2.1/health is not https"}},
 		{name: "log class", answers: changes{"DescribeLogGroups": {body: `{"logGroups":[{"logGroupName":"/logs/H","logGroupClass":"INFREQUENT_ACCESS"}]}`}},
@@ -254,7 +262,7 @@ func TestPreflight(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, findings := Preflight(t.Context(), found, Need{Burst: test.burst, MarkedBy: markedBy, RecycleProvisioned: test.recycled})
+			_, findings := Preflight(t.Context(), found, Need{Burst: test.burst, Rate: test.rate, MarkedBy: markedBy, RecycleProvisioned: test.recycled})
 			var got []string
 			for _, f := range findings {
 				level := "warning"
