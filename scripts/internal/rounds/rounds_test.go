@@ -31,8 +31,14 @@ type outcome struct {
 // execute carries out a plan of so many rounds.
 func execute(t *testing.T, ctx context.Context, stop <-chan struct{}, n int, targets ...Target) outcome {
 	t.Helper()
+	return carryOut(t, ctx, stop, Plan{Targets: targets, Rounds: n, Burst: burst, Warm: warm})
+}
+
+// carryOut carries out a plan.
+func carryOut(t *testing.T, ctx context.Context, stop <-chan struct{}, plan Plan) outcome {
+	t.Helper()
 	header := dataset.Header{Run: "r1", Started: time.Now()}
-	for _, x := range targets {
+	for _, x := range plan.Targets {
 		header.Targets = append(header.Targets, dataset.Target{Key: x.String()})
 	}
 	dir := t.TempDir()
@@ -44,7 +50,7 @@ func execute(t *testing.T, ctx context.Context, stop <-chan struct{}, n int, tar
 	j := recycle.NewJournal(dir, "r1", header.Started)
 	var mu sync.Mutex
 	var o outcome
-	o.Result, o.err = Run(ctx, stop, Plan{Targets: targets, Rounds: n, Burst: burst, Warm: warm}, w, j, func(p Progress) {
+	o.Result, o.err = Run(ctx, stop, plan, w, j, func(p Progress) {
 		mu.Lock()
 		defer mu.Unlock()
 		o.progress = append(o.progress, p)
