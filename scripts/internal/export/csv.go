@@ -115,6 +115,7 @@ var csvFields = []csvField{
 	{"first_byte_ns", number(func(s *dataset.Sample) *int64 { return s.FirstByteNS })},
 	{"done_ns", number(func(s *dataset.Sample) *int64 { return s.DoneNS })},
 	{"dial_ns", number(func(s *dataset.Sample) *int64 { return s.DialNS })},
+	{"tls_ns", number(func(s *dataset.Sample) *int64 { return s.TLSNS })},
 	{"protocol", ofSample(func(s *dataset.Sample) string { return s.Protocol })},
 	{"status", ofSample(func(s *dataset.Sample) string { return known(int64(s.Status)) })},
 	{"bytes", number(func(s *dataset.Sample) *int64 {
