@@ -112,6 +112,8 @@ func tableOf(runs []*dataset.Run) table {
 	outcome := column("outcome", "")
 	client, init, restore := column("client", "µs"), column("init", "µs"), column("restore", "µs")
 	duration, billed, memory := column("duration", "µs"), column("billed", "µs"), column("memory MB", "")
+	late, wait, body := column("late", "µs"), column("wait", "µs"), column("body", "µs")
+	dial, handshake := column("dial", "µs"), column("TLS", "µs")
 	status, failure := column("status", ""), column("error", "")
 	for _, r := range runs {
 		for _, s := range r.Samples {
@@ -136,6 +138,11 @@ func tableOf(runs []*dataset.Run) table {
 			} else {
 				memory.number(none)
 			}
+			late.time(between(&s.ScheduledNS, s.SentNS))
+			wait.time(between(s.SentNS, s.FirstByteNS))
+			body.time(between(s.FirstByteNS, s.DoneNS))
+			dial.time(s.DialNS)
+			handshake.time(s.TLSNS)
 			if s.Status != 0 {
 				status.number(int64(s.Status))
 			} else {
@@ -152,6 +159,14 @@ func tableOf(runs []*dataset.Run) table {
 		v.pack()
 	}
 	return t
+}
+
+// between is the time from one moment to another, nil where one is not known.
+func between(from, to *int64) *int64 {
+	if from == nil || to == nil {
+		return nil
+	}
+	return new(*to - *from)
 }
 
 // failureOf says why a request failed.

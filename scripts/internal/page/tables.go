@@ -59,6 +59,9 @@ func timesOf(sides []side) []timesRow {
 		{"warm", "Duration", func(s stats.Summary) stats.Distribution { return s.DurationWarm }},
 		{"warm", "Client", func(s stats.Summary) stats.Distribution { return s.ClientWarm }},
 		{"warm", "Billed", func(s stats.Summary) stats.Distribution { return s.BilledWarm }},
+		{"load, warm", "Duration", ofLoad(func(l *stats.Load) stats.Distribution { return l.Duration })},
+		{"load, warm", "Client", ofLoad(func(l *stats.Load) stats.Distribution { return l.Client })},
+		{"load, warm", "from schedule", ofLoad(func(l *stats.Load) stats.Distribution { return l.Scheduled })},
 	} {
 		from := len(rows)
 		for _, x := range sides {

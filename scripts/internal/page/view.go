@@ -58,6 +58,7 @@ type group struct {
 	Sizes   []sizeRow
 	Counts  []countRow
 	Errors  []errorRow
+	Sent    []string // how requests left
 
 	Measure string
 }
@@ -165,6 +166,7 @@ func groupOf(g Group, known map[*dataset.Run][]stats.Summary) group {
 	v.Way, v.Warm = plot.WayOf(drawn, cold, local), plot.WayOf(drawn, warm, local)
 	v.Tags, v.Times, v.Sizes = tagsOf(sides), timesOf(sides), sizesOf(sides)
 	v.Counts, v.Errors = countsOf(sides), errorsOf(sides)
+	v.Sent = sentOf(sides)
 	return v
 }
 

@@ -18,9 +18,9 @@ type block struct {
 	lost  [][]string // what became of the others, lines of facts
 	grid  []measure
 	where []string // where the client's time goes
-	sizes []string
+	sizes []string // and the skew of bursts that left as they should
 
-	sent []string   // how bursts left
+	sent []string   // how bursts left, where not as they should
 	load [][]string // what became of the load, lines of facts
 }
 
@@ -41,8 +41,8 @@ func targetBlock(s stats.Summary, local bool) block {
 		grid:  grid(s),
 		where: where(s, local),
 		sizes: sizes(s),
-		sent:  sent(s.Release),
-		load:  loadFacts(s.Load),
+		sent:  marked(s.Release),
+		load:  LoadFacts(s.Load),
 	}
 }
 
@@ -210,6 +210,9 @@ func sizes(s stats.Summary) []string {
 	if n := s.Target.ExecutableBytes; n > 0 {
 		sizes = append(sizes, "executable "+Size(n))
 	}
+	if r := s.Release; r != nil && len(r.Marked) == 0 {
+		sizes = append(sizes, "skew at most "+ms(&r.Skew.Max)+" ms")
+	}
 	return sizes
 }
 
@@ -227,7 +230,7 @@ func (b block) print(p *printer, l layout) {
 	}
 	p.facts(plain, b.where)
 	p.facts(plain, b.sizes)
-	p.facts(plain, b.sent)
+	p.facts(alarm, b.sent)
 	for i, facts := range b.load {
 		p.facts([]style{plain, alarm}[min(i, 1)], facts)
 	}

@@ -21,11 +21,13 @@ func loadPlan(l dataset.LoadPlan) string {
 	return text
 }
 
-// LoadFacts says what became of a load, and then what went wrong in it.
-func LoadFacts(l *stats.Load) (facts []string, wrong [][]string) {
-	facts = []string{
-		fmt.Sprintf("load: %d warm and %d cold of %d requests", l.Warm, l.Cold, l.Requested),
+// LoadFacts says in lines what became of a load; all but the first tell what went
+// wrong. They are none where there was no load.
+func LoadFacts(l *stats.Load) [][]string {
+	if l == nil {
+		return nil
 	}
+	facts := []string{fmt.Sprintf("load: %d warm and %d cold of %d requests", l.Warm, l.Cold, l.Requested)}
 	if l.Environments > 0 {
 		facts = append(facts, Count(l.Environments, "environment"))
 	}
@@ -35,7 +37,7 @@ func LoadFacts(l *stats.Load) (facts []string, wrong [][]string) {
 	}
 	c := l.Counts
 	c.Warm = 0
-	return facts, [][]string{lost(stats.Summary{Counts: c}), reasons(l.Errors)}
+	return [][]string{facts, lost(stats.Summary{Counts: c}), reasons(l.Errors)}
 }
 
 // lateness says how many requests did not leave when they were due.
@@ -44,24 +46,23 @@ func lateness(l *stats.Load) string {
 	if l.Sent > 0 {
 		share = 100 * float64(l.Late) / float64(l.Sent)
 	}
-	text := fmt.Sprintf("%d late (%s %% sent over 1 ms after their time), at most %s ms", l.Late, decimals(share, 2), ms(&l.Latest))
+	text := fmt.Sprintf("%d late (%s %% sent over %d ms after their time), at most %s ms", l.Late, decimals(share, 2), stats.LateAfter.Milliseconds(), ms(&l.Latest))
 	if l.Unsent > 0 {
 		text += fmt.Sprintf("; %d never sent", l.Unsent)
 	}
 	return text
 }
 
-// loadFacts are lines; all but the first tell what went wrong.
-func loadFacts(l *stats.Load) [][]string {
-	if l == nil {
+// marked says how bursts left of which one is marked, and nothing of others.
+func marked(r *stats.Release) []string {
+	if r == nil || len(r.Marked) == 0 {
 		return nil
 	}
-	facts, wrong := LoadFacts(l)
-	return append([][]string{facts}, wrong...)
+	return ReleaseFacts(r)
 }
 
-// sent says how bursts left.
-func sent(r *stats.Release) []string {
+// ReleaseFacts say how bursts left.
+func ReleaseFacts(r *stats.Release) []string {
 	if r == nil {
 		return nil
 	}
