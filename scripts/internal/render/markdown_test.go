@@ -14,7 +14,7 @@ import (
 )
 
 func TestMarkdown(t *testing.T) {
-	for name, run := range map[string]*dataset.Run{"aws": example.OnAWS(), "troubled": example.Troubled(), "hostile": example.Hostile()} {
+	for name, run := range map[string]*dataset.Run{"aws": example.OnAWS(), "troubled": example.Troubled(), "hostile": example.Hostile(), "load": example.Loaded()} {
 		var b strings.Builder
 		if err := Markdown(&b, run, true); err != nil {
 			t.Fatal(err)

@@ -37,6 +37,7 @@ func TestTable(t *testing.T) {
 		{"aws", example.OnAWS(), TableOptions{Width: 80, Reference: true}},
 		{"few", example.Local(4), TableOptions{Width: 80}},
 		{"hostile", example.Hostile(), TableOptions{Width: 80}},
+		{"load", example.Loaded(), TableOptions{Width: 80}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -54,7 +55,7 @@ func TestTableFits(t *testing.T) {
 	for _, s := range slow.Samples {
 		*s.DoneNS += 28e9 // a client time of 28 s
 	}
-	for _, run := range []*dataset.Run{example.Local(100), example.Troubled(), example.Hostile(), slow} {
+	for _, run := range []*dataset.Run{example.Local(100), example.Troubled(), example.Hostile(), example.Loaded(), slow} {
 		for width := 20; width <= 130; width++ {
 			text := table(t, run, TableOptions{Width: width, Reference: true})
 			for line := range strings.Lines(text) {
