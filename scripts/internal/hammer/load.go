@@ -197,8 +197,7 @@ func held(x *exchange, enough bool, patience <-chan time.Time) bool {
 
 // pace sends what is ready when it is due.
 func (r *load) pace() {
-	release := ownThread()
-	defer release()
+	ownThread()
 	for x := range r.ready {
 		sleepUntil(r.s.since, x.due)
 		r.fire(x)
@@ -213,7 +212,7 @@ func (r *load) fire(x *shot) {
 			<-e.done
 			r.end(x)
 		}()
-	case e.conn.gate.broken() != nil && x.tries < attempts:
+	case x.tries < attempts && (e.conn.gate.broken() != nil || x.call.ended() && e.class == ClassReset):
 		go r.again(x)
 	case x.mark == 0:
 		go func() {
@@ -243,11 +242,16 @@ func (r *load) send(x *shot) {
 	}()
 }
 
-// again gives a request another connection, whose own died before it was sent.
+// again gives a request another connection, whose own died, or was given notice by a
+// GOAWAY that excludes it, before it was sent.
 func (r *load) again(x *shot) {
 	e := x.call.x
 	<-e.done
-	r.pool.drop(e.conn)
+	if e.conn.gate.broken() != nil {
+		r.pool.drop(e.conn)
+	} else {
+		r.pool.fire(e.conn, 0, x.mark) // others are under way; the server ignores this one
+	}
 	x.cancel()
 	x.mark = 0
 	if r.place(x) {

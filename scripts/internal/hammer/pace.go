@@ -9,10 +9,11 @@ import (
 // kept: waking up takes a part of that.
 const spin = 200 * time.Microsecond
 
-// ownThread keeps the calling goroutine on a thread that runs nothing else.
-func ownThread() (release func()) {
-	runtime.LockOSThread()
-	return runtime.UnlockOSThread
+// ownThread keeps the calling goroutine to its end on a thread that runs nothing
+// else, and that goes before others where the system allows it.
+func ownThread() {
+	runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+	hurry()
 }
 
 // sleepUntil returns when now has reached at.
