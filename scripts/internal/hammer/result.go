@@ -92,7 +92,8 @@ func classify(ctx context.Context, c *conn, err error) Class {
 		return ClassDial
 	case c.gate.broken() != nil,
 		errors.As(err, &stream) && stream.Cause != nil,
-		strings.Contains(err.Error(), "GOAWAY"): // net/http's errors for it have no type
+		strings.Contains(err.Error(), "GOAWAY"),                 // net/http's errors for it have no type
+		strings.Contains(err.Error(), "client conn not usable"): // the same, before the stream had begun
 		return ClassReset
 	}
 	return ClassProtocol
