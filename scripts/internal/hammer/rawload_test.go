@@ -45,8 +45,8 @@ func TestLoadRefusedStreams(t *testing.T) {
 		t.Errorf("got results by class %v of %d requests, want 80 answered and 20 reset of 100", got, seen)
 	}
 	for i, r := range rs {
-		if r.Sent == nil || r.Conn != 0 {
-			t.Errorf("request %d: sent %v on connection %d, want all on the first", i, r.Sent, r.Conn)
+		if r.Sent == nil {
+			t.Errorf("request %d was not sent", i)
 		}
 	}
 }
