@@ -145,7 +145,11 @@ func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, start
 	left.end(p.api.addr)
 	p.reason = reason(status, err)
 	p.lost = e.keepFiles()
+	go p.end() // elsewhere: this thread sees the environment's files
+}
 
+// end closes what the process has used.
+func (p *process) end() {
 	// A response that was sent before the exit may still be on its way through
 	// the server; connections of a dead process end by themselves.
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
