@@ -3,7 +3,6 @@ package local
 import (
 	"encoding/binary"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"slices"
@@ -101,14 +100,19 @@ func TestWire(t *testing.T) {
 // TestNothingIsLeftUnread: what is refused before a handler, and a request that is
 // taken back, keep no init waiting.
 func TestNothingIsLeftUnread(t *testing.T) {
-	x := new(Executor)
-	handled := make(chan struct{}, 10)
-	address, err := x.serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { handled <- struct{}{} }), nil, time.Minute, log.New(io.Discard, "", 0))
+	x, err := newSite(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer x.Close()
-	c, err := net.Dial("tcp", address)
+	defer x.close()
+	handled := make(chan struct{}, 10)
+	f, err := x.front("test", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	f.answer(&answers{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { handled <- struct{}{} })})
+	c, err := net.Dial("tcp", f.address)
 	if err != nil {
 		t.Fatal(err)
 	}

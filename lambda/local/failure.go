@@ -14,10 +14,11 @@ type Failure struct {
 
 // Failures has the first failed invocation of each version of each function,
 // of at most 16 versions a function. One is there before its request has been
-// answered, and stays after Close.
+// answered, and stays after Close. Those of an assembly are forgotten when Reload
+// has put another in its place.
 func (x *Executor) Failures() []Failure {
 	var list []Failure
-	for _, f := range x.functions {
+	for _, f := range x.current().functions {
 		for _, v := range f.Failures() {
 			list = append(list, Failure{f.Name(), v.Version, v.RequestID, v.ErrorType, v.Message, v.Log})
 		}

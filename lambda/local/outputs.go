@@ -23,8 +23,9 @@ const (
 // Outputs are the stacks' outputs by stack and logical id, with local URLs in
 // the place of the HTTP APIs' endpoints on AWS.
 func (x *Executor) Outputs() map[string]map[string]string {
-	stacks := make(map[string]map[string]string, len(x.outputs))
-	for name, values := range x.outputs {
+	now := x.current()
+	stacks := make(map[string]map[string]string, len(now.outputs))
+	for name, values := range now.outputs {
 		stacks[name] = maps.Clone(values)
 	}
 	return stacks
@@ -35,7 +36,7 @@ func (x *Executor) Outputs() map[string]map[string]string {
 func (x *Executor) URL(target string) (string, error) {
 	var found []outputs.Target
 	var names []string
-	for _, t := range x.targets {
+	for _, t := range x.current().targets {
 		names = append(names, t.String())
 		if t.String() == target {
 			return t.URL, nil
@@ -59,13 +60,13 @@ func (x *Executor) URL(target string) (string, error) {
 // it, which is not what runs here where the assembly was made for this machine
 // as well. ok is false for an unknown function and for code that is a zip file.
 func (x *Executor) ShippedCode(functionName string) (dir string, ok bool) {
-	dir, ok = x.code[functionName]
+	dir, ok = x.current().code[functionName]
 	return dir, ok
 }
 
 // settings is what distinguishes results of this executor from those of
 // another way of running the same functions.
-func (x *Executor) settings() map[string]string {
+func (x *loaded) settings() map[string]string {
 	return map[string]string{
 		"simultaneousInits": strconv.Itoa(x.inits),
 		"cpuQuota":          string(x.limits.CPU()),
@@ -77,8 +78,8 @@ func (x *Executor) settings() map[string]string {
 }
 
 // transport is the scheme of the outputs' URLs.
-func (x *Executor) transport() string {
-	if x.tls {
+func (s *site) transport() string {
+	if s.options.TLS {
 		return "https"
 	}
 	return "http"
@@ -88,7 +89,7 @@ func (x *Executor) transport() string {
 // entry outputs.ExecutorKey that says how the executor is reached. The file
 // appears under its name when it is whole.
 func (x *Executor) WriteOutputs(file string) error {
-	data, err := x.outputsFile()
+	data, err := x.current().outputsFile()
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (x *Executor) WriteOutputs(file string) error {
 	return nil
 }
 
-func (x *Executor) outputsFile() ([]byte, error) {
+func (x *loaded) outputsFile() ([]byte, error) {
 	content := map[string]any{
 		outputs.ExecutorKey: outputs.Executor{
 			Name: "local", Endpoint: x.endpoint, Platform: runtime.GOOS + "/" + runtime.GOARCH,

@@ -7,7 +7,7 @@ import (
 
 // provision initializes the environments that aliases keep provisioned. What could
 // not be initialized is a warning: requests meet environments on demand then.
-func (x *Executor) provision(ctx context.Context) error {
+func (x *loaded) provision(ctx context.Context) error {
 	for _, f := range x.functions {
 		if err := f.Provision(ctx); err != nil {
 			return err

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -16,12 +17,13 @@ import (
 // connection says.
 type server struct {
 	http    http.Server
-	tls     *tls.Config // nil: no TLS
-	handler http.Handler
+	address string        // host:port
+	tls     *tls.Config   // nil: no TLS
 	done    chan struct{} // closed when Serve has returned
 
 	mu       sync.Mutex
 	closed   bool
+	answers  *answers
 	handlers sync.WaitGroup
 	conns    map[*conn]bool
 }
@@ -47,6 +49,26 @@ type connKey struct{}
 // connContext is the server's ConnContext hook.
 func connContext(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
+}
+
+// answers is what a server answers with, and the requests that it has.
+type answers struct {
+	http.Handler
+	requests sync.WaitGroup
+}
+
+// nothing answers where no API is, or none any more, as an API without routes does.
+func nothing(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusNotFound)
+	io.WriteString(w, `{"message":"Not Found"}`) // the client is gone where this fails
+}
+
+// answer has all requests that come from now on answered by a.
+func (s *server) answer(a *answers) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers = a
 }
 
 // track is the server's ConnState hook.
@@ -86,14 +108,17 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // cuts the connection, as the listener's end does
 	}
 	s.handlers.Add(1)
+	a := s.answers
+	a.requests.Add(1)
 	s.mu.Unlock()
 	defer s.handlers.Done()
+	defer a.requests.Done()
 	c := r.Context().Value(connKey{}).(*conn)
 	if r.ProtoMajor == 2 {
 		c.saw()
 	}
 	r.TLS = c.state.Load()
-	s.handler.ServeHTTP(w, r)
+	a.ServeHTTP(w, r)
 }
 
 // close closes the listener and all connections, and returns when the last

@@ -75,8 +75,8 @@ func (f *Function) admit() error {
 		return throttled("ConcurrentInvocationLimitExceeded")
 	}
 	n := provisioned(f.a)
-	for _, onDemand := range f.busy {
-		if onDemand {
+	for _, u := range f.busy {
+		if u.onDemand {
 			n++
 		}
 	}

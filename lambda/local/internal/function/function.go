@@ -69,13 +69,19 @@ type Function struct {
 	published  map[int]*version
 	newest     int // the highest number ever given
 	aliases    map[string]*Alias
-	updateEnds time.Time                     // when the Update under way is complete; zero: none is under way
-	pools      map[string]*pool              // provisioned environments, by alias
-	busy       map[*sandbox.Environment]bool // true: on demand
+	updateEnds time.Time        // when the Update under way is complete; zero: none is under way
+	pools      map[string]*pool // provisioned environments, by alias
+	busy       map[*sandbox.Environment]use
 	closed     bool
 	left       error // the first environment's that could not be removed
 	failures   []Failure
 	work       sync.WaitGroup // invocations
+}
+
+// use says what becomes of an environment when its request is done.
+type use struct {
+	onDemand bool // else it is one of a pool
+	last     bool // it is not kept
 }
 
 // New takes the function's code into a folder of its own and starts nothing.
@@ -83,7 +89,7 @@ type Function struct {
 // managed runtime, layers where nothing can lie under /opt, no bootstrap, or one
 // for another platform. Close removes the folder.
 func New(h *Host, a *assembly.Function) (*Function, error) {
-	f := &Function{host: h, a: a, published: make(map[int]*version), aliases: make(map[string]*Alias), pools: make(map[string]*pool), busy: make(map[*sandbox.Environment]bool)}
+	f := &Function{host: h, a: a, published: make(map[int]*version), aliases: make(map[string]*Alias), pools: make(map[string]*pool), busy: make(map[*sandbox.Environment]use)}
 	if err := f.template(); err != nil {
 		return nil, fmt.Errorf("function %s: %w", a.Name, err)
 	}

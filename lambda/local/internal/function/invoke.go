@@ -168,7 +168,7 @@ func (f *Function) acquire(qualifier string) (*version, *sandbox.Environment, er
 			env = sandbox.New(f.spec(v))
 		}
 	}
-	f.busy[env] = onDemand
+	f.busy[env] = use{onDemand: onDemand}
 	f.work.Add(1)
 	return v, env, nil
 }
@@ -190,9 +190,9 @@ func (f *Function) spec(v *version) sandbox.Spec {
 func (f *Function) release(v *version, env *sandbox.Environment, failed error) {
 	f.mu.Lock()
 	keep := failed == nil && !f.closed
-	if f.busy[env] {
+	if f.busy[env].onDemand {
 		f.leaveAccount()
-		keep = keep && !v.retired
+		keep = keep && !f.busy[env].last && !v.retired
 		if keep {
 			v.idle = append(v.idle, env)
 		}

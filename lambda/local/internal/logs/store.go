@@ -28,6 +28,8 @@ type Store struct {
 	mu     sync.Mutex
 	seq    int64
 	groups map[string]*group
+
+	tails []*Tail
 }
 
 type group struct {
@@ -75,6 +77,9 @@ func (s *Store) Put(group, stream string, t time.Time, messages ...string) error
 	for _, m := range messages {
 		s.seq++
 		e := Event{ID: eventID(t, s.seq), Stream: stream, Time: t, Ingestion: now, Message: m}
+		for _, l := range s.tails {
+			l.add(group, e)
+		}
 		if n := len(g.events); n == 0 || g.events[n-1].ID < e.ID {
 			g.events = append(g.events, e)
 			continue

@@ -132,6 +132,23 @@ func streamName(spec Spec, now time.Time) string {
 	return fmt.Sprintf("%s/%s[%s]%s", now.UTC().Format("2006/01/02"), name, spec.Version, hex.EncodeToString(id[:]))
 }
 
+// FunctionOf is the name of the function whose environment writes a stream, from
+// the stream's name and its group's; empty where it is no environment's.
+func FunctionOf(group, stream string) string {
+	const date = "2006/01/02/"
+	if len(stream) < len(date) {
+		return ""
+	}
+	if _, err := time.Parse(date, stream[:len(date)]); err != nil {
+		return ""
+	}
+	name, _, ok := strings.Cut(stream[len(date):], "[")
+	if ok && name == "" {
+		return strings.TrimPrefix(group, "/aws/lambda/")
+	}
+	return name
+}
+
 // LogStream is the name of the log stream that the environment writes.
 func (e *Environment) LogStream() string { return e.stream }
 
