@@ -68,7 +68,7 @@ func (x *loaded) start(ctx context.Context, a *assembly.Assembly) error {
 				return err
 			}
 			x.gateways = append(x.gateways, g)
-			x.addRoutes(s.Name, urls[api], api)
+			x.addRoutes(s, urls[api], api)
 		}
 		x.outputs[s.Name] = s.Outputs(func(api *assembly.API) string { return urls[api] })
 		for _, w := range s.Warnings {

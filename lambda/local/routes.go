@@ -11,6 +11,7 @@ import (
 // Route is one route of an HTTP API.
 type Route struct {
 	Stack    string
+	Region   string
 	API      string // logical id
 	Key      string // "GET /health", "ANY /{proxy+}" or "$default"
 	Method   string // of the key; "ANY" where it takes all
@@ -26,7 +27,7 @@ func (x *Executor) Routes() []Route { return slices.Clone(x.current().routes) }
 // Targets are the benchmark APIs that the outputs describe, by stack and name.
 func (x *Executor) Targets() []outputs.Target { return slices.Clone(x.current().targets) }
 
-func (x *loaded) addRoutes(stack, url string, api *assembly.API) {
+func (x *loaded) addRoutes(s *assembly.Stack, url string, api *assembly.API) {
 	if api.Stage != "$default" {
 		url += "/" + api.Stage
 	}
@@ -36,7 +37,7 @@ func (x *loaded) addRoutes(stack, url string, api *assembly.API) {
 			method, path = "ANY", "/"
 		}
 		x.routes = append(x.routes, Route{
-			Stack: stack, API: api.LogicalID, Key: r.Key, Method: method, URL: url + path,
+			Stack: s.Name, Region: s.Region, API: api.LogicalID, Key: r.Key, Method: method, URL: url + path,
 			IAM: r.Auth == "AWS_IAM", Function: r.Function.Name, Alias: r.Qualifier,
 		})
 	}

@@ -67,7 +67,7 @@ on this machine; with --outputs it measures what is deployed.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newRun(), newShow(), newCompare(), newReview(), newReport(), newRestore(), newPolicy())
+	root.AddCommand(newRun(), newServe(), newShow(), newCompare(), newReview(), newReport(), newRestore(), newPolicy())
 	return root
 }
 

@@ -20,6 +20,7 @@ import (
 type stage struct {
 	app      *app.App        // whose functions run; nil where none is here
 	assembly string          // the folder that the executor runs
+	options  local.Options   // of the executor
 	executor *local.Executor // nil for what is deployed
 	where    target.Where
 	targets  []*target.Target
@@ -40,10 +41,10 @@ func (s *stage) close() error {
 // base that it is compared with. They must be closed also where an error is
 // returned.
 func (f *runFlags) stages(ctx context.Context, here *app.App, extra map[string]string, talk io.Writer) (stages []*stage, err error) {
-	main := &stage{app: here, where: target.Where{Files: f.outputs, Stacks: f.stacks, Profile: f.profile, Region: f.region, Direct: f.invoke}}
+	main := &stage{app: here, options: local.Options{ColdDisk: f.cold}, where: target.Where{Files: f.outputs, Stacks: f.stacks, Profile: f.profile, Region: f.region, Direct: f.invoke}}
 	stages = append(stages, main)
 	if f.against != "" {
-		base := &stage{app: here, where: main.where}
+		base := &stage{app: here, options: main.options, where: main.where}
 		base.where.Ref = f.against
 		switch stages = append(stages, base); {
 		case f.outputs != nil:
@@ -67,7 +68,7 @@ func (f *runFlags) stages(ctx context.Context, here *app.App, extra map[string]s
 	}
 	for _, s := range stages {
 		if !f.deployed() {
-			if err := s.startLocal(ctx, f.noBuild && s == main, extra, local.Options{ColdDisk: f.cold}, talk); err != nil {
+			if err := s.startLocal(ctx, f.noBuild && s == main, extra, talk); err != nil {
 				return stages, ofBase(s, err)
 			}
 		}
@@ -108,20 +109,10 @@ func ofBase(s *stage, err error) error {
 }
 
 // startLocal synthesizes the app and starts the local executor on it.
-func (s *stage) startLocal(ctx context.Context, noBuild bool, extra map[string]string, o local.Options, talk io.Writer) (err error) {
+func (s *stage) startLocal(ctx context.Context, noBuild bool, extra map[string]string, talk io.Writer) (err error) {
 	dir := s.app.AssemblyDir()
 	if !noBuild {
-		what := ""
-		if s.where.Ref != "" {
-			what = " at " + s.where.Ref
-		}
-		fmt.Fprintf(talk, "synthesizing the CDK app of %s%s\n", printable(near(filepath.Join(s.app.Dir, "cdk.json"))), printable(what))
-		patience := time.AfterFunc(10*time.Second, func() {
-			fmt.Fprintln(talk, "still synthesizing: the first time, Go compiles the CDK library, which takes minutes")
-		})
-		dir, err = s.app.Synth(ctx, extra, talk)
-		patience.Stop()
-		if err != nil {
+		if dir, err = s.synth(ctx, extra, talk); err != nil {
 			return err
 		}
 	} else if _, err := os.Stat(filepath.Join(dir, "manifest.json")); err != nil {
@@ -129,7 +120,8 @@ func (s *stage) startLocal(ctx context.Context, noBuild bool, extra map[string]s
 	}
 	// Putting back needs the executor also when the run has been broken off: it
 	// ends at close.
-	o.TLS = true
+	o := s.options
+	o.TLS = true // the way that requests take on AWS
 	x, err := local.Start(context.WithoutCancel(ctx), dir, o)
 	if err != nil {
 		return err
@@ -148,6 +140,22 @@ func (s *stage) startLocal(ctx context.Context, noBuild bool, extra map[string]s
 	s.where.Files = []string{file}
 	fmt.Fprintf(talk, "local executor: AWS API at %s\n", x.Endpoint())
 	return nil
+}
+
+// synth synthesizes the app.
+func (s *stage) synth(ctx context.Context, extra map[string]string, talk io.Writer) (dir string, err error) {
+	what := ""
+	if s.where.Ref != "" {
+		what = " at " + s.where.Ref
+	}
+	fmt.Fprintf(talk, "synthesizing the CDK app of %s%s\n", printable(near(filepath.Join(s.app.Dir, "cdk.json"))), printable(what))
+	patience := time.AfterFunc(10*time.Second, func() {
+		if s.executor == nil {
+			fmt.Fprintln(talk, "still synthesizing: the first time, Go compiles the CDK library, which takes minutes")
+		}
+	})
+	defer patience.Stop()
+	return s.app.Synth(ctx, extra, talk)
 }
 
 // fits reports as an error that a burst is more than the executors, which share

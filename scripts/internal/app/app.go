@@ -66,6 +66,12 @@ func parse(dir string, data []byte) (*App, error) {
 	return &App{Dir: dir, command: config.App, build: config.Build, context: config.Context}, nil
 }
 
+// Command is "app" of cdk.json: a shell command, or the folder of an assembly.
+func (a *App) Command() string { return a.command }
+
+// Build is "build" of cdk.json, a shell command that runs before; it may be empty.
+func (a *App) Build() string { return a.build }
+
 // StateDir is the folder beside cdk.json that coldcrank keeps what it makes
 // in. It ignores itself in git. No deploy ever reads it.
 func (a *App) StateDir() string { return filepath.Join(a.Dir, ".coldcrank") }

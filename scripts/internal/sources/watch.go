@@ -1,0 +1,168 @@
+package sources
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// stamp is the state of a file. The sum is of its content; the rest saves reading it.
+type stamp struct {
+	modified time.Time
+	size     int64
+	sum      [sha256.Size]byte
+}
+
+// Watch sees changes of a set of files.
+type Watch struct {
+	set  *Set
+	seen map[string]stamp // what was reported, or was there at first
+
+	// Every is the time between two looks. A change is reported when the look after
+	// it sees no further one. It is longer where a look takes more than a fiftieth
+	// of it.
+	Every time.Duration
+}
+
+// NewWatch begins to watch. What has changed since the given time, at which the app
+// began to be built, is reported as changed.
+func NewWatch(set *Set, since time.Time) *Watch {
+	w := &Watch{set: set, Every: 200 * time.Millisecond}
+	w.seen = w.know(nil, since)
+	return w
+}
+
+// Renew watches another set. What the sets share is compared with what was there
+// before, and what the new one adds as by NewWatch.
+func (w *Watch) Renew(set *Set, since time.Time) {
+	w.set = set
+	w.seen = w.know(w.seen, since)
+}
+
+// know is what is there now, but for files that before has in another state, and for
+// those that are younger than since.
+func (w *Watch) know(before map[string]stamp, since time.Time) map[string]stamp {
+	now := w.look(before)
+	for name, s := range now {
+		// In a whole tree are files that the build itself writes.
+		inTree := w.set.tree != "" && strings.HasPrefix(name, w.set.tree+string(filepath.Separator))
+		switch old, ok := before[name]; {
+		case ok && !inTree:
+			now[name] = old
+		case !ok && !inTree && !s.modified.Before(since):
+			now[name] = stamp{}
+		}
+	}
+	for name, old := range before {
+		if _, ok := now[name]; !ok && w.set.counts(name) { // it is gone since
+			now[name] = old
+		}
+	}
+	return now
+}
+
+// Wait returns the names of files whose content has changed, that are new or that
+// are gone, once they stay as they are. The error is the context's.
+func (w *Watch) Wait(ctx context.Context) ([]string, error) {
+	last := w.seen
+	for {
+		began := time.Now()
+		now := w.look(last)
+		if changed := differ(w.seen, now); changed != nil && differ(last, now) == nil {
+			w.seen = now
+			return changed, nil
+		}
+		last = now
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(max(w.Every, 50*time.Since(began))):
+		}
+	}
+}
+
+// differ lists the files that are not the same in both, by name.
+func differ(a, b map[string]stamp) (names []string) {
+	for name, s := range a {
+		if other, ok := b[name]; !ok || other.sum != s.sum {
+			names = append(names, name)
+		}
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// look is the state of the files now. Those that before has are read only where they
+// seem to have been written since.
+func (w *Watch) look(before map[string]stamp) map[string]stamp {
+	now := map[string]stamp{}
+	see := func(name string) {
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			return
+		}
+		s := stamp{modified: info.ModTime(), size: info.Size()}
+		if old, ok := before[name]; ok && old.modified.Equal(s.modified) && old.size == s.size {
+			now[name] = old
+			return
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return // gone just now, which the next look sees
+		}
+		s.sum = sha256.Sum256(data)
+		now[name] = s
+	}
+	for _, name := range w.set.files {
+		see(name)
+	}
+	for _, dir := range slices.Sorted(maps.Keys(w.set.folders)) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if w.set.folders[dir].counts(e.Name()) {
+				see(filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	if w.set.tree != "" {
+		// What cannot be read does not count: nothing could be built from it.
+		_ = walk(w.set.tree, func(name string, _ fs.DirEntry) error {
+			see(name)
+			return nil
+		})
+	}
+	return now
+}
+
+// walk visits the files of a tree but for those in hidden folders and in folders that
+// tools write.
+func walk(top string, visit func(name string, d fs.DirEntry) error) error {
+	return filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+			return nil
+		case err != nil:
+			return err
+		case d.IsDir() && name != top && (strings.HasPrefix(d.Name(), ".") || slices.Contains(written, d.Name())):
+			return fs.SkipDir
+		case d.IsDir():
+			return nil
+		}
+		return visit(name, d)
+	})
+}
