@@ -142,11 +142,14 @@ func FunctionOf(group, stream string) string {
 	if _, err := time.Parse(date, stream[:len(date)]); err != nil {
 		return ""
 	}
-	name, _, ok := strings.Cut(stream[len(date):], "[")
-	if ok && name == "" {
+	switch name, _, ok := strings.Cut(stream[len(date):], "["); {
+	case !ok:
+		return ""
+	case name == "":
 		return strings.TrimPrefix(group, "/aws/lambda/")
+	default:
+		return name
 	}
-	return name
 }
 
 // LogStream is the name of the log stream that the environment writes.

@@ -40,7 +40,8 @@ func main() {
 		next.Body.Close()
 		id := next.Header.Get("Lambda-Runtime-Aws-Request-Id")
 		var e struct {
-			RawPath string `json:"rawPath"`
+			RawPath        string `json:"rawPath"`
+			RawQueryString string `json:"rawQueryString"`
 		}
 		if err := json.Unmarshal(event, &e); err != nil {
 			log.Fatal(err)
@@ -52,6 +53,14 @@ func main() {
 		case "pid":
 			answer.Body = fmt.Sprint(os.Getpid())
 			answer.Headers["pid"] = answer.Body
+		case "greeting":
+			answer.Body = os.Getenv("GREETING")
+		case "until": // the file is there
+			fmt.Println("waiting")
+			for _, err := os.Stat(e.RawQueryString); err != nil; _, err = os.Stat(e.RawQueryString) {
+				time.Sleep(time.Millisecond)
+			}
+			answer.Body = os.Getenv("GREETING")
 		case "fail":
 			kind = "error"
 		case "exit":
