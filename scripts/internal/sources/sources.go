@@ -25,7 +25,7 @@ import (
 // App is a CDK app as far as its sources are asked for.
 type App struct {
 	Dir      string // absolute; the folder of cdk.json
-	Command  string // "app" of cdk.json
+	Command  string // "app" of cdk.json: a command, or the folder of an assembly
 	Build    string // "build" of cdk.json; may be empty
 	Assembly string // the folder of the last assembly, whose functions are looked for
 }
@@ -77,7 +77,9 @@ func Find(ctx context.Context, a App) (*Set, error) {
 		s.files = append(s.files, filepath.Join(home, ".cdk.json"))
 	}
 	packages, ok := runs(a.Command)
-	if !ok || a.Build != "" {
+	if made := under(a.Dir, a.Command); isDir(made) {
+		s.tree = made
+	} else if !ok || a.Build != "" {
 		s.tree = a.Dir
 	} else if _, err := s.list(ctx, query{dir: a.Dir, packages: packages}); err != nil {
 		return nil, err
@@ -88,6 +90,19 @@ func Find(ctx context.Context, a App) (*Set, error) {
 	slices.Sort(s.files)
 	s.files = slices.Compact(s.files)
 	return s, nil
+}
+
+// under is a name as it is meant in a folder.
+func under(dir, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(dir, name)
+}
+
+func isDir(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // runs takes the packages or files out of a command that runs a Go program here and

@@ -74,18 +74,28 @@ func (w *Watch) Wait(ctx context.Context) ([]string, error) {
 	last := w.seen
 	for {
 		began := time.Now()
-		now := w.look(last)
-		if changed := differ(w.seen, now); changed != nil && differ(last, now) == nil {
-			w.seen = now
+		var changed []string
+		if last, changed = w.step(last); changed != nil {
 			return changed, nil
 		}
-		last = now
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-time.After(max(w.Every, 50*time.Since(began))):
 		}
 	}
+}
+
+// step looks once. What has changed is returned when it is as in the last look.
+func (w *Watch) step(last map[string]stamp) (now map[string]stamp, changed []string) {
+	now = w.look(last)
+	if differ(last, now) != nil {
+		return now, nil
+	}
+	if changed = differ(w.seen, now); changed != nil {
+		w.seen = now
+	}
+	return now, changed
 }
 
 // differ lists the files that are not the same in both, by name.
