@@ -45,11 +45,20 @@ func (g *growing) String() string {
 // startServe starts coldcrank serve in a folder and returns when it serves.
 func startServe(t *testing.T, program, dir string, args ...string) *served {
 	t.Helper()
+	return startServeTo(t, nil, program, dir, args...)
+}
+
+// startServeTo is startServe with another stdout.
+func startServeTo(t *testing.T, stdout *os.File, program, dir string, args ...string) *served {
+	t.Helper()
 	s := &served{temp: t.TempDir(), ended: make(chan struct{})}
 	s.cmd = exec.Command(program, append([]string{"serve"}, args...)...)
 	s.cmd.Dir = dir
 	s.cmd.Env = append(os.Environ(), "TMPDIR="+s.temp)
 	s.cmd.Stdout, s.cmd.Stderr = &s.stdout, &s.stderr
+	if stdout != nil {
+		s.cmd.Stdout = stdout
+	}
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	s.cmd.WaitDelay = 2 * time.Second
 	var err error
