@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
@@ -95,6 +96,8 @@ func hintFor(err error) string {
 		return "leave --region out, or take the outputs of the stack that you mean"
 	case errors.As(err, &stack):
 		return "--region and --profile choose where it is looked for; `aws cloudformation describe-stacks` shows what is there"
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "--port: leave it out, or name one that is free, as those that follow have to be"
 	case errors.As(err, &limit):
 		return fmt.Sprintf("use --burst %d, or raise the limit with ulimit -n", limit.Fits)
 	case target.Expired(err):

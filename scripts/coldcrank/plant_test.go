@@ -24,6 +24,7 @@ import (
 // that outlives the runs.
 type plant struct {
 	executor *local.Executor
+	assembly string // the folder that it runs
 	lambda   *lambda.Client
 	function string
 	alias    string
@@ -88,7 +89,7 @@ func startPlantWith(t *testing.T, o local.Options, changes ...func(id string, pr
 	})
 	stack := x.Outputs()["Tiny"]
 	return &plant{
-		executor: x, function: stack["HelloFunctionName"], alias: stack["HelloAlias"],
+		executor: x, assembly: dir, function: stack["HelloFunctionName"], alias: stack["HelloAlias"],
 		lambda: lambda.New(lambda.Options{
 			Region: stack["HelloRegion"], BaseEndpoint: aws.String(x.Endpoint()),
 			Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),

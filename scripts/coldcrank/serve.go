@@ -107,22 +107,33 @@ func (f *serveFlags) serve(cmd *cobra.Command) error {
 // folder is taken for what a killed command left (see package app).
 const freshen = 10 * time.Minute
 
+// unread is how long the last log events wait for somebody who reads them.
+const unread = time.Second
+
 // stay serves until the user or a signal ends it, which is no error.
 func (s *serving) stay(ctx context.Context, cmd *cobra.Command, recycle <-chan os.Signal) error {
 	ctx, end := context.WithCancel(ctx)
 	tail := s.stage.executor.Tail()
 	defer tail.Close()
 	failed := make(chan error, 1)
-	var work sync.WaitGroup
-	work.Go(func() {
+	printed := make(chan struct{})
+	go func() {
+		defer close(printed)
 		if err := s.print(ctx, tail, cmd.OutOrStdout()); err != nil {
 			failed <- err
 		}
-	})
+	}()
 	build := make(chan struct{}, 1)
-	work.Go(func() { s.rebuild(ctx, build) })
-	defer work.Wait()
-	defer end()
+	var building sync.WaitGroup
+	building.Go(func() { s.rebuild(ctx, build) })
+	defer func() {
+		end()
+		building.Wait()
+		select {
+		case <-printed:
+		case <-time.After(unread): // a reader that has stopped must not keep all this here
+		}
+	}()
 
 	s.tell()
 	keys := readKeys(cmd.InOrStdin())

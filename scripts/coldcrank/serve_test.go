@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/recycle"
 )
 
 // servedScript is an app that needs neither Go nor a CDK library to be synthesized:
@@ -120,4 +123,65 @@ func TestServeUnread(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(s.temp, "coldcrank-*")); err != nil || left != nil {
 		t.Errorf("left behind: %v (%v)", left, err)
 	}
+}
+
+// TestServeStuck: a reader that has stopped reading does not keep it from ending.
+func TestServeStuck(t *testing.T) {
+	needsNode(t)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	s := startServeTo(t, w, command(t), servedScript(t, "yes hello | head -c 100000"))
+	fails(t, s.url(t, "Tiny/Hello")) // its log is more than a pipe holds
+	s.press(t, "q")
+	s.wait(t)
+}
+
+// TestServePort: a port that is taken is named, with what to do.
+func TestServePort(t *testing.T) {
+	needsNode(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := run(t, servedScript(t, ""), nil, command(t), "serve", "--port", port)
+	for _, want := range []string{"coldcrank: error: listen tcp 127.0.0.1:" + port, "coldcrank: hint: --port: "} {
+		if out.code != exitFailed || !strings.Contains(out.stderr, want) {
+			t.Errorf("exit code %d, no %q in\n%s", out.code, want, out.stderr)
+		}
+	}
+}
+
+// TestReloadEndsRun: to a run that is under way, a reload is a deployment, as it would
+// be on AWS: the run ends with an error that says so, and what was measured is kept.
+func TestReloadEndsRun(t *testing.T) {
+	p := startPlant(t)
+	v := startDeployed(t, "http://127.0.0.1:1", p.outputs(t, p.executor.Endpoint()))
+	v.cmd.Args = append(v.cmd.Args, "--rounds", "10000")
+	v.start(t)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		if journals, err := recycle.Journals(v.results); err == nil && len(journals) == 1 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the run writes no journal")
+		}
+	}
+	if err := p.executor.Reload(p.assembly); err != nil {
+		t.Fatal(err)
+	}
+	before := p.state(t)
+	v.wait(t, time.Minute)
+	if v.code() != exitFailed || !strings.Contains(v.stderr.String(), recycle.ErrChanged.Error()) {
+		t.Errorf("%s, and it said\n%s", v.cmd.ProcessState, &v.stderr)
+	}
+	p.asBefore(t, before)
 }
