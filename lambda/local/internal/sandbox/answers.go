@@ -74,8 +74,9 @@ func (a *runtimeAPI) finish(w http.ResponseWriter, r *http.Request, to string, r
 	known := a.id != "" && a.id == r.PathValue("id")
 	if known && state == stateRunning {
 		a.current.ended = true
-		a.current.done <- rep
 		a.state = stateResponseSent
+		a.answered()
+		a.current.done <- rep
 	}
 	a.mu.Unlock()
 	switch {

@@ -41,6 +41,7 @@ type runtimeAPI struct {
 	id      string        // of the event that the runtime has, or has answered last; empty while it waits
 	current *invocation   // the one that was offered last
 	offered chan struct{} // closed when current is another one
+	between chan struct{} // closed by the /next after an answer; nil before one and from then on
 }
 
 // The states of a runtime, as Lambda names them to it where it refuses a
@@ -153,6 +154,7 @@ func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 		a.state = stateReady
 	case stateResponseSent:
 		a.state, a.id = stateReady, ""
+		a.asks()
 	}
 	for a.current == nil || a.current.ended {
 		offered := a.offered

@@ -183,7 +183,7 @@ func (e *Environment) Invoke(ctx context.Context, req Request) (Outcome, error) 
 	var out Outcome
 	var initDuration *time.Duration
 
-	p := e.waiting()
+	p := e.settle()
 	if p == nil && !e.born {
 		e.born = true
 		b, err := e.boot(ctx, e.spec.InitLimit)

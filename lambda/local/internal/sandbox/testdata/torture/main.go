@@ -77,6 +77,9 @@ func next() {
 	case "die after":
 		answer(`"last words"`)
 		os.Exit(0)
+	case "stay away":
+		answer(`"gone"`)
+		select {}
 	case "print":
 		fmt.Println("to stdout")
 		fmt.Fprintln(os.Stderr, "to stderr")
