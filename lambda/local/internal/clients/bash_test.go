@@ -1,0 +1,24 @@
+package clients
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// layExecutable copies a folder of testdata; its bootstrap is made executable,
+// which a checkout may have lost.
+func layExecutable(t *testing.T, from, to string) {
+	t.Helper()
+	check(t, os.CopyFS(to, os.DirFS(from)))
+	check(t, os.Chmod(filepath.Join(to, "bootstrap"), 0o755))
+}
+
+// TestBash runs a runtime of a shell's loop around curl, the shape of AWS's
+// tutorial: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-walkthrough.html
+func TestBash(t *testing.T) {
+	needs(t, "bash")
+	needs(t, "curl")
+	s := start(t, func(dir string) { layExecutable(t, "testdata/bash", dir) })
+	behaves(t, s, "asked to fail")
+}
