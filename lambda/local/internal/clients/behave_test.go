@@ -21,7 +21,7 @@ func behaves(t *testing.T, s *stack, message string) {
 	t.Helper()
 	s.coldThenWarm(t)
 	s.echoes(t)
-	s.fails(t, message)
+	s.fails(t)
 	s.invokes(t, message)
 	s.servesAtOnce(t)
 }
@@ -64,6 +64,7 @@ func (s *stack) echoes(t *testing.T) {
 		{"zeros", "application/octet-stream", "\x00\xff\x00"},
 		{"1 MB of text", "text/plain", large},
 		{"1 MB of bytes", "image/png", binary},
+		{"4 MB of bytes", "image/png", strings.Repeat(binary, 4)}, // in base64 close to Lambda's 6 MB
 	} {
 		a := s.do(t, "POST", "/echo", c.contentType, c.body)
 		if a.status != 200 || string(a.body) != c.body || a.header.Get("Content-Type") != c.contentType {
@@ -75,7 +76,7 @@ func (s *stack) echoes(t *testing.T) {
 
 // fails: the gateway answers for a function that fails, and the environment or
 // the one after it serves on.
-func (s *stack) fails(t *testing.T, message string) {
+func (s *stack) fails(t *testing.T) {
 	t.Helper()
 	for range 2 {
 		if a := s.do(t, "GET", "/fail", "", ""); a.status != 500 || string(a.body) != `{"message":"Internal Server Error"}` {
@@ -114,11 +115,8 @@ func (s *stack) invokes(t *testing.T, message string) {
 	if r := decode(t, out.Payload); out.FunctionError != nil || r.StatusCode != 200 || string(r.body(t)) != large {
 		t.Errorf("Invoke of /echo: %v, status %d, %d bytes, want %d", out.FunctionError, r.StatusCode, len(r.Body), len(large))
 	}
-	out = s.invoke(t, event("GET", "/fail", ""))
-	var failed struct{ ErrorType, ErrorMessage string }
-	check(t, json.Unmarshal(out.Payload, &failed))
-	if out.FunctionError == nil || failed.ErrorType == "" || !strings.Contains(failed.ErrorMessage, message) {
-		t.Errorf("Invoke of /fail: %v %s, want an error that says %q", out.FunctionError, out.Payload, message)
+	if kind, said := s.failure(t, event("GET", "/fail", "")); kind == "" || !strings.Contains(said, message) {
+		t.Errorf("Invoke of /fail: %s: %s, want an error that says %q", kind, said, message)
 	}
 	if out := s.invoke(t, event("GET", "/hello", "")); out.FunctionError != nil {
 		t.Errorf("Invoke after an error: %s", out.Payload)
@@ -130,6 +128,19 @@ func (s *stack) invoke(t *testing.T, payload []byte) *lambda.InvokeOutput {
 	out, err := s.lambda.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: new("client"), Qualifier: new("bench"), Payload: payload})
 	check(t, err)
 	return out
+}
+
+// failure invokes the function, which fails, and returns what its error object
+// says.
+func (s *stack) failure(t *testing.T, payload []byte) (kind, message string) {
+	t.Helper()
+	out := s.invoke(t, payload)
+	var failed struct{ ErrorType, ErrorMessage string }
+	check(t, json.Unmarshal(out.Payload, &failed))
+	if out.FunctionError == nil {
+		t.Errorf("no function error: %s", out.Payload)
+	}
+	return failed.ErrorType, failed.ErrorMessage
 }
 
 // response is a function's answer of format 2.0.

@@ -14,10 +14,18 @@ func TestNode(t *testing.T) {
 	if installed == "" {
 		lacks(t, "COLDCRANK_E2E_RIC does not name a folder in which npm has installed aws-lambda-ric")
 	}
-	s := start(t, func(dir string) {
+	lay := func(dir string) {
 		layExecutable(t, "testdata/node", dir)
 		const client = "node_modules/aws-lambda-ric"
 		check(t, os.CopyFS(filepath.Join(dir, client), os.DirFS(filepath.Join(installed, client))))
+	}
+	behaves(t, start(t, lay), "asked to fail")
+
+	t.Run("init error", func(t *testing.T) {
+		s := start(t, func(dir string) {
+			lay(dir)
+			check(t, os.Remove(filepath.Join(dir, "function.js")))
+		})
+		failsToInit(t, s, "Runtime.ImportModuleError")
 	})
-	behaves(t, s, "asked to fail")
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::{
     Router,
     body::Bytes,
-    extract::RawQuery,
+    extract::{DefaultBodyLimit, RawQuery},
     http::{HeaderMap, Method, StatusCode, Uri, header},
     response::{AppendHeaders, IntoResponse},
     routing::{any, get, post},
@@ -31,17 +31,27 @@ async fn fail() -> StatusCode {
 }
 
 /// Says in lines what the router was given.
-async fn see(method: Method, uri: Uri, RawQuery(query): RawQuery, headers: HeaderMap) -> impl IntoResponse {
+async fn see(
+    method: Method,
+    uri: Uri,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> impl IntoResponse {
     let mut lines = format!("{method} {} {}\n", uri.path(), query.unwrap_or_default());
     let mut seen = BTreeMap::<&str, Vec<&str>>::new();
     for (name, value) in &headers {
-        seen.entry(name.as_str()).or_default().push(value.to_str().unwrap_or("?"));
+        seen.entry(name.as_str())
+            .or_default()
+            .push(value.to_str().unwrap_or("?"));
     }
     for (name, values) in seen {
         lines += &format!("{name}: {}\n", values.join(" | "));
     }
     (
-        AppendHeaders([(header::SET_COOKIE, "a=1"), (header::SET_COOKIE, "b=2; Path=/")]),
+        AppendHeaders([
+            (header::SET_COOKIE, "a=1"),
+            (header::SET_COOKIE, "b=2; Path=/"),
+        ]),
         lines,
     )
 }
@@ -52,6 +62,7 @@ async fn main() -> Result<(), Error> {
         .route("/hello", get(hello))
         .route("/echo", post(echo))
         .route("/fail", get(fail))
-        .route("/see/{*rest}", any(see));
+        .route("/see/{*rest}", any(see))
+        .layer(DefaultBodyLimit::disable()); // Lambda's limit is the one that holds
     run(router).await
 }
