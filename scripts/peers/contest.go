@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/coldcrank/coldcrank/scripts/peers/internal/table"
+)
+
+// ours is how coldcrank is named in the table.
+const ours = "coldcrank"
+
+// measure is one number that a contestant's run gives.
+type measure struct {
+	what string
+	unit table.Unit
+}
+
+// contestant runs once a repetition.
+type contestant struct {
+	who     string
+	missing string      // why it cannot run
+	must    *table.Must // of the first measure
+	run     func(context.Context) ([]float64, error)
+}
+
+// contest has the contestants by turns, of which the first is ours. Who fails is
+// out, and its line says why. The error is ctx's.
+func (b *bench) contest(ctx context.Context, measures []measure, contestants ...contestant) ([]table.Line, error) {
+	n := len(contestants)
+	values := make([][][]float64, n) // by contestant and repetition
+	for i := range b.repeat {
+		for j := range contestants {
+			c := &contestants[(i+j)%n] // everybody is first in turn
+			if c.missing != "" {
+				continue
+			}
+			got, err := c.run(ctx)
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if err != nil {
+				c.missing = fmt.Sprintf("repetition %d: %v", i+1, err)
+				fmt.Fprintf(b.progress, "%s, %s: %s\n", measures[0].what, c.who, c.missing)
+				continue
+			}
+			values[(i+j)%n] = append(values[(i+j)%n], got)
+		}
+	}
+	var lines []table.Line
+	for m, measure := range measures {
+		first := len(lines)
+		for j, c := range contestants {
+			l := table.Line{What: measure.what, Who: c.who, Unit: measure.unit, Missing: c.missing}
+			if m == 0 {
+				l.Must = c.must
+			}
+			if c.missing == "" {
+				for _, v := range values[j] {
+					l.Values = append(l.Values, v[m])
+				}
+			}
+			if j > 0 {
+				l.Pair(lines[first])
+			}
+			lines = append(lines, l)
+		}
+	}
+	return lines, nil
+}

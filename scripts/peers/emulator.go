@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/reportlog"
+	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
+	"github.com/coldcrank/coldcrank/scripts/peers/internal/child"
+)
+
+// emulator is AWS's runtime interface emulator with one function. It serves one
+// request at a time and crashes on two.
+type emulator struct {
+	*child.Server
+	url    string
+	out    output
+	sender *hammer.Sender
+}
+
+// startEmulator starts the emulator's program for a bootstrap and makes a
+// connection to it; the bootstrap itself starts at the first request. Offsets of
+// results count from epoch.
+func startEmulator(ctx context.Context, program, bootstrap string, epoch time.Time) (*emulator, error) {
+	front, api, err := freeAddresses()
+	if err != nil {
+		return nil, err
+	}
+	e := &emulator{url: "http://" + front + "/2015-03-31/functions/function/invocations"}
+	env := []string{"PATH=" + os.Getenv("PATH"), "AWS_LAMBDA_FUNCTION_TIMEOUT=30", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(memoryMB)}
+	e.Server, err = child.Serve(ctx, front, filepath.Dir(bootstrap), &e.out, env, program,
+		"--runtime-interface-emulator-address", front, "--runtime-api-address", api, bootstrap)
+	if err != nil {
+		return nil, err
+	}
+	if e.sender, err = hammer.Dial(ctx, e.url, 1, hammer.Options{Epoch: epoch}); err != nil {
+		e.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// invoke sends one request.
+func (e *emulator) invoke(ctx context.Context) (hammer.Result, error) {
+	rs, err := release(ctx, e.sender, http.MethodPost, e.url, 1)
+	if err != nil {
+		return hammer.Result{}, err
+	}
+	return rs[0], nil
+}
+
+// end ends connection and process.
+func (e *emulator) end() {
+	e.sender.Close() // what matters has been answered
+	e.Server.Close()
+}
+
+// freeAddresses are two addresses that nobody listened at a moment ago: the
+// emulator cannot say which ports it was given.
+func freeAddresses() (a, b string, err error) {
+	one, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", "", err
+	}
+	defer one.Close()
+	two, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", "", err
+	}
+	defer two.Close()
+	return one.Addr().String(), two.Addr().String(), nil
+}
+
+// output collects what a program prints.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// durations are what the emulator has printed for n requests.
+func (e *emulator) durations(n int) (reported, runtime []time.Duration, err error) {
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		reported, runtime, err = readEmulator(e.out.String())
+		if err != nil || len(reported) >= n && len(runtime) >= n {
+			return reported, runtime, err
+		}
+		if time.Now().After(end) {
+			return nil, nil, fmt.Errorf("the emulator printed %d REPORTs and %d RTDONEs of %d requests", len(reported), len(runtime), n)
+		}
+	}
+}
+
+// done is the emulator's own line of an invocation: the time from handing the
+// event to the runtime until it asks for the next (its
+// internal/lambda/interop/events_api.go).
+var done = regexp.MustCompile(`INVOKE RTDONE\(status: success, [^)]*duration: ([0-9.]{1,20})ms\)`)
+
+// readEmulator reads the Durations of REPORT lines, and those of the runtime alone.
+func readEmulator(text string) (reported, runtime []time.Duration, err error) {
+	records, err := reportlog.Parse(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range records {
+		if r.Kind == reportlog.Report && r.Duration != nil {
+			reported = append(reported, *r.Duration)
+		}
+	}
+	for _, m := range done.FindAllStringSubmatch(text, -1) {
+		ms, err := strconv.ParseFloat(m[1], 64)
+		if err != nil || ms > math.MaxInt32 {
+			return nil, nil, fmt.Errorf("the emulator's line %q has no duration", m[0])
+		}
+		runtime = append(runtime, time.Duration(ms*1e6))
+	}
+	return reported, runtime, nil
+}

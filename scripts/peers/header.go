@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/coldcrank/coldcrank/scripts/peers/internal/tool"
+)
+
+// header says where, when and of what the table is.
+func header(w io.Writer, args []string, tools map[string]tool.Tool) {
+	fmt.Fprintf(w, "Measured %s on %s, with %s.\n\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), machine(), runtime.Version())
+	fmt.Fprintf(w, "`%s`\n\n", strings.Join(append([]string{"go run ./scripts/peers"}, shown(args)...), " "))
+	var list []string
+	for _, name := range tool.Names {
+		if t := tools[name]; t.Missing == "" {
+			list = append(list, t.Name+" "+t.Version)
+		} else {
+			list = append(list, t.Name+" (not there)")
+		}
+	}
+	fmt.Fprintf(w, "Peers: %s.\n\n", strings.Join(list, " · "))
+}
+
+// shown is the command line without the folders of this machine, and without what
+// would end its code span.
+func shown(args []string) []string {
+	var list []string
+	for _, a := range args {
+		name, value, ok := strings.Cut(a, "=")
+		if ok && filepath.IsAbs(value) {
+			a = name + "=" + filepath.Base(value)
+		} else if filepath.IsAbs(a) {
+			a = filepath.Base(a)
+		}
+		list = append(list, strings.ReplaceAll(a, "`", "'"))
+	}
+	return list
+}
+
+// machine is what the system tells of this machine.
+func machine() string {
+	parts := []string{fmt.Sprintf("%s/%s, %d CPUs", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())}
+	if f, err := os.Open("/proc/cpuinfo"); err == nil {
+		defer f.Close()
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
+				parts = append(parts, strings.TrimSpace(value))
+				break
+			}
+		}
+	}
+	var u unix.Utsname
+	if unix.Uname(&u) == nil {
+		release := unix.ByteSliceToString(u.Release[:])
+		parts = append(parts, unix.ByteSliceToString(u.Sysname[:])+" "+release)
+	}
+	return strings.Join(parts, ", ")
+}
