@@ -46,6 +46,7 @@ var rows = []row{
 	{"burst", (*bench).bursts},
 	{"delayed", (*bench).delayed},
 	{"cold", (*bench).cold},
+	{"load", (*bench).loads},
 	{"front", (*bench).front},
 	{"cpu", (*bench).cpu},
 	{"memory", (*bench).memory},
@@ -91,7 +92,7 @@ func newBench(ctx context.Context, s scale, repeat int, progress io.Writer) (_ *
 		}
 	}
 	b.server, err = child.Start(ctx, roleServer, serverSettings{
-		Cold: 21500 * time.Microsecond, Warm: 1500 * time.Microsecond, Delay: 10 * time.Millisecond, Jitter: 2 * time.Millisecond,
+		Cold: 21500 * time.Microsecond, Warm: 1500 * time.Microsecond, Delay: 10 * time.Millisecond, Jitter: time.Millisecond,
 	}, &b.at)
 	return b, err
 }

@@ -26,7 +26,7 @@ func (b *bench) delayed(ctx context.Context) ([]table.Line, error) {
 		for _, s := range b.peerSenders(p.h2) {
 			list = append(list, b.simulated(s))
 		}
-		what := fmt.Sprintf("burst of %d over 20 ms of delay with jitter, cold share at cold 21.5 ms, warm 1.5 ms, %s", b.burst, p.name)
+		what := fmt.Sprintf("burst of %d over a round trip of 20 ± 2 ms, cold share at cold 21.5 ms, warm 1.5 ms, %s", b.burst, p.name)
 		more, err := b.contest(ctx, []measure{{what, table.Share}}, list...)
 		if err != nil {
 			return nil, err

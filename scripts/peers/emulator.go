@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -99,41 +97,26 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// durations are what the emulator has printed for n requests.
-func (e *emulator) durations(n int) (reported, runtime []time.Duration, err error) {
+// durations are the Durations that the emulator has reported of n requests.
+func (e *emulator) durations(n int) ([]time.Duration, error) {
 	for end := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		reported, runtime, err = readEmulator(e.out.String())
-		if err != nil || len(reported) >= n && len(runtime) >= n {
-			return reported, runtime, err
+		list, err := readReports(e.out.String())
+		if err != nil || len(list) == n {
+			return list, err
 		}
 		if time.Now().After(end) {
-			return nil, nil, fmt.Errorf("the emulator printed %d REPORTs and %d RTDONEs of %d requests", len(reported), len(runtime), n)
+			return nil, fmt.Errorf("the emulator printed %d REPORTs of %d requests", len(list), n)
 		}
 	}
 }
 
-// done is the emulator's own line of an invocation: the time from handing the
-// event to the runtime until it asks for the next (its
-// internal/lambda/interop/events_api.go).
-var done = regexp.MustCompile(`INVOKE RTDONE\(status: success, [^)]*duration: ([0-9.]{1,20})ms\)`)
-
-// readEmulator reads the Durations of REPORT lines, and those of the runtime alone.
-func readEmulator(text string) (reported, runtime []time.Duration, err error) {
+// readReports reads the Durations of REPORT lines between whatever else is there.
+func readReports(text string) (list []time.Duration, err error) {
 	records, err := reportlog.Parse(text)
-	if err != nil {
-		return nil, nil, err
-	}
 	for _, r := range records {
 		if r.Kind == reportlog.Report && r.Duration != nil {
-			reported = append(reported, *r.Duration)
+			list = append(list, *r.Duration)
 		}
 	}
-	for _, m := range done.FindAllStringSubmatch(text, -1) {
-		ms, err := strconv.ParseFloat(m[1], 64)
-		if err != nil || ms > math.MaxInt32 {
-			return nil, nil, fmt.Errorf("the emulator's line %q has no duration", m[0])
-		}
-		runtime = append(runtime, time.Duration(ms*1e6))
-	}
-	return reported, runtime, nil
+	return list, err
 }

@@ -31,8 +31,7 @@ var anyCertificate = &tls.Config{InsecureSkipVerify: true}
 func release(ctx context.Context, s *hammer.Sender, method, url string, n int) ([]hammer.Result, error) {
 	reqs := make([]*http.Request, n)
 	for i := range reqs {
-		body := http.NoBody
-		req, err := http.NewRequestWithContext(ctx, method, url, body)
+		req, err := http.NewRequestWithContext(ctx, method, url, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -67,17 +66,18 @@ const patience = 60 * time.Second
 
 // peerSenders are the peers in one version of HTTP.
 func (b *bench) peerSenders(h2 bool) []sender {
-	program := func(name, who, stdin string, args func(url string, n int) []string) sender {
+	program := func(name, who, line string, args func(url string, n int) []string) sender {
 		t := b.tools[name]
 		return sender{who: who, missing: t.Missing, send: func(ctx context.Context, url string, n int) error {
-			_, err := child.Run(ctx, patience, strings.ReplaceAll(stdin, "URL", url), t.Path, args(url, n)...)
+			_, err := child.Run(ctx, patience, strings.Repeat(strings.ReplaceAll(line, "URL", url), n), t.Path, args(url, n)...)
 			return err
 		}}
 	}
 	text := strconv.Itoa
 	vegeta := func(url string, n int) []string {
-		// All within a millisecond, none waiting for another's worker.
-		return []string{"attack", "-insecure", "-http2=" + strconv.FormatBool(h2), "-rate=" + text(n) + "/1ms", "-duration=1ms", "-workers=" + text(n), "-max-workers=" + text(n), "-output=/dev/null"}
+		// As fast as it can, none waiting for another's worker; it ends with the
+		// targets, of which there are n.
+		return []string{"attack", "-lazy", "-insecure", "-http2=" + strconv.FormatBool(h2), "-rate=0", "-workers=" + text(n), "-max-workers=" + text(n), "-output=/dev/null"}
 	}
 	if !h2 {
 		return []sender{

@@ -13,19 +13,32 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/tool"
 )
 
-// starts measures how long simultaneous cold starts take, from the first request to
-// the last answer. Executor and emulators listen by then.
+// starts measures how long simultaneous cold starts take, to the last answer: from
+// the first request, where the executor and all emulators listen by then; and from
+// the start of the first emulator, for one makes one environment and no second. The
+// executor, which makes as many as are asked for, is there in both.
 func (b *bench) starts(ctx context.Context) ([]table.Line, error) {
 	assembly, err := b.assembly(stack.Function{Executable: b.executable("health"), MemoryMB: memoryMB})
 	if err != nil {
 		return nil, err
 	}
-	return b.contest(ctx, []measure{{fmt.Sprintf("%d simultaneous cold starts, wall", b.scale.starts), table.Milliseconds}},
-		contestant{who: ours, run: func(ctx context.Context) ([]float64, error) { return b.executorStarts(ctx, assembly) }},
-		contestant{
-			who: fmt.Sprintf("AWS's emulator × %d", b.scale.starts), missing: b.tools[tool.Emulator].Missing,
-			must: &table.Must{Most: 0.6, Ratio: true, Text: "≤ 0.60"}, run: b.emulatorStarts,
-		})
+	var lines []table.Line
+	for _, r := range []struct {
+		what string
+		run  func(context.Context) ([]float64, error)
+	}{{"wall", b.emulatorStarts}, {"wall with the start of the emulators", b.emulatorsStart}} {
+		more, err := b.contest(ctx, []measure{{fmt.Sprintf("%d simultaneous cold starts, %s", b.scale.starts, r.what), table.Milliseconds}},
+			contestant{who: ours, run: func(ctx context.Context) ([]float64, error) { return b.executorStarts(ctx, assembly) }},
+			contestant{
+				who: fmt.Sprintf("AWS's emulator × %d", b.scale.starts), missing: b.tools[tool.Emulator].Missing,
+				must: &table.Must{Most: 0.6, Ratio: true, Text: "≤ 0.60"}, run: r.run,
+			})
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, more...)
+	}
+	return lines, nil
 }
 
 func (b *bench) executorStarts(ctx context.Context, assembly string) ([]float64, error) {
@@ -67,16 +80,43 @@ func (b *bench) emulatorStarts(ctx context.Context) ([]float64, error) {
 		wg.Go(func() { results[i], errs[i] = e.invoke(ctx) })
 	}
 	wg.Wait()
-	return []float64{wall(results)}, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return []float64{wall(results)}, nil
 }
 
-// wall is the time from the first request to the last answer, in ms.
+// emulatorsStart starts the emulators together; each is invoked as soon as it
+// listens.
+func (b *bench) emulatorsStart(ctx context.Context) ([]float64, error) {
+	list, results, errs := make([]*emulator, b.scale.starts), make([]hammer.Result, b.scale.starts), make([]error, b.scale.starts)
+	epoch := time.Now()
+	var wg sync.WaitGroup
+	for i := range list {
+		wg.Go(func() {
+			if list[i], errs[i] = startEmulator(ctx, b.tools[tool.Emulator].Path, b.executable("health"), epoch); errs[i] == nil {
+				results[i], errs[i] = list[i].invoke(ctx)
+			}
+		})
+	}
+	wg.Wait()
+	var last time.Duration
+	for i, e := range list {
+		if e != nil {
+			e.end()
+		}
+		if errs[i] == nil {
+			last = max(last, *results[i].Done)
+		}
+	}
+	return []float64{float64(last) / 1e6}, errors.Join(errs...)
+}
+
+// wall is the time from the first request to the last answer, in ms, of requests
+// that were answered.
 func wall(rs []hammer.Result) float64 {
 	var first, last time.Duration
 	for i, r := range rs {
-		if r.Done == nil {
-			continue // failed, and the error says so
-		}
 		if i == 0 || r.Scheduled < first {
 			first = r.Scheduled
 		}

@@ -54,7 +54,7 @@ func Serve(ctx context.Context, addr, dir string, out io.Writer, env []string, n
 		return nil, err
 	}
 	s := &Server{cmd, cancel}
-	for wait := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for wait := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		c, err := net.Dial("tcp", addr)
 		if err == nil {
 			c.Close()

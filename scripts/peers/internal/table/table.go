@@ -124,7 +124,7 @@ func Write(w io.Writer, lines []Line) error {
 		}
 		ratio := ""
 		if len(l.Ratios) > 0 {
-			ratio = describe(l.Ratios, func(v float64) string { return fmt.Sprintf("%.2f", v) })
+			ratio = describe(l.Ratios, times)
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", cell(name), cell(l.Who), cell(value), ratio, cell(must), l.Holds())
 	}
@@ -138,6 +138,14 @@ func describe(values []float64, format func(float64) string) string {
 		return format(m.P50)
 	}
 	return fmt.Sprintf("%s (%s–%s)", format(m.P50), format(m.Low), format(m.High))
+}
+
+// times keeps three digits, for a ratio may be small.
+func times(v float64) string {
+	if v < 0.1 {
+		return fmt.Sprintf("%.3g", v)
+	}
+	return fmt.Sprintf("%.2f", v)
 }
 
 func (u Unit) format(v float64) string {
