@@ -28,13 +28,17 @@ type Child struct {
 }
 
 // Start runs this program in a role, which reads argument and answers into ready
-// when it is. It ends at Close, or when ctx does.
+// when it is. It ends at Close, which also ends what it started in its turn, or when
+// this process does: ctx ends nothing but the start.
 func Start(ctx context.Context, role string, argument, ready any) (*Child, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	cmd := command(ctx, exe)
 	cmd.Env = append(os.Environ(), RoleVariable+"="+role)
 	cmd.Stderr = os.Stderr

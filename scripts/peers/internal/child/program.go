@@ -44,10 +44,10 @@ type Server struct {
 }
 
 // Serve starts a program in a folder and returns when it accepts connections at
-// addr. What it prints goes to out.
+// addr, or ctx has ended. What it prints goes to out.
 func Serve(ctx context.Context, addr, dir string, out io.Writer, env []string, name string, args ...string) (*Server, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	cmd := command(ctx, name, args...)
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	cmd := command(life, name, args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, out, out
 	if err := cmd.Start(); err != nil {
 		cancel()
