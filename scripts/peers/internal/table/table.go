@@ -42,7 +42,6 @@ type Line struct {
 	// Ratios are ours divided by Values, repetition by repetition; nil for ours.
 	Ratios []float64
 	Must   *Must
-	Note   string
 }
 
 // Pair sets the ratios of ours to the line's values, where both are there.
@@ -104,7 +103,7 @@ func (l Line) Holds() string {
 // Write prints the lines as one table.
 func Write(w io.Writer, lines []Line) error {
 	var b strings.Builder
-	b.WriteString("| what | who | median (95 % interval) | coldcrank ÷ it | must | |\n| --- | --- | --- | --- | --- | --- |\n")
+	b.WriteString("| what | who | median (95 % interval) | coldcrank ÷ it | must | outcome |\n| --- | --- | --- | --- | --- | --- |\n")
 	what := ""
 	for _, l := range lines {
 		name := l.What
@@ -114,17 +113,14 @@ func Write(w io.Writer, lines []Line) error {
 		what = l.What
 		value, must := "not measured: "+l.Missing, ""
 		if l.Missing == "" {
-			value = describe(l.Values, l.Unit.format)
-		}
-		if l.Note != "" {
-			value += "; " + l.Note
+			value = l.Unit.describe(l.Values)
 		}
 		if l.Must != nil {
 			must = l.Must.Text
 		}
 		ratio := ""
 		if len(l.Ratios) > 0 {
-			ratio = describe(l.Ratios, times)
+			ratio = describe(l.Ratios, times, "")
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", cell(name), cell(l.Who), cell(value), ratio, cell(must), l.Holds())
 	}
@@ -132,12 +128,13 @@ func Write(w io.Writer, lines []Line) error {
 	return err
 }
 
-func describe(values []float64, format func(float64) string) string {
+// describe is a median with its interval, or without where there is none.
+func describe(values []float64, format func(float64) string, unit string) string {
 	m := stats.MedianOf(values)
 	if !m.Bounded {
-		return format(m.P50)
+		return format(m.P50) + unit
 	}
-	return fmt.Sprintf("%s (%s–%s)", format(m.P50), format(m.Low), format(m.High))
+	return fmt.Sprintf("%s (%s–%s)%s", format(m.P50), format(m.Low), format(m.High), unit)
 }
 
 // times keeps three digits, for a ratio may be small.
@@ -148,18 +145,16 @@ func times(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-func (u Unit) format(v float64) string {
+func (u Unit) describe(values []float64) string {
 	switch u {
 	case Share:
-		s := fmt.Sprintf("%.2f", 100*v)
-		if strings.Contains(s, ".") {
-			s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
-		}
-		return s + " %"
+		return describe(values, func(v float64) string {
+			return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", 100*v), "0"), ".")
+		}, " %")
 	case Megabytes:
-		return fmt.Sprintf("%.1f MB", v)
+		return describe(values, func(v float64) string { return fmt.Sprintf("%.1f", v) }, " MB")
 	}
-	return fmt.Sprintf("%.2f ms", v)
+	return describe(values, func(v float64) string { return fmt.Sprintf("%.2f", v) }, " ms")
 }
 
 // cell keeps text from ending its cell or beginning markup: errors of peers come

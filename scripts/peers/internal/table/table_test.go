@@ -39,18 +39,18 @@ func TestWrite(t *testing.T) {
 	peer.Pair(ours)
 	gone := Line{What: "burst", Who: "oha", Missing: "cargo is not\nthere | <b>", Must: &Must{Most: 1, Ratio: true, Text: "≤ 1"}}
 	gone.Pair(ours)
-	share := Line{What: "share", Who: "coldcrank", Unit: Share, Values: []float64{0.975, 1, 1}, Note: "as it falls"}
+	share := Line{What: "share", Who: "coldcrank", Unit: Share, Values: []float64{0.975, 1, 1}}
 	memory := Line{What: "memory", Who: "coldcrank", Unit: Megabytes, Values: []float64{21.25}}
 	var b strings.Builder
 	if err := Write(&b, []Line{ours, peer, gone, share, memory}); err != nil {
 		t.Fatal(err)
 	}
-	const want = `| what | who | median (95 % interval) | coldcrank ÷ it | must | |
+	const want = `| what | who | median (95 % interval) | coldcrank ÷ it | must | outcome |
 | --- | --- | --- | --- | --- | --- |
-| burst | coldcrank | 3.50 ms (1.00 ms–6.00 ms) |  |  |  |
-|  | raw | 7.00 ms (2.00 ms–12.00 ms) | 0.50 (0.50–0.50) | ≤ 1.5 | holds |
+| burst | coldcrank | 3.50 (1.00–6.00) ms |  |  |  |
+|  | raw | 7.00 (2.00–12.00) ms | 0.50 (0.50–0.50) | ≤ 1.5 | holds |
 |  | oha | not measured: cargo is not there \| &lt;b> |  | ≤ 1 | not measured |
-| share | coldcrank | 100 %; as it falls |  |  |  |
+| share | coldcrank | 100 % |  |  |  |
 | memory | coldcrank | 21.2 MB |  |  |  |
 `
 	if got := b.String(); got != want {
