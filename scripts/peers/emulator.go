@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -26,14 +27,28 @@ type emulator struct {
 	sender *hammer.Sender
 }
 
-// startEmulator starts the emulator's program for a bootstrap and makes a
-// connection to it; the bootstrap itself starts at the first request. Offsets of
-// results count from epoch.
-func startEmulator(ctx context.Context, program, bootstrap string, epoch time.Time) (*emulator, error) {
-	front, api, err := freeAddresses()
+// ports are the addresses of one emulator.
+type ports struct{ front, api string }
+
+// emulatorPorts are those of n emulators.
+func emulatorPorts(n int) ([]ports, error) {
+	free, err := freePorts(2 * n)
 	if err != nil {
 		return nil, err
 	}
+	list := make([]ports, n)
+	for i := range list {
+		list[i] = ports{free[2*i], free[2*i+1]}
+	}
+	return list, nil
+}
+
+// startEmulator starts the emulator's program for a bootstrap and makes a
+// connection to it; the bootstrap itself starts at the first request. Offsets of
+// results count from epoch.
+func startEmulator(ctx context.Context, program, bootstrap string, p ports, epoch time.Time) (*emulator, error) {
+	front, api := p.front, p.api
+	var err error
 	e := &emulator{url: "http://" + front + "/2015-03-31/functions/function/invocations"}
 	env := []string{"PATH=" + os.Getenv("PATH"), "AWS_LAMBDA_FUNCTION_TIMEOUT=30", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(memoryMB)}
 	e.Server, err = child.Serve(ctx, front, filepath.Dir(bootstrap), &e.out, env, program,
@@ -63,20 +78,24 @@ func (e *emulator) end() {
 	e.Server.Close()
 }
 
-// freeAddresses are two addresses that nobody listened at a moment ago: the
-// emulator cannot say which ports it was given.
-func freeAddresses() (a, b string, err error) {
-	one, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", "", err
+// freePorts are n ports of 127.0.0.1 that nobody listened at a moment ago: the
+// emulator cannot say which it was given. They lie below those that Linux and macOS
+// give out by themselves, so that nothing else takes them meanwhile.
+func freePorts(n int) ([]string, error) {
+	const low, high = 12_000, 30_000
+	var list []string
+	for range 100 * n {
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(low+rand.IntN(high-low)))
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			continue // somebody's
+		}
+		defer l.Close() // held until all are found, so that each is another
+		if list = append(list, addr); len(list) == n {
+			return list, nil
+		}
 	}
-	defer one.Close()
-	two, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", "", err
-	}
-	defer two.Close()
-	return one.Addr().String(), two.Addr().String(), nil
+	return nil, fmt.Errorf("%d of %d ports between %d and %d are free", len(list), n, low, high)
 }
 
 // output collects what a program prints.

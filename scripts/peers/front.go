@@ -88,7 +88,11 @@ func (b *bench) executorFront(ctx context.Context, assembly string) ([]float64, 
 }
 
 func (b *bench) emulatorFront(ctx context.Context) ([]float64, error) {
-	e, err := startEmulator(ctx, b.tools[tool.Emulator].Path, b.executable("health"), time.Now())
+	at, err := emulatorPorts(1)
+	if err != nil {
+		return nil, err
+	}
+	e, err := startEmulator(ctx, b.tools[tool.Emulator].Path, b.executable("health"), at[0], time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -64,10 +64,14 @@ func (b *bench) executorStarts(ctx context.Context, assembly string) ([]float64,
 }
 
 func (b *bench) emulatorStarts(ctx context.Context) ([]float64, error) {
+	at, err := emulatorPorts(b.scale.starts)
+	if err != nil {
+		return nil, err
+	}
 	epoch := time.Now()
-	list := make([]*emulator, b.scale.starts)
+	list := make([]*emulator, len(at))
 	for i := range list {
-		e, err := startEmulator(ctx, b.tools[tool.Emulator].Path, b.executable("health"), epoch)
+		e, err := startEmulator(ctx, b.tools[tool.Emulator].Path, b.executable("health"), at[i], epoch)
 		if err != nil {
 			return nil, err
 		}
@@ -89,12 +93,16 @@ func (b *bench) emulatorStarts(ctx context.Context) ([]float64, error) {
 // emulatorsStart starts the emulators together; each is invoked as soon as it
 // listens.
 func (b *bench) emulatorsStart(ctx context.Context) ([]float64, error) {
-	list, results, errs := make([]*emulator, b.scale.starts), make([]hammer.Result, b.scale.starts), make([]error, b.scale.starts)
+	at, err := emulatorPorts(b.scale.starts)
+	if err != nil {
+		return nil, err
+	}
+	list, results, errs := make([]*emulator, len(at)), make([]hammer.Result, len(at)), make([]error, len(at))
 	epoch := time.Now()
 	var wg sync.WaitGroup
 	for i := range list {
 		wg.Go(func() {
-			if list[i], errs[i] = startEmulator(ctx, b.tools[tool.Emulator].Path, b.executable("health"), epoch); errs[i] == nil {
+			if list[i], errs[i] = startEmulator(ctx, b.tools[tool.Emulator].Path, b.executable("health"), at[i], epoch); errs[i] == nil {
 				results[i], errs[i] = list[i].invoke(ctx)
 			}
 		})
