@@ -15,9 +15,10 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/tool"
 )
 
-// header says where, when and of what the table is.
-func header(w io.Writer, args []string, tools map[string]tool.Tool) {
-	fmt.Fprintf(w, "Measured %s on %s, with %s.\n\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), machine(), runtime.Version())
+// header says where, when and of what the table is. others is what busy gave
+// beforehand.
+func header(w io.Writer, args []string, others string, tools map[string]tool.Tool) {
+	fmt.Fprintf(w, "Measured %s on %s, with %s%s.\n\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), machine(), runtime.Version(), others)
 	fmt.Fprintf(w, "`%s`\n\n", strings.Join(append([]string{"go run ./scripts/peers"}, shown(args)...), " "))
 	var list []string
 	for _, name := range tool.Names {
@@ -44,6 +45,17 @@ func shown(args []string) []string {
 		list = append(list, strings.ReplaceAll(a, "`", "'"))
 	}
 	return list
+}
+
+// busy says how busy the machine is with other work, where the system tells: Linux's
+// load average of the last minute.
+func busy() string {
+	data, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	load, _, _ := strings.Cut(string(data), " ")
+	return "; load average beforehand " + load
 }
 
 // machine is what the system tells of this machine.

@@ -80,6 +80,7 @@ func exec(ctx context.Context, args []string, s scale, stdout, stderr io.Writer)
 	if err := b.getTools(ctx, *wanted, *emulator); err != nil {
 		return false, err
 	}
+	others := busy()
 	var lines []table.Line
 	for _, r := range rows {
 		if !slices.Contains(*only, r.name) {
@@ -93,7 +94,7 @@ func exec(ctx context.Context, args []string, s scale, stdout, stderr io.Writer)
 		lines = append(lines, measured...)
 	}
 	var document bytes.Buffer
-	header(&document, args, b.tools)
+	header(&document, args, others, b.tools)
 	if err := table.Write(&document, lines); err != nil {
 		return false, err
 	}
