@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/coldcrank/coldcrank/lambda/reportlog"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/stack"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/table"
 )
@@ -55,11 +56,14 @@ func coldShare(ctx context.Context, assembly string, n int) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	cold := 0
+	return []float64{float64(coldOf(reports)) / float64(n)}, nil
+}
+
+func coldOf(reports []reportlog.Record) (n int) {
 	for _, r := range reports {
 		if r.Cold() {
-			cold++
+			n++
 		}
 	}
-	return []float64{float64(cold) / float64(n)}, nil
+	return n
 }

@@ -47,12 +47,7 @@ func (b *bench) executorMemory(ctx context.Context, assembly string) ([]float64,
 		if err != nil {
 			return nil, err
 		}
-		up = 0
-		for _, r := range reports {
-			if r.Cold() {
-				up++
-			}
-		}
+		up = coldOf(reports)
 	}
 	resident, err := kilobytes(fmt.Sprintf("/proc/%d/status", x.PID()), "VmRSS:")
 	if err != nil {

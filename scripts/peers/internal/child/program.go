@@ -67,13 +67,12 @@ func Serve(ctx context.Context, addr, dir string, out io.Writer, env []string, n
 	}
 }
 
-// Close asks the program to end, and kills what is left of its process group.
+// Close asks the program to end with all that it started, and kills its process
+// group where that takes too long.
 func (s *Server) Close() {
 	defer s.cancel()
-	pid := s.cmd.Process.Pid
 	s.cmd.Process.Signal(syscall.SIGTERM) // fails only where it has ended
 	timer := time.AfterFunc(3*time.Second, s.cancel)
 	defer timer.Stop()
-	s.cmd.Wait()                        // ended by a signal: its error says so
-	syscall.Kill(-pid, syscall.SIGKILL) // fails where nothing is left
+	s.cmd.Wait() // ended by a signal: its error says so
 }

@@ -51,7 +51,9 @@ func (l *Line) Pair(ours Line) {
 	}
 	l.Ratios = make([]float64, len(l.Values))
 	for i, v := range l.Values {
-		l.Ratios[i] = ours.Values[i] / v
+		if l.Ratios[i] = ours.Values[i] / v; v == 0 && ours.Values[i] == 0 {
+			l.Ratios[i] = 1 // nothing beside nothing, as of shares that are late
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package table
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -30,6 +31,18 @@ func TestHolds(t *testing.T) {
 		if got := tc.line.Holds(); got != tc.want {
 			t.Errorf("%s: got %q, want %q", name, got, tc.want)
 		}
+	}
+}
+
+func TestPair(t *testing.T) {
+	peer := Line{Values: []float64{2, 0, 0}}
+	peer.Pair(Line{Values: []float64{1, 0, 1}})
+	if want := []float64{0.5, 1, math.Inf(1)}; !slices.Equal(peer.Ratios, want) {
+		t.Errorf("got %v, want %v", peer.Ratios, want)
+	}
+	peer = Line{Values: []float64{2}}
+	if peer.Pair(Line{}); peer.Ratios != nil {
+		t.Errorf("got %v without ours", peer.Ratios)
 	}
 }
 
