@@ -24,8 +24,12 @@ type contestant struct {
 	run     func(context.Context) ([]float64, error)
 }
 
-// contest has the contestants by turns, of which the first is ours. Who fails is
-// out, and its line says why. The error is ctx's.
+// tries is how often a contestant may try a repetition: on a busy machine one request
+// of hundreds may fail.
+const tries = 3
+
+// contest has the contestants by turns, of which the first is ours. Who fails in all
+// tries is out, and its line says why. The error is ctx's.
 func (b *bench) contest(ctx context.Context, measures []measure, contestants ...contestant) ([]table.Line, error) {
 	n := len(contestants)
 	values := make([][][]float64, n) // by contestant and repetition
@@ -35,16 +39,21 @@ func (b *bench) contest(ctx context.Context, measures []measure, contestants ...
 			if c.missing != "" {
 				continue
 			}
-			got, err := c.run(ctx)
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
+			for try := range tries {
+				got, err := c.run(ctx)
+				if ctx.Err() != nil {
+					return nil, ctx.Err()
+				}
+				if err == nil {
+					values[(i+j)%n] = append(values[(i+j)%n], got)
+					break
+				}
+				failed := fmt.Sprintf("repetition %d, try %d: %v", i+1, try+1, err)
+				fmt.Fprintf(b.progress, "%s, %s: %s\n", measures[0].what, c.who, failed)
+				if try+1 == tries {
+					c.missing = failed
+				}
 			}
-			if err != nil {
-				c.missing = fmt.Sprintf("repetition %d: %v", i+1, err)
-				fmt.Fprintf(b.progress, "%s, %s: %s\n", measures[0].what, c.who, c.missing)
-				continue
-			}
-			values[(i+j)%n] = append(values[(i+j)%n], got)
 		}
 	}
 	var lines []table.Line

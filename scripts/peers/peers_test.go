@@ -117,9 +117,9 @@ func TestContest(t *testing.T) {
 	}
 	gone := contestant{who: "gone", missing: "not there"}
 	lines, err := b.contest(t.Context(), []measure{{"a", table.Milliseconds}, {"b", table.Share}},
-		one("we", 1, 2, 3), one("peer", 2, 4, 12), one("falls", 1, -1), gone)
+		one("we", 1, 2, 3), one("peer", 2, 4, 12), one("falls", 1, -1, 7, -1, -1, -1), gone)
 	check(t, err)
-	if want := []string{"we", "peer", "falls", "peer", "falls", "we", "we", "peer"}; !slices.Equal(order, want) {
+	if want := []string{"we", "peer", "falls", "peer", "falls", "falls", "we", "falls", "falls", "falls", "we", "peer"}; !slices.Equal(order, want) {
 		t.Errorf("order %v, want %v", order, want)
 	}
 	if len(lines) != 8 {
@@ -128,11 +128,11 @@ func TestContest(t *testing.T) {
 	for i, want := range []table.Line{
 		{What: "a", Who: "we", Values: []float64{1, 2, 3}},
 		{What: "a", Who: "peer", Values: []float64{2, 4, 12}, Ratios: []float64{0.5, 0.5, 0.25}},
-		{What: "a", Who: "falls", Missing: "repetition 2: it fell"},
+		{What: "a", Who: "falls", Missing: "repetition 3, try 3: it fell"},
 		{What: "a", Who: "gone", Missing: "not there"},
 		{What: "b", Who: "we", Values: []float64{10, 20, 30}},
 		{What: "b", Who: "peer", Values: []float64{20, 40, 120}, Ratios: []float64{0.5, 0.5, 0.25}},
-		{What: "b", Who: "falls", Missing: "repetition 2: it fell"},
+		{What: "b", Who: "falls", Missing: "repetition 3, try 3: it fell"},
 		{What: "b", Who: "gone", Missing: "not there"},
 	} {
 		got := lines[i]

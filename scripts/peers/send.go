@@ -62,7 +62,7 @@ func ourSender(who string, p hammer.Protocol) sender {
 }
 
 // patience is how long a peer may take for a burst.
-const patience = 60 * time.Second
+const patience = 30 * time.Second
 
 // peerSenders are the peers in one version of HTTP.
 func (b *bench) peerSenders(h2 bool) []sender {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +27,7 @@ func Run(ctx context.Context, limit time.Duration, stdin string, name string, ar
 		err = fmt.Errorf("after %v: %w", limit, context.Cause(ctx))
 	}
 	if err != nil {
-		err = fmt.Errorf("%s: %w: %s", name, err, last(talk.String()))
+		err = fmt.Errorf("%s: %w: %s", filepath.Base(name), err, last(talk.String()))
 	}
 	return out.Bytes(), err
 }
@@ -62,7 +63,7 @@ func Serve(ctx context.Context, addr, dir string, out io.Writer, env []string, n
 		}
 		if time.Now().After(wait) || ctx.Err() != nil {
 			s.Close()
-			return nil, fmt.Errorf("%s does not listen at %s: %w", name, addr, err)
+			return nil, fmt.Errorf("%s does not listen at %s: %w", filepath.Base(name), addr, err)
 		}
 	}
 }
