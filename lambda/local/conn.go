@@ -38,8 +38,8 @@ type conn struct {
 	begun  bool                     // a byte has come; only Read looks at it
 	secure atomic.Pointer[tls.Conn] // nil without TLS
 	state  atomic.Pointer[tls.ConnectionState]
-	idle   atomic.Bool  // of HTTP/1.1: no request is being read or served
-	unseen atomic.Int32 // of HTTP/2: requests that were read, and whose handlers have not begun
+	idle   atomic.Bool  // of HTTP/1.1: no request is being served
+	unseen atomic.Int32 // requests that were read, and that no function has yet
 	frames frames       // only Read uses it
 }
 
@@ -100,21 +100,20 @@ func (c *conn) Close() error {
 	return c.wire.Close()
 }
 
-// unread reports whether bytes wait on the connection or have been taken off it
-// and not been read to their end, or the handler of a request of HTTP/2 has not
-// begun. Of HTTP/1.1 nothing is said while a request is under way.
+// unread reports whether a request has come that no function has yet: bytes wait
+// on the connection or have been taken off it and not been read to their end, or a
+// request was read and its function has not been called. Of HTTP/1.1 no bytes count
+// while a request is under way. The order matters: track counts the request before
+// the bytes that it was in stop to count.
 func (c *conn) unread() bool {
-	if !c.idle.Load() && !c.frames.http2.Load() {
-		return false
-	}
-	return c.unseen.Load() > 0 || c.wire.taken.Load() || c.wire.waiting()
+	return (c.idle.Load() || c.frames.http2.Load()) && (c.wire.taken.Load() || c.wire.waiting()) || c.unseen.Load() > 0
 }
 
-// saw notes that the handler of a request of HTTP/2 has begun.
+// saw notes that a request has its function, or needs none.
 func (c *conn) saw() {
 	for {
 		// It may be none: a client that takes its last request back makes the
-		// connection idle before the handler begins.
+		// connection idle before its handler begins.
 		n := c.unseen.Load()
 		if n <= 0 || c.unseen.CompareAndSwap(n, n-1) {
 			return

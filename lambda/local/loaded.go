@@ -136,7 +136,7 @@ func (x *loaded) makeFunctions(a *assembly.Assembly) (refused map[string]error, 
 				continue
 			}
 			x.functions = append(x.functions, f)
-			invokers[af] = f
+			invokers[af] = arrived{f}
 			if n := limits.VCPUs(af.MemoryMB); n > float64(runtime.NumCPU()) && x.limits.CPU() != limits.None {
 				x.warnings = append(x.warnings, fmt.Sprintf("stack %s: function %s: %d MB buy %.1f vCPUs, where this machine has %d", s.Name, af.Name, af.MemoryMB, n, runtime.NumCPU()))
 			}

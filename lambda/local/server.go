@@ -74,6 +74,9 @@ func (s *server) answer(a *answers) {
 // track is the server's ConnState hook.
 func (s *server) track(nc net.Conn, state http.ConnState) {
 	c := nc.(*conn)
+	if state == http.StateActive && !c.frames.http2.Load() {
+		c.unseen.Add(1) // a request of HTTP/1.1 was read; those of HTTP/2 conn counts
+	}
 	c.idle.Store(state == http.StateNew || state == http.StateIdle)
 	switch state {
 	case http.StateNew:
@@ -89,7 +92,7 @@ func (s *server) track(nc net.Conn, state http.ConnState) {
 	}
 }
 
-// unread reports whether a request has come and has not been seen by a handler.
+// unread reports whether a request has come that no function has yet.
 func (s *server) unread() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,12 +116,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	defer s.handlers.Done()
 	defer a.requests.Done()
-	c := r.Context().Value(connKey{}).(*conn)
-	if r.ProtoMajor == 2 {
-		c.saw()
-	}
-	r.TLS = c.state.Load()
-	a.ServeHTTP(w, r)
+	on := &arrival{conn: r.Context().Value(connKey{}).(*conn)}
+	defer on.end()
+	r.TLS = on.conn.state.Load()
+	a.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), arrivalKey{}, on)))
 }
 
 // close closes the listener and all connections, and returns when the last

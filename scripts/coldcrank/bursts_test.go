@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
@@ -44,45 +45,59 @@ func TestBurstsAreCold(t *testing.T) {
 	} {
 		name := fmt.Sprintf("TLS %t, HTTP/%d, %d", c.tls, c.protocol, c.n)
 		t.Run(name, func(t *testing.T) {
-			x, err := local.Start(t.Context(), dir, local.Options{TLS: c.tls, SimultaneousInits: 16})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := x.Close(); err != nil {
-					t.Error(err)
+			for range 3 {
+				processes, skew := releaseBurst(t, dir, c.tls, c.protocol, c.n)
+				if skew > 10*time.Millisecond {
+					continue // the sender was kept from sending at once, which is none of the executor's
 				}
-			}()
-			if room := x.Capacity(1); room < c.n {
-				t.Skipf("this machine's limits admit %d requests at a time", room)
-			}
-			url, err := x.URL("Hello")
-			if err != nil {
-				t.Fatal(err)
-			}
-			url = strings.TrimSuffix(url, "/health") + "/try/pid"
-			sender, err := hammer.Dial(t.Context(), url, c.n, hammer.Options{Protocol: c.protocol, TLS: &tls.Config{RootCAs: x.Certificates()}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer sender.Close()
-			requests := make([]*http.Request, c.n)
-			for i := range requests {
-				requests[i], err = http.NewRequest(http.MethodGet, url, nil)
-				if err != nil {
-					t.Fatal(err)
+				if processes != c.n {
+					t.Errorf("%d processes of %d requests within %v", processes, c.n, skew)
 				}
+				return
 			}
-			processes := map[string]bool{}
-			for i, r := range sender.Release(t.Context(), requests) {
-				if r.Err != nil || r.Status != 200 {
-					t.Fatalf("request %d: status %d, %v", i, r.Status, r.Err)
-				}
-				processes[r.Header.Get("Pid")] = true
-			}
-			if len(processes) != c.n {
-				t.Errorf("%d processes of %d requests", len(processes), c.n)
-			}
+			t.Skip("this machine is too busy to send a burst")
 		})
 	}
+}
+
+// releaseBurst counts the processes that answer a burst, and says how far apart it left.
+func releaseBurst(t *testing.T, dir string, useTLS bool, protocol hammer.Protocol, n int) (processes int, skew time.Duration) {
+	t.Helper()
+	x, err := local.Start(t.Context(), dir, local.Options{TLS: useTLS, SimultaneousInits: 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := x.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if room := x.Capacity(1); room < n {
+		t.Skipf("this machine's limits admit %d requests at a time", room)
+	}
+	url, err := x.URL("Hello")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url = strings.TrimSuffix(url, "/health") + "/try/pid"
+	sender, err := hammer.Dial(t.Context(), url, n, hammer.Options{Protocol: protocol, TLS: &tls.Config{RootCAs: x.Certificates()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sender.Close()
+	requests := make([]*http.Request, n)
+	for i := range requests {
+		if requests[i], err = http.NewRequest(http.MethodGet, url, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	results := sender.Release(t.Context(), requests)
+	pids := map[string]bool{}
+	for i, r := range results {
+		if r.Err != nil || r.Status != 200 {
+			t.Fatalf("request %d: status %d, %v", i, r.Status, r.Err)
+		}
+		pids[r.Header.Get("Pid")] = true
+	}
+	return len(pids), hammer.Skew(results)
 }

@@ -36,6 +36,12 @@ func TestGateGathers(t *testing.T) {
 	if got := gate.untilPause(time.Now()); got <= 0 {
 		t.Errorf("does not wait while requests wait to be read")
 	}
+	if got := gate.untilPause(time.Now().Add(-pauseMost)); got <= 0 {
+		t.Errorf("does not go on waiting while requests wait to be read")
+	}
+	if got := gate.untilPause(time.Now().Add(-unreadMost)); got > 0 {
+		t.Errorf("has to wait for %v after the most that one waits for what is unread", got)
+	}
 	waiting = false
 	for range 3 {
 		got, err := gate.enter(context.Background())
