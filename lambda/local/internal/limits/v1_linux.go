@@ -83,9 +83,12 @@ func (g *v1) enter(*syscall.SysProcAttr) error {
 
 func (g *v1) leave() error { return g.move(g.outside) }
 
-// move puts the calling thread into a group.
+// move puts the calling thread into a group. Another one writes: this one may see
+// the files of an environment, where those of groups are read-only.
 func (g *v1) move(dir string) error {
-	if err := write(dir, "tasks", strconv.Itoa(unix.Gettid())); err != nil {
+	thread, written := strconv.Itoa(unix.Gettid()), make(chan error)
+	go func() { written <- write(dir, "tasks", thread) }()
+	if err := <-written; err != nil {
 		return fmt.Errorf("join a control group: %w", err)
 	}
 	return nil

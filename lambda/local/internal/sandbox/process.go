@@ -98,10 +98,6 @@ func (p *process) start(e *Environment) error {
 // (prctl(2), PR_SET_PDEATHSIG): so this goroutine keeps its thread for as long
 // as the process lives, where it would block in wait(2) anyway.
 func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, started chan<- error) {
-	if err := e.enterFiles(); err != nil {
-		started <- err
-		return
-	}
 	// A thread takes up to 18 ms to join a control group when none did for a
 	// while: before the time is taken, and before it is this environment's turn.
 	leave := func() error {
@@ -112,6 +108,10 @@ func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, start
 		return err
 	}
 	if err := p.limits.Enter(attr.Sys); err != nil {
+		started <- errors.Join(err, leave())
+		return
+	}
+	if err := e.enterFiles(); err != nil {
 		started <- errors.Join(err, leave())
 		return
 	}
