@@ -12,6 +12,7 @@ import (
 // TestAWSLambdaGo runs a typed handler on aws-lambda-go, which takes every
 // event of the front though an unknown member of it would be an error.
 func TestAWSLambdaGo(t *testing.T) {
+	whole(t)
 	exe := filepath.Join(t.TempDir(), "bootstrap")
 	goBuild(t, "testdata/awsgo", exe)
 	s := start(t, func(dir string) { check(t, os.Rename(exe, filepath.Join(dir, "bootstrap"))) })
@@ -61,6 +62,7 @@ func TestAWSLambdaGo(t *testing.T) {
 
 // TestHealth runs this repository's own function: it answers every path.
 func TestHealth(t *testing.T) {
+	whole(t)
 	exe := filepath.Join(t.TempDir(), "bootstrap")
 	goBuild(t, "../../../health", exe)
 	s := start(t, func(dir string) { check(t, os.Rename(exe, filepath.Join(dir, "bootstrap"))) })

@@ -38,6 +38,7 @@ func layProgram(t *testing.T, program, dir string) {
 // TestAxum runs Rust's lambda_http: the health function that coldcrank's cold
 // starts are held against, and a router that reads events in every part.
 func TestAxum(t *testing.T) {
+	whole(t)
 	built := cargoBuild(t)
 	t.Run("health", func(t *testing.T) {
 		s := start(t, func(dir string) { layProgram(t, filepath.Join(built, "health"), dir) })

@@ -17,6 +17,7 @@ func layExecutable(t *testing.T, from, to string) {
 // TestBash runs a runtime of a shell's loop around curl, the shape of AWS's
 // tutorial: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-walkthrough.html
 func TestBash(t *testing.T) {
+	whole(t)
 	needs(t, "bash")
 	needs(t, "curl")
 	s := start(t, func(dir string) { layExecutable(t, "testdata/bash", dir) })

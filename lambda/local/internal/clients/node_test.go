@@ -9,6 +9,7 @@ import (
 // TestNode runs aws-lambda-ric, the runtime client that AWS's own images for
 // Node.js have, as installed in the folder that the variable names.
 func TestNode(t *testing.T) {
+	whole(t)
 	needs(t, "node")
 	installed := os.Getenv("COLDCRANK_E2E_RIC")
 	if installed == "" {

@@ -19,6 +19,7 @@ import (
 // request that it makes of our event is the one that was sent, and the response
 // that it makes of the handler's comes back whole.
 func TestAPIProxy(t *testing.T) {
+	whole(t)
 	exe := filepath.Join(t.TempDir(), "bootstrap")
 	goBuild(t, "testdata/proxy", exe)
 	s := start(t, func(dir string) { check(t, os.Rename(exe, filepath.Join(dir, "bootstrap"))) })

@@ -57,6 +57,15 @@ func check(t *testing.T, err error) {
 	}
 }
 
+// whole skips a test of -short, in which the race detector runs: it makes the
+// packing of code and bodies of megabytes slow, and the clients are not its matter.
+func whole(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("real programs of megabytes")
+	}
+}
+
 // needs finds a program. In CI it is there: what CI does not run proves nothing.
 func needs(t *testing.T, program string) string {
 	t.Helper()
