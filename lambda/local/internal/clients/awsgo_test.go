@@ -1,12 +1,16 @@
 package clients
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
 // TestAWSLambdaGo runs a typed handler on aws-lambda-go, which takes every
@@ -39,6 +43,17 @@ func TestAWSLambdaGo(t *testing.T) {
 		}
 		if got.Left <= 0 || got.Left > 20*time.Second {
 			t.Errorf("%v until the deadline, the timeout is 20s", got.Left)
+		}
+	})
+	t.Run("client context", func(t *testing.T) {
+		const given = `{"client":{"installation_id":"i"},"custom":{"k":"v"},"env":{"e":"1"}}`
+		out, err := s.lambda.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: new("client"), Qualifier: new("bench"),
+			Payload: event("GET", "/see/context", ""), ClientContext: new(base64.StdEncoding.EncodeToString([]byte(given)))})
+		check(t, err)
+		var got struct{ Client lambdacontext.ClientContext }
+		check(t, json.Unmarshal(decode(t, out.Payload).body(t), &got))
+		if c := got.Client; c.Client.InstallationID != "i" || c.Custom["k"] != "v" || c.Env["e"] != "1" {
+			t.Errorf("got %+v", c)
 		}
 	})
 	t.Run("panic", func(t *testing.T) {

@@ -25,6 +25,7 @@ type seen struct {
 	Name, Version, Handler string
 	MemoryMB               int
 	Left                   time.Duration // until the deadline
+	Client                 lambdacontext.ClientContext
 }
 
 func handle(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
@@ -44,7 +45,7 @@ func handle(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGa
 		body, err := json.Marshal(seen{
 			Event: e, ID: lc.AwsRequestID, ARN: lc.InvokedFunctionArn, Trace: os.Getenv("_X_AMZN_TRACE_ID"),
 			Name: lambdacontext.FunctionName, Version: lambdacontext.FunctionVersion, Handler: os.Getenv("_HANDLER"),
-			MemoryMB: lambdacontext.MemoryLimitInMB, Left: time.Until(deadline),
+			MemoryMB: lambdacontext.MemoryLimitInMB, Left: time.Until(deadline), Client: lc.ClientContext,
 		})
 		if err != nil {
 			return r, err
