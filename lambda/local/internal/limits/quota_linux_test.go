@@ -1,0 +1,85 @@
+package limits
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestBusy is the process of TestV1Quota: two busy threads for two seconds, and
+// the CPU time that they got.
+func TestBusy(t *testing.T) {
+	if os.Getenv("COLDCRANK_TEST_BUSY") == "" {
+		t.Skip("is run by TestV1Quota")
+	}
+	start := time.Now()
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for time.Since(start) < 2*time.Second {
+			}
+		})
+	}
+	wg.Wait()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(os.Getenv("COLDCRANK_TEST_BUSY"), fmt.Appendf(nil, "%d %d", u.Utime.Nano()+u.Stime.Nano(), time.Since(start)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestV1Quota: in each period in which the kernel held a busy process back, it
+// had its whole quota; and it never has more. So much is true on a machine of
+// which others take the rest, too.
+func TestV1Quota(t *testing.T) {
+	h := newHost(t)
+	for _, memoryMB := range []int{128, 256} {
+		g, err := h.New(memoryMB)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := g.parts[0].(*v1CPU).dir
+		wantFile(t, dir, "cpu.cfs_quota_us", "-1\n") // full speed until the first event
+		file := t.TempDir() + "/busy"
+		t.Setenv("COLDCRANK_TEST_BUSY", file)
+		cmd, err := spawn(g, os.Args[0], "-test.run=^TestBusy$")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Throttle(); err != nil {
+			t.Fatal(err)
+		}
+		wantFile(t, dir, "cpu.cfs_quota_us", strconv.FormatInt(quota(memoryMB).Microseconds(), 10)+"\n")
+		if err := cmd.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var cpu, wall float64
+		if _, err := fmt.Sscan(string(b), &cpu, &wall); err != nil {
+			t.Fatal(err)
+		}
+		throttled, err := counter(dir, "cpu.stat", "nr_throttled")
+		if err != nil || throttled == 0 {
+			t.Fatalf("held back in %d periods: %v", throttled, err)
+		}
+		got, held := time.Duration(cpu), time.Duration(throttled)*quota(memoryMB)
+		bought := time.Duration(wall * VCPUs(memoryMB))
+		t.Logf("%d MB: %v of CPU in %v, which buy %v (%+.1f %%); held back in %d periods", memoryMB, got, time.Duration(wall), bought, 100*(got.Seconds()/bought.Seconds()-1), throttled)
+		// The start of the program, before the quota held, is in what it got.
+		if got > bought*103/100+50*time.Millisecond || got < held*97/100-2*quota(memoryMB) {
+			t.Errorf("%d MB: got %v, want %v at the most and %v at least", memoryMB, got, bought, held)
+		}
+		if err := g.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
