@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,9 +58,10 @@ func bought(memoryMB, threads int) float64 {
 }
 
 // BenchmarkCPUQuota prints the CPU time that a busy loop in an invocation of 2 s
-// got against what its memory setting buys, for each mode of this machine:
+// got against what its memory setting buys, for each mode of this machine, as
+// the median of b.N times. On a machine that does other things it may be less:
 //
-//	go test ./lambda/local -run '^$' -bench CPUQuota -benchtime 1x
+//	go test ./lambda/local -run '^$' -bench CPUQuota -benchtime 5x
 func BenchmarkCPUQuota(b *testing.B) {
 	for _, mode := range []string{"cgroup v1", "cgroup v2", "signals"} {
 		for _, memoryMB := range []int{128, 512, 1024, 1769} {
@@ -72,12 +74,12 @@ func BenchmarkCPUQuota(b *testing.B) {
 					_, url := busyFunction(b, memoryMB, limits)
 					share(b, url, 1, time.Millisecond) // the cold start
 					b.ResetTimer()
-					var got float64
-					for range b.N {
-						got += share(b, url, threads, 2*time.Second)
+					list := make([]float64, b.N)
+					for i := range list {
+						list[i] = share(b, url, threads, 2*time.Second)
 					}
-					got /= float64(b.N)
-					want := bought(memoryMB, threads)
+					slices.Sort(list)
+					got, want := list[b.N/2], bought(memoryMB, threads)
 					b.ReportMetric(got, "CPUs")
 					b.ReportMetric(want, "bought-CPUs")
 					b.ReportMetric(100*(got/want-1), "%error")

@@ -25,6 +25,14 @@ type tree struct {
 	n    atomic.Int64
 }
 
+// weight is that of a tree's CPU time against each single process outside of
+// it, so that the others of a busy machine do not keep environments from their
+// quota: what all of them together may have is limited by the quotas. share is
+// the weight of one among the others of the tree.
+const weight = 64
+
+func share(memoryMB int) int { return max(1, int(VCPUs(memoryMB)+0.5)) }
+
 const treePrefix = "coldcrank-" // and the executor's process id, for people
 
 // newTree removes what dead executors left in the folder of a group, and makes

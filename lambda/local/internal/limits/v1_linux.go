@@ -32,6 +32,9 @@ func (h *Host) useV1(m mounts, controller string, limited func(g v1, memoryMB in
 	if err != nil {
 		return err
 	}
+	if controller == "cpu" {
+		err = write(t.dir, "cpu.shares", strconv.Itoa(1024*weight))
+	}
 	newPart := func(memoryMB int) (part, error) {
 		dir, err := t.group()
 		if err != nil {
@@ -44,7 +47,10 @@ func (h *Host) useV1(m mounts, controller string, limited func(g v1, memoryMB in
 		}
 		return p, nil
 	}
-	if err := try(newPart); err != nil {
+	if err == nil {
+		err = try(newPart)
+	}
+	if err != nil {
 		return errors.Join(err, t.remove())
 	}
 	h.make, h.finish = append(h.make, newPart), append(h.finish, t.remove)
@@ -102,13 +108,8 @@ type v1CPU struct {
 	memoryMB int
 }
 
-// shares is the weight of a group against each single process outside of it
-// (1,024), so that the others of a busy machine do not keep an environment from
-// its quota. One that may use several CPUs needs as much on each.
-func shares(memoryMB int) int { return 8 * 1024 * max(1, int(VCPUs(memoryMB)+0.5)) }
-
 func newV1CPU(g v1, memoryMB int) (part, error) {
-	err := write(g.dir, "cpu.shares", strconv.Itoa(shares(memoryMB)))
+	err := write(g.dir, "cpu.shares", strconv.Itoa(1024*share(memoryMB)))
 	// With the period set, one short write begins the quota at the first event.
 	err = errors.Join(err, write(g.dir, "cpu.cfs_period_us", strconv.FormatInt(period.Microseconds(), 10)))
 	if err != nil {

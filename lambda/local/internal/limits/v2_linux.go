@@ -40,6 +40,7 @@ func (h *Host) useV2(m mounts, controller string) error {
 	switch controller {
 	case "cpu":
 		h.v2.cpu = true
+		return write(h.v2.dir, "cpu.weight", strconv.Itoa(100*weight)) // the default is 100, and 10,000 the most
 	case "memory":
 		h.v2.memory = true
 	}
@@ -122,8 +123,7 @@ func (u *unified) newPart(memoryMB int) (part, error) {
 func (g *v2) setUp() error {
 	var err error
 	if g.cpu {
-		// The same proportion as shares: the default is 100 here, and 10,000 the most.
-		err = write(g.dir, "cpu.weight", strconv.Itoa(min(shares(g.memoryMB)*100/1024, 10000)))
+		err = write(g.dir, "cpu.weight", strconv.Itoa(100*share(g.memoryMB)))
 	}
 	if g.memory {
 		err = errors.Join(err, write(g.dir, "memory.max", strconv.Itoa(g.memoryMB<<20)))

@@ -44,7 +44,7 @@ func TestV2Files(t *testing.T) {
 	wantFile(t, dir, "memory.max", "536870912")
 	wantFile(t, dir, "memory.swap.max", "0ax") // a real file has no rest
 	wantFile(t, dir, "memory.oom.group", "1")
-	wantFile(t, dir, "cpu.weight", "800")
+	wantFile(t, dir, "cpu.weight", "100")
 	wantFile(t, dir, "cpu.max", "max 100000") // full speed
 	if err := g.throttle(); err != nil {
 		t.Fatal(err)
