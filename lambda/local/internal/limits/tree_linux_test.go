@@ -30,15 +30,14 @@ func newHost(t *testing.T) *Host {
 }
 
 // spawn starts a process in a group, as package sandbox does.
-func spawn(g *Group, args ...string) (*exec.Cmd, error) {
-	cmd := exec.Command(args[0], args[1:]...)
+func spawn(g *Group, cmd *exec.Cmd) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	err := onThread(func() error { return errors.Join(g.Enter(cmd.SysProcAttr), cmd.Start()) }, g.Leave)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	g.Start(cmd.Process.Pid, func(s syscall.Signal) { syscall.Kill(-cmd.Process.Pid, s) })
-	return cmd, nil
+	return nil
 }
 
 // TestCrashed is the executor of TestAfterACrash.
@@ -51,8 +50,8 @@ func TestCrashed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd, err := spawn(g, "/bin/sleep", "1000")
-	if err != nil {
+	cmd := exec.Command("/bin/sleep", "1000")
+	if err := spawn(g, cmd); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Printf("pid %d %s\n", cmd.Process.Pid, filepath.Dir(g.parts[0].(*v1CPU).dir))
@@ -125,8 +124,8 @@ func TestWhoIsInAGroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd, err := spawn(g, "/bin/sh", "-c", "sleep 1000 & setsid sleep 1000 & wait")
-	if err != nil {
+	cmd := exec.Command("/bin/sh", "-c", "sleep 1000 & setsid sleep 1000 & wait")
+	if err := spawn(g, cmd); err != nil {
 		t.Fatal(err)
 	}
 	memory := g.parts[1].(*v1Memory)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -128,8 +129,8 @@ func TestV2Join(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := &Group{parts: []part{p}}
-	cmd, err := spawn(g, "/bin/sleep", "1000")
-	if err != nil {
+	cmd := exec.Command("/bin/sleep", "1000")
+	if err := spawn(g, cmd); err != nil {
 		t.Fatal(err)
 	}
 	dir := p.(*v2).dir
