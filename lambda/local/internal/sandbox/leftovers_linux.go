@@ -25,26 +25,33 @@ import (
 // a millisecond or more: those that end at the same time share a look.
 type leftovers struct {
 	mu      sync.Mutex
-	waiting map[string]chan struct{} // by the address of the Runtime API
+	waiting map[string]gone // by the address of the Runtime API
 	looking bool
+}
+
+// gone is a process whose leftovers are to end.
+type gone struct {
+	spawned time.Time
+	done    chan struct{}
 }
 
 var left leftovers
 
-// end kills what was started with the address, until nothing is left.
-func (l *leftovers) end(address string) {
-	done := make(chan struct{})
+// end kills what a process has started, until nothing is left. The process was
+// given the address, and spawned then.
+func (l *leftovers) end(address string, spawned time.Time) {
+	g := gone{spawned, make(chan struct{})}
 	l.mu.Lock()
 	if l.waiting == nil {
-		l.waiting = map[string]chan struct{}{}
+		l.waiting = map[string]gone{}
 	}
-	l.waiting[address] = done
+	l.waiting[address] = g
 	if !l.looking {
 		l.looking = true
 		go l.look()
 	}
 	l.mu.Unlock()
-	<-done
+	<-g.done
 }
 
 func (l *leftovers) look() {
@@ -60,8 +67,8 @@ func (l *leftovers) look() {
 		// One that forks as fast as it is killed is left after a while.
 		for deadline := time.Now().Add(5 * time.Second); killKnown(batch) && time.Now().Before(deadline); {
 		}
-		for _, done := range batch {
-			close(done)
+		for _, g := range batch {
+			close(g.done)
 		}
 	}
 }
@@ -69,14 +76,14 @@ func (l *leftovers) look() {
 // killKnown kills the processes of the batch's environments and waits for them.
 // It says whether there were any. Between the look and the kill no number comes
 // to another process: the kernel gives them out in turn.
-func killKnown(batch map[string]chan struct{}) bool {
+func killKnown(batch map[string]gone) bool {
 	pids := known(batch)
 	killed := len(pids) > 0
 	for _, pid := range pids {
 		unix.Kill(pid, unix.SIGKILL) // fails when it has ended by itself
 	}
 	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		pids = slices.DeleteFunc(pids, func(pid int) bool { return parent(pid) < 0 })
+		pids = slices.DeleteFunc(pids, func(pid int) bool { parent, _ := stat(pid); return parent < 0 })
 		if len(pids) == 0 {
 			break
 		}
@@ -86,14 +93,15 @@ func killKnown(batch map[string]chan struct{}) bool {
 
 // known are the processes that were started with one of the addresses, and
 // their children. The environments' first processes are not among them: they
-// are zombies by now, which have no environment any more.
-func known(batch map[string]chan struct{}) []int {
+// have ended.
+func known(batch map[string]gone) []int {
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return nil
 	}
 	names, _ := dir.Readdirnames(-1) // what could be read of it
 	dir.Close()
+	since := oldest(batch)
 	var found []int
 	is := map[int]bool{}
 	children := map[int][]int{}
@@ -102,9 +110,9 @@ func known(batch map[string]chan struct{}) []int {
 		if err != nil {
 			continue
 		}
-		up := parent(pid)
-		if up < 0 {
-			continue // it is a zombie, or gone
+		up, started := stat(pid)
+		if up < 0 || started < since {
+			continue // it has ended, or is older than all of them
 		}
 		children[up] = append(children[up], pid)
 		if _, ours := batch[address(pid)]; ours {
@@ -123,6 +131,20 @@ func known(batch map[string]chan struct{}) []int {
 	return found
 }
 
+// oldest is a time before the first of them was spawned, in the ticks of stat:
+// hundredths of a second since the machine started.
+func oldest(batch map[string]gone) int64 {
+	var up unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &up) != nil {
+		return 0
+	}
+	since := time.Duration(up.Nano())
+	for _, g := range batch {
+		since = min(since, time.Duration(up.Nano())-time.Since(g.spawned))
+	}
+	return int64(since/(10*time.Millisecond)) - 2
+}
+
 // address is AWS_LAMBDA_RUNTIME_API of a process; empty where it has none.
 func address(pid int) string {
 	environ, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
@@ -138,19 +160,22 @@ func address(pid int) string {
 	return string(value)
 }
 
-// parent is a process's, or -1 for one that has ended (proc_pid_stat(5)).
-func parent(pid int) int {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+// stat is a process's parent and when it was started; parent is -1 for one that
+// has ended (proc_pid_stat(5)).
+func stat(pid int) (parent int, started int64) {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
-		return -1
+		return -1, 0
 	}
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 2 || fields[0][0] == 'Z' || fields[0][0] == 'X' {
-		return -1
+	fields := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:]) // from the third on
+	if len(fields) < 20 || fields[0][0] == 'Z' || fields[0][0] == 'X' {
+		return -1, 0
 	}
 	up, err := strconv.Atoi(string(fields[1]))
 	if err != nil {
-		return -1
+		return -1, 0
 	}
-	return up
+	// One that cannot be read is as old as can be.
+	started, _ = strconv.ParseInt(string(fields[19]), 10, 64)
+	return up, started
 }

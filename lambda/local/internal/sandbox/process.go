@@ -142,7 +142,7 @@ func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, start
 	}
 	p.reaped = true
 	p.mu.Unlock()
-	left.end(p.api.addr)
+	left.end(p.api.addr, p.spawned)
 	p.reason = reason(status, err)
 	p.lost = e.keepFiles()
 	go p.end() // elsewhere: this thread sees the environment's files
