@@ -62,6 +62,22 @@ func TestNothingOutlivesTheEnvironment(t *testing.T) {
 	}
 }
 
+// Without extensions there is no time for an end of one's own ("Shutdown phase"
+// of the lifecycle page): no SIGTERM comes before SIGKILL.
+func TestNoSIGTERM(t *testing.T) {
+	f := newFixture(t, "torture", func(s *Spec) { s.Environment["MODE"] = "sigterm" })
+	f.invoke(t, "1")
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "end", f.process.reason, "Runtime exited with error: signal: killed")
+	for _, m := range f.log(t) {
+		if strings.Contains(m, "SIGTERM") {
+			t.Errorf("got %q", m)
+		}
+	}
+}
+
 func TestAWSLambdaGo(t *testing.T) {
 	f := newFixture(t, "awsgo", nil)
 	for _, size := range []int{3, 300_000} { // plain, and in chunks

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -36,6 +37,13 @@ func main() {
 	case mode == "init error":
 		status(post("init/error", `{"errorType":"Mine","errorMessage":"no luck"}`, "Lambda-Runtime-Function-Error-Type", "Runtime.Mine"))
 		select {}
+	case mode == "sigterm":
+		terminated := make(chan os.Signal, 1)
+		signal.Notify(terminated, syscall.SIGTERM)
+		go func() {
+			<-terminated
+			fmt.Println("SIGTERM")
+		}()
 	case mode == "slow":
 		time.Sleep(50 * time.Millisecond)
 	}
