@@ -91,7 +91,8 @@ type Sender struct {
 
 // Dial makes the connections for n simultaneous requests to the host of
 // rawURL, with TLS done and no request sent: n with HTTP/1.1, as few as the
-// server's SETTINGS_MAX_CONCURRENT_STREAMS allows with HTTP/2. The name is
+// server's SETTINGS_MAX_CONCURRENT_STREAMS allows with HTTP/2, with at most 128
+// requests on each. The name is
 // looked up once, and all connections go to the address that answered first.
 //
 // The error is a [*DialError] where the host could not be reached, or a
