@@ -187,3 +187,14 @@ func taken(t *testing.T, line string, args []string) (name string) {
 	}
 	return cmd.Name()
 }
+
+// TestDocsLoad checks that coldcrank takes the commands of the page on load.
+func TestDocsLoad(t *testing.T) {
+	commands := commandsOf(string(readFile(t, "..", "..", "docs", "load.md")))
+	if len(commands) == 0 {
+		t.Fatal("the page has no command")
+	}
+	for _, c := range commands {
+		taken(t, strings.Join(c, " "), c[1:])
+	}
+}
