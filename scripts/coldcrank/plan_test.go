@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
+	"github.com/coldcrank/coldcrank/scripts/internal/price"
 	"github.com/coldcrank/coldcrank/scripts/internal/rounds"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
 )
@@ -104,6 +107,28 @@ func TestPlanOfSnapStart(t *testing.T) {
 		if err := printPlan(&b, header, plan, nil, nil); err != nil || !strings.Contains(b.String(), want) {
 			t.Errorf("%q: %q is not in\n%s(%v)", startType, want, &b, err)
 		}
+	}
+}
+
+// A load takes its time and costs its requests.
+func TestPlanOfLoad(t *testing.T) {
+	load := &hammer.Schedule{Arrival: hammer.Constant, Rate: 200, For: 10 * time.Second}
+	x := &target.Target{Target: outputs.Target{Stack: "S", Name: "A"}, LogsPoll: time.Second}
+	plan := rounds.Plan{Rounds: 10, Burst: 1, Load: load, Targets: []rounds.Target{{Target: x}}}
+	header := dataset.Header{Rounds: 10, Burst: 1, Load: loadPlan(load), Targets: []dataset.Target{{Key: "S/A", MemoryMB: 512}}}
+	var b bytes.Buffer
+	if err := printPlan(&b, header, plan, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\n  then a load of 200/s for 10s, constant: 2000 requests, answered or not\n", "\nabout 30s, "} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &b)
+		}
+	}
+	with := plannedUSD(header)
+	header.Load = nil
+	if got, want := with-plannedUSD(header), price.Planned(header.Targets[0], 0, 2000).USD(); math.Abs(got-want) > 1e-12 {
+		t.Errorf("the load costs %v, want %v", got, want)
 	}
 }
 
