@@ -76,6 +76,7 @@ func shape(session string) string {
 		// On a busy machine a request may find an environment idle.
 		{`(?m)^still synthesizing.*\n`, ""},
 		{`(?m)^(N warm|after the bursts .*|– too few .*)\n`, ""},
+		{`(?m)^(sender: |N bursts? (is|are) marked).*\n`, ""}, // nor leave together
 		{` –`, " N"},
 		{`\n\n+`, "\n"},
 	} {

@@ -18,7 +18,7 @@ type block struct {
 	lost  [][]string // what became of the others, lines of facts
 	grid  []measure
 	where []string // where the client's time goes
-	sizes []string // and the skew of bursts that left as they should
+	sizes []string // and the skew of bursts
 
 	sent []string   // how bursts left, where not as they should
 	load [][]string // what became of the load, lines of facts
@@ -210,7 +210,7 @@ func sizes(s stats.Summary) []string {
 	if n := s.Target.ExecutableBytes; n > 0 {
 		sizes = append(sizes, "executable "+Size(n))
 	}
-	if r := s.Release; r != nil && len(r.Marked) == 0 {
+	if r := s.Release; r != nil {
 		sizes = append(sizes, "skew at most "+ms(&r.Skew.Max)+" ms")
 	}
 	return sizes
