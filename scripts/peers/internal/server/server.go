@@ -9,13 +9,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"log"
 	"math/big"
 	"net"
 	"net/http"
 	"time"
-
-	"io"
 )
 
 // Paths of a Server.
