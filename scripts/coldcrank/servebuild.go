@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -80,7 +81,13 @@ func await(ctx context.Context, watch *sources.Watch, asked <-chan struct{}) (ch
 
 func (s *serving) sources(ctx context.Context) (*sources.Set, error) {
 	a := s.stage.app
-	set, err := sources.Find(ctx, sources.App{Dir: a.Dir, Command: a.Command(), Build: a.Build(), Assembly: s.stage.assembly})
+	made := sources.App{Dir: a.Dir, Command: a.Command(), Build: a.Build(), Assembly: s.stage.assembly}
+	for _, f := range []*os.File{os.Stdout, os.Stderr} { // in a file of the app's folder they would change it at every reload
+		if info, err := f.Stat(); err == nil {
+			made.Except = append(made.Except, info)
+		}
+	}
+	set, err := sources.Find(ctx, made)
 	if err != nil {
 		return nil, err
 	}

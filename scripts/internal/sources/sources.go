@@ -28,6 +28,10 @@ type App struct {
 	Command  string // "app" of cdk.json: a command, or the folder of an assembly
 	Build    string // "build" of cdk.json; may be empty
 	Assembly string // the folder of the last assembly, whose functions are looked for
+
+	// Except are files that do not count, such as those to which the caller itself
+	// writes: where a whole folder counts, they may be in it.
+	Except []os.FileInfo
 }
 
 // Set is the files that count.
@@ -35,6 +39,7 @@ type Set struct {
 	files   []string // by name, whether or not they are there
 	folders map[string]rule
 	tree    string // all files below; empty: none
+	except  []os.FileInfo
 
 	// Unseen are main packages of functions whose sources are not here.
 	Unseen []string
@@ -71,7 +76,7 @@ var written = []string{"node_modules", "cdk.out", "results"}
 
 // Find finds the files that count.
 func Find(ctx context.Context, a App) (*Set, error) {
-	s := &Set{folders: map[string]rule{}}
+	s := &Set{folders: map[string]rule{}, except: a.Except}
 	s.files = append(s.files, filepath.Join(a.Dir, "cdk.json"), filepath.Join(a.Dir, "cdk.context.json"))
 	if home, err := os.UserHomeDir(); err == nil {
 		s.files = append(s.files, filepath.Join(home, ".cdk.json"))

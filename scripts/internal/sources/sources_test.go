@@ -132,8 +132,20 @@ func TestFindTree(t *testing.T) {
 			}
 		}
 	}
+	// A file that the caller writes.
+	except, err := os.Stat(filepath.Join(dir, "infra", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Find(t.Context(), App{Dir: dir, Command: "npx ts-node app.ts", Except: []os.FileInfo{except}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, s, dir); slices.Contains(got, "infra/README.md") || !slices.Contains(got, "unused/unused.go") {
+		t.Errorf("with infra/README.md excepted: %q", got)
+	}
 	// An assembly that is there already.
-	s, err := Find(t.Context(), App{Dir: dir, Command: "cdk.out"})
+	s, err = Find(t.Context(), App{Dir: dir, Command: "cdk.out"})
 	if err != nil {
 		t.Fatal(err)
 	}

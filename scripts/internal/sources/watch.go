@@ -120,7 +120,7 @@ func (w *Watch) look(before map[string]stamp) map[string]stamp {
 	now := map[string]stamp{}
 	see := func(name string) {
 		info, err := os.Stat(name)
-		if err != nil || !info.Mode().IsRegular() {
+		if err != nil || !info.Mode().IsRegular() || slices.ContainsFunc(w.set.except, func(o os.FileInfo) bool { return os.SameFile(info, o) }) {
 			return
 		}
 		s := stamp{modified: info.ModTime(), size: info.Size()}
