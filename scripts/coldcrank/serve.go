@@ -65,7 +65,8 @@ type serving struct {
 	stage *stage
 	extra map[string]string // context
 	talk  io.Writer
-	built time.Time // when the build of what is served began
+	built time.Time // when the first build began
+	ready time.Time // when it had ended
 }
 
 func (f *serveFlags) serve(cmd *cobra.Command) error {
@@ -92,6 +93,7 @@ func (f *serveFlags) serve(cmd *cobra.Command) error {
 	s := &serving{flags: f, extra: extra, talk: talk, built: time.Now()}
 	s.stage = &stage{app: here, options: local.Options{Port: f.port}}
 	err = s.stage.startLocal(ctx, f.noBuild, extra, talk)
+	s.ready = time.Now()
 	if err == nil {
 		err = s.stay(ctx, cmd, recycle)
 	} else {

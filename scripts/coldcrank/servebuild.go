@@ -23,7 +23,7 @@ func (s *serving) rebuild(ctx context.Context, asked <-chan struct{}) {
 	if set, err := s.sources(ctx); err != nil {
 		fmt.Fprintf(s.talk, "coldcrank: warning: changes of sources are not seen: %s\n", printable(err.Error()))
 	} else {
-		watch = sources.NewWatch(set, since)
+		watch = sources.NewWatch(set, since, s.ready)
 	}
 	for {
 		changed, ok := await(ctx, watch, asked)
@@ -34,7 +34,11 @@ func (s *serving) rebuild(ctx context.Context, asked <-chan struct{}) {
 			fmt.Fprintf(s.talk, "changed: %s\n", printable(nearAll(changed)))
 		}
 		since = time.Now()
-		if err := s.reload(ctx); err != nil {
+		built := func() {}
+		if watch != nil {
+			built = watch.Built
+		}
+		if err := s.reload(ctx, built); err != nil {
 			if ctx.Err() != nil {
 				return
 			}
@@ -48,7 +52,7 @@ func (s *serving) rebuild(ctx context.Context, asked <-chan struct{}) {
 		case err != nil: // such as of a go.mod that cannot be read: mending it is a change
 			fmt.Fprintf(s.talk, "coldcrank: warning: new sources are not seen: %s\n", printable(err.Error()))
 		case watch == nil:
-			watch = sources.NewWatch(set, since)
+			watch = sources.NewWatch(set, since, time.Now())
 		default:
 			watch.Renew(set, since)
 		}
@@ -97,14 +101,16 @@ func (s *serving) sources(ctx context.Context) (*sources.Set, error) {
 	return set, nil
 }
 
-// reload puts what the sources are now in the place of what is served.
-func (s *serving) reload(ctx context.Context) error {
+// reload puts what the sources are now in the place of what is served. It calls built
+// when the app's own command has ended.
+func (s *serving) reload(ctx context.Context, built func()) error {
 	here, err := app.Find(s.stage.app.Dir) // cdk.json may be another
 	if err != nil {
 		return err
 	}
 	s.stage.app = here
 	dir, err := s.stage.synth(ctx, s.extra, s.talk)
+	built()
 	if err != nil {
 		return err
 	}

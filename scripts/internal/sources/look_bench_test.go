@@ -3,7 +3,6 @@ package sources
 import (
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // BenchmarkLook looks at what this repository's app is made from.
@@ -16,7 +15,7 @@ func BenchmarkLook(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	w := NewWatch(s, time.Now())
+	w := NewWatch(s, later, later)
 	for b.Loop() {
 		w.look(w.seen)
 	}

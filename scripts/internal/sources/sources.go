@@ -97,6 +97,11 @@ func Find(ctx context.Context, a App) (*Set, error) {
 	return s, nil
 }
 
+// inTree reports whether a file is in the folder of which all counts.
+func (s *Set) inTree(name string) bool {
+	return s.tree != "" && strings.HasPrefix(name, s.tree+string(filepath.Separator))
+}
+
 // under is a name as it is meant in a folder.
 func under(dir, name string) string {
 	if filepath.IsAbs(name) {

@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// later is younger than all files of a test.
+var later = time.Now().Add(24 * time.Hour)
+
 // write writes files below a folder.
 func write(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
@@ -72,7 +75,7 @@ func build(t *testing.T, module, pkg, assembly, asset string) {
 // names are the files that count, as seen from dir.
 func names(t *testing.T, s *Set, dir string) (list []string) {
 	t.Helper()
-	w := NewWatch(s, time.Now().Add(time.Hour))
+	w := NewWatch(s, later, later)
 	for file := range w.seen {
 		name, err := filepath.Rel(dir, file)
 		if err != nil {

@@ -31,38 +31,64 @@ type Watch struct {
 	Every time.Duration
 }
 
-// NewWatch begins to watch. What has changed since the given time, at which the app
-// began to be built, is reported as changed.
-func NewWatch(set *Set, since time.Time) *Watch {
+// NewWatch begins to watch. A build ran from began to ended: what is younger than its
+// begin is reported as changed, and where a whole folder counts, in which builds write
+// as well, what is younger than its end.
+func NewWatch(set *Set, began, ended time.Time) *Watch {
 	w := &Watch{set: set, Every: 200 * time.Millisecond}
-	w.seen = w.know(nil, since)
+	w.seen = w.know(nil, began, ended)
 	return w
 }
 
-// Renew watches another set. What the sets share is compared with what was there
-// before, and what the new one adds as by NewWatch.
-func (w *Watch) Renew(set *Set, since time.Time) {
+// Built says that a build has ended: what it has written itself, where a whole folder
+// counts, is no change.
+func (w *Watch) Built() {
+	now := w.look(w.seen)
+	for name := range w.seen {
+		if _, ok := now[name]; !ok && w.set.inTree(name) {
+			delete(w.seen, name)
+		}
+	}
+	for name, s := range now {
+		if w.set.inTree(name) {
+			w.seen[name] = s
+		}
+	}
+}
+
+// Renew watches another set, after a build that began then and of whose end Built was
+// told. What the sets share is compared with what was there before, and what the new
+// one adds as by NewWatch.
+func (w *Watch) Renew(set *Set, began time.Time) {
+	treeKnown := w.set.tree == set.tree
+	ended := time.Now()
+	if treeKnown {
+		ended = time.Time{} // what is new in the tree is new since Built
+	}
 	w.set = set
-	w.seen = w.know(w.seen, since)
+	before := w.seen
+	w.seen = w.know(before, began, ended)
+	for name, old := range before {
+		_, ok := w.seen[name]
+		if !ok && (set.counts(name) || treeKnown && set.inTree(name)) { // it is gone since
+			w.seen[name] = old
+		}
+	}
 }
 
 // know is what is there now, but for files that before has in another state, and for
-// those that are younger than since.
-func (w *Watch) know(before map[string]stamp, since time.Time) map[string]stamp {
+// those that are younger than the build.
+func (w *Watch) know(before map[string]stamp, began, ended time.Time) map[string]stamp {
 	now := w.look(before)
 	for name, s := range now {
-		// In a whole tree are files that the build itself writes.
-		inTree := w.set.tree != "" && strings.HasPrefix(name, w.set.tree+string(filepath.Separator))
-		switch old, ok := before[name]; {
-		case ok && !inTree:
-			now[name] = old
-		case !ok && !inTree && !s.modified.Before(since):
-			now[name] = stamp{}
+		since := began
+		if w.set.inTree(name) {
+			since = ended
 		}
-	}
-	for name, old := range before {
-		if _, ok := now[name]; !ok && w.set.counts(name) { // it is gone since
+		if old, ok := before[name]; ok {
 			now[name] = old
+		} else if !s.modified.Before(since) {
+			now[name] = stamp{}
 		}
 	}
 	return now

@@ -18,7 +18,7 @@ func watched(t *testing.T) (w *Watch, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w = NewWatch(s, time.Now().Add(time.Hour))
+	w = NewWatch(s, later, later)
 	w.Every = time.Millisecond
 	return w, dir
 }
@@ -104,7 +104,7 @@ func TestWatchSince(t *testing.T) {
 	if err := os.Chtimes(late, began, began.Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	again := NewWatch(w.set, began)
+	again := NewWatch(w.set, began, later)
 	again.Every = time.Millisecond
 	again.changed(t, dir, "infra/main.go")
 	again.still(t)
@@ -165,4 +165,27 @@ func TestWaitEnds(t *testing.T) {
 	if names, err := w.Wait(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("%q, %v, want the context's error", names, err)
 	}
+}
+
+// TestTree: what a build writes into the folder is no change, and what is written
+// after it is one, also before the set is renewed.
+func TestTree(t *testing.T) {
+	dir := shop(t)
+	s, err := Find(t.Context(), App{Dir: dir, Command: "make synth"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWatch(s, time.Time{}, later)
+	w.Every = time.Millisecond
+	w.still(t)
+	write(t, dir, map[string]string{"app.js": "1\n", "infra/README.md": "built\n"})
+	w.Built()
+	w.still(t)
+	write(t, dir, map[string]string{"app.js": "2\n", "new.ts": "\n"})
+	if err := os.Remove(filepath.Join(dir, "unused", "unused.go")); err != nil {
+		t.Fatal(err)
+	}
+	w.Renew(s, time.Now())
+	w.changed(t, dir, "app.js", "new.ts", "unused/unused.go")
+	w.still(t)
 }
