@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,11 +134,16 @@ func anotherDeployment(t *testing.T, x *local.Executor, temporary string) {
 // holdRequest sends a request that the function answers when release is called.
 func holdRequest(t *testing.T, x *local.Executor) (release func(), answer <-chan string) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "go")
+	gone := make(chan struct{})
+	// The function asks, since it need not see the files of this machine.
+	gate := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-gone }))
+	release = sync.OnceFunc(func() { close(gone) })
+	t.Cleanup(gate.Close)
+	t.Cleanup(release)
 	tail := x.Tail()
 	defer tail.Close()
 	answers := make(chan string, 1)
-	url := base(t, x) + "/try/until?" + file
+	url := base(t, x) + "/try/until?" + gate.URL
 	go func() {
 		resp, err := http.Get(url)
 		if err != nil {
@@ -158,7 +164,7 @@ func holdRequest(t *testing.T, x *local.Executor) (release func(), answer <-chan
 			waiting = waiting || e.Function == "hello" && strings.Contains(e.Message, "waiting")
 		}
 	}
-	return func() { check(t, os.WriteFile(file, nil, 0o644)) }, answers
+	return release, answers
 }
 
 // refusedReload: after an error everything is as it was.

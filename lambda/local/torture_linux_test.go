@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/coldcrank/coldcrank/lambda/local"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/rootfs"
 )
 
 // torment is one thing that a function should not do, and how AWS ends it.
@@ -306,10 +307,13 @@ func (c *torture) environment(t *testing.T) {
 		"AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
 		"AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION",
 		"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "LANG", "LD_LIBRARY_PATH", "MARK", "MODE", "PATH",
-		"TMPDIR", // not AWS's: see "Files, layers and page cache"
 		"TZ",
 		"WD", // the function's own word for its working directory
 		"_HANDLER",
+	}
+	if rootfs.Permitted() != nil { // /tmp is the machine's, and TMPDIR the environment's own
+		want = append(want, "TMPDIR")
+		slices.Sort(want)
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("got %v,\nwant %v", names, want)

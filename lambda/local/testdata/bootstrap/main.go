@@ -55,11 +55,13 @@ func main() {
 			answer.Headers["pid"] = answer.Body
 		case "greeting":
 			answer.Body = os.Getenv("GREETING")
-		case "until": // the file is there
+		case "until": // that URL answers
 			fmt.Println("waiting")
-			for _, err := os.Stat(e.RawQueryString); err != nil; _, err = os.Stat(e.RawQueryString) {
-				time.Sleep(time.Millisecond)
+			resp, err := http.Get(e.RawQueryString)
+			if err != nil {
+				log.Fatal(err)
 			}
+			resp.Body.Close()
 			answer.Body = os.Getenv("GREETING")
 		case "fail":
 			kind = "error"
