@@ -64,11 +64,13 @@ func (x *loaded) start(ctx context.Context, a *assembly.Assembly) error {
 			if err != nil {
 				return fmt.Errorf("stack %s: %w", s.Name, err)
 			}
-			if urls[api], err = x.serve(s.Account+"/"+s.Region+"/"+s.Name+"/"+api.LogicalID, g, x.transport(), gatewayTimeout); err != nil {
+			address, err := x.serve(s.Account+"/"+s.Region+"/"+s.Name+"/"+api.LogicalID, g, gatewayTimeout)
+			if err != nil {
 				return err
 			}
+			urls[api] = x.transport() + "://" + address
 			x.gateways = append(x.gateways, g)
-			x.addRoutes(s, urls[api], api)
+			x.addRoutes(s, "http://"+address, api)
 		}
 		x.outputs[s.Name] = s.Outputs(func(api *assembly.API) string { return urls[api] })
 		for _, w := range s.Warnings {
@@ -93,7 +95,8 @@ func (x *loaded) start(ctx context.Context, a *assembly.Assembly) error {
 	for i, f := range x.functions {
 		functions[i] = f
 	}
-	x.endpoint, err = x.serve(awsAPI, awsapi.New(account, region, functions, store, o.Lag.LogCalls, o.Concurrency), "http", invokeTimeout)
+	address, err := x.serve(awsAPI, awsapi.New(account, region, functions, store, o.Lag.LogCalls, o.Concurrency), invokeTimeout)
+	x.endpoint = "http://" + address
 	return err
 }
 
@@ -166,14 +169,14 @@ func (x *loaded) findTargets() error {
 }
 
 // serve has a handler answer on the front with that key, from enter on. It returns
-// the front's base URL of that scheme.
-func (x *loaded) serve(key string, h http.Handler, scheme string, timeout time.Duration) (string, error) {
+// the front's host and port.
+func (x *loaded) serve(key string, h http.Handler, timeout time.Duration) (address string, err error) {
 	f, err := x.front(key, timeout)
 	if err != nil {
 		return "", err
 	}
 	x.answers[f] = &answers{Handler: h}
-	return scheme + "://" + f.address, nil
+	return f.address, nil
 }
 
 // enter lets the assembly answer all requests that come from now on. The fronts of

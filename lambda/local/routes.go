@@ -15,7 +15,7 @@ type Route struct {
 	API      string // logical id
 	Key      string // "GET /health", "ANY /{proxy+}" or "$default"
 	Method   string // of the key; "ANY" where it takes all
-	URL      string // with the path as the key has it, also where that has variables
+	URL      string // without TLS, which the same port serves as well; its path is as the key has it, also where that has variables
 	IAM      bool   // asks for a signed request
 	Function string // name
 	Alias    string // or version; empty for $LATEST

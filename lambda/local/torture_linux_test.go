@@ -45,8 +45,6 @@ const (
 	emulator  = "aws/aws-lambda-runtime-interface-emulator "
 )
 
-// A row for a function above its memory belongs here as well, where the limit is
-// enforced.
 var torments = []torment{
 	{
 		name: "crash in init", source: lifecycle + ", failures during the Init phase", mode: "exit",
@@ -72,6 +70,11 @@ var torments = []torment{
 		name: "timeout", source: lifecycle + "; " + emulator + "internal/lambda/rie/handlers.go", event: `{"do":"hang"}`, ends: true,
 		status: 500, failed: true, payload: `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 2.00 seconds"}`,
 		log: []string{"Task timed out after 2.00 seconds\n\n", "\tStatus: timeout"},
+	},
+	{
+		name: "out of memory", source: "DataDog/datadog-lambda-extension issue 187 and pull request 776; AWS documents nothing of it", event: `{"do":"memory","n":256}`, ends: true,
+		status: 500, failed: true, payload: `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited with error: signal: killed"}`,
+		log: []string{"Runtime exited with error: signal: killed\nRuntime.ExitError\n", "Memory Size: 128 MB\tMax Memory Used: 128 MB", "\tStatus: error\tError Type: Runtime.OutOfMemory"},
 	},
 	{
 		name: "response of 7 MB", source: quotas + "; " + emulator + "internal/lambda/interop/model.go", event: `{"do":"respond","n":7340032}`,

@@ -12,6 +12,7 @@ import (
 func (s *serving) tell() {
 	s.tellRoutes()
 	file := near(s.stage.where.Files[0])
+	fmt.Fprintln(s.talk, "each answers https and HTTP/2 as well, with the certificate that the outputs file has")
 	fmt.Fprintf(s.talk, "to measure it: coldcrank run --outputs %s\n", printable(file))
 	fmt.Fprintf(s.talk, "for the aws CLI: export AWS_ENDPOINT_URL=%s\n", s.stage.executor.Endpoint())
 }
@@ -24,14 +25,9 @@ func (s *serving) tellRoutes() {
 		if i := slices.IndexFunc(targets, func(t outputs.Target) bool { return t.Stack == r.Stack && t.FunctionName == r.Function }); i >= 0 {
 			name = targets[i].String()
 		}
-		for _, url := range urlsOf(r) {
-			fmt.Fprintf(s.talk, "%s: %s %s%s\n", printable(name), printable(r.Method), printable(url), signed(r))
-		}
+		fmt.Fprintf(s.talk, "%s: %s %s%s\n", printable(name), printable(r.Method), printable(r.URL), signed(r))
 	}
 }
-
-// urlsOf are the URLs at which a route answers.
-func urlsOf(r local.Route) []string { return []string{r.URL} }
 
 // signed says that a route asks for a signature.
 func signed(r local.Route) string {
