@@ -120,12 +120,12 @@ func exitReply(in *invocation, p *process) reply {
 }
 
 // memoryReply ends an invocation whose process was killed for the memory that it
-// took. AWS documents nothing of it. What others saw: the log line and the
-// answer are those of a process that a signal killed (DataDog's
-// datadog-lambda-extension, issue 187), and the report has the error type
-// Runtime.OutOfMemory, with as much memory used as there is (the report in
-// jackkoppa/browse-dot-show, terraform/sites, of 2025-07-29; extension's pull
-// request 776 on the two together).
+// took. AWS documents nothing of it. What others saw: the log line of a process
+// that a signal killed (DataDog/datadog-lambda-extension, issue 187), and a
+// report with the error type Runtime.OutOfMemory and as much memory used as
+// there is (trevorrea/browse-dot-show, sites/origin-sites/limitedresources/
+// terraform/prod.tfvars). That the answer goes with the line, as it does for
+// every other exit, is our reading.
 func memoryReply(in *invocation, at time.Time, memoryMB int) reply {
 	r := reply{at: at, status: statusError, errorType: exitError}
 	r = errorReply(r, in, "Runtime exited with error: signal: "+syscall.SIGKILL.String())
