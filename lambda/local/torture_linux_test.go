@@ -72,7 +72,7 @@ var torments = []torment{
 		log: []string{"Task timed out after 2.00 seconds\n\n", "\tStatus: timeout"},
 	},
 	{
-		name: "out of memory", source: "DataDog/datadog-lambda-extension issue 187 and pull request 776; AWS documents nothing of it", event: `{"do":"memory","n":256}`, ends: true,
+		name: "out of memory", source: "AWS documents nothing of it; DataDog/datadog-lambda-extension issue 187, trevorrea/browse-dot-show", event: `{"do":"memory","n":256}`, ends: true,
 		status: 500, failed: true, payload: `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited with error: signal: killed"}`,
 		log: []string{"Runtime exited with error: signal: killed\nRuntime.ExitError\n", "Memory Size: 128 MB\tMax Memory Used: 128 MB", "\tStatus: error\tError Type: Runtime.OutOfMemory"},
 	},

@@ -62,7 +62,9 @@ func shape(session string) string {
 	for _, r := range []struct{ pattern, by string }{
 		{`(?m)^.* · \d+ CPUs?`, "CPU"},
 		{`\n(cpuQuota|isolation|memoryLimit|pageCache|simultaneousInits|transport) `, " · $1 "}, // wrapped as the processor's name is long
-		{`isolation (process|mount namespace)`, "isolation MODE"},                               // as far as the user may
+		// As far as the machine and the user may.
+		{`isolation (process|mount namespace)`, "isolation MODE"},
+		{`(cpuQuota|memoryLimit) (none|cgroup v\d|signals|polled)`, "$1 MODE"},
 		{`(local executor on) \S+:`, "$1 PLATFORM:"},
 		{`(run|deployment|commit) [0-9a-f]+`, "$1 ID"},
 		{`commit ID and changes`, "commit ID"},
