@@ -42,7 +42,7 @@ func TestE2EServe(t *testing.T) {
 	}
 
 	t.Run("measured", func(t *testing.T) { measuredWhileRecycled(t, s) })
-	t.Run("restored", func(t *testing.T) { restoredWhileServed(t, s) })
+	t.Run("restored", func(t *testing.T) { restoredWhileServed(t, s, url) })
 	t.Run("reloaded", func(t *testing.T) { reloadedWhileServed(t, s, url, first) })
 	t.Run("side by side", func(t *testing.T) { servedTwice(t, s) })
 
@@ -94,8 +94,7 @@ func measuredWhileRecycled(t *testing.T, s *served) {
 }
 
 // restoredWhileServed kills a run on what is served, and puts back what it left.
-func restoredWhileServed(t *testing.T, s *served) {
-	url := targetOf(t, s.outputs(t)).URL
+func restoredWhileServed(t *testing.T, s *served, url string) {
 	v := startDeployed(t, "http://127.0.0.1:1", s.outputs(t)) // it finds the AWS API in the file
 	v.cmd.Args = append(v.cmd.Args, "--rounds", "1000")
 	v.start(t)
@@ -120,6 +119,7 @@ func restoredWhileServed(t *testing.T, s *served) {
 // reloadedWhileServed changes the function, breaks it and mends it.
 func reloadedWhileServed(t *testing.T, s *served, url, first string) {
 	source := filepath.Join(s.cmd.Dir, "lambda", "health", "main.go")
+	measured := targetOf(t, s.outputs(t)).URL
 	healthy := readFile(t, source)
 	edit := func(from, to string) {
 		t.Helper()
@@ -151,8 +151,8 @@ func reloadedWhileServed(t *testing.T, s *served, url, first string) {
 	if got := answer(t, url); got != "Better" {
 		t.Errorf("the changed function answers %q", got)
 	}
-	if got := targetOf(t, s.outputs(t)); got.DeploymentID != m[2] || got.URL != url {
-		t.Errorf("the outputs have deployment %s at %s, want %s at %s", got.DeploymentID, got.URL, m[2], url)
+	if got := targetOf(t, s.outputs(t)); got.DeploymentID != m[2] || got.URL != measured {
+		t.Errorf("the outputs have deployment %s at %s, want %s at %s", got.DeploymentID, got.URL, m[2], measured)
 	}
 
 	edit(`type health struct{}`, `type health struct{`)
