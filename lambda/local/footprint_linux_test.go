@@ -33,6 +33,9 @@ func TestFootprintExecutor(t *testing.T) {
 // the client. 60 MB are aimed at, and 40 were measured; the collector's mood may
 // add to it.
 func TestFootprint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: the race detector takes memory of its own")
+	}
 	const n, mostMB = 100, 90
 	cmd := exec.Command(os.Args[0], "-test.run=^TestFootprintExecutor$")
 	cmd.Env = append(os.Environ(), "COLDCRANK_TEST_FOOTPRINT=1")

@@ -126,6 +126,9 @@ type torture struct {
 // TestTorture asks the torture function through the HTTP API and through Invoke.
 // Others are served on the same front all the while, and nothing is left.
 func TestTorture(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short")
+	}
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Setenv("COLDCRANK_TEST_SECRET", "of the caller")
 	code := filepath.Join(t.TempDir(), "bootstrap")
