@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
 )
@@ -31,7 +32,7 @@ func loadSamples(run *dataset.Run) (load []*dataset.Sample) {
 
 // TestLoad runs a load after the rounds, through gateway, function and logs.
 func TestLoad(t *testing.T) {
-	p := startPlant(t)
+	p := startPlantWith(t, local.Options{TLS: true})
 	before := p.state(t)
 	v := startDeployed(t, p.executor.Endpoint(), p.outputs(t, p.executor.Endpoint()))
 	v.withLoad("--load", "50/s", "--for", "2s", "--arrival", "poisson")
@@ -90,7 +91,7 @@ func TestLoadInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("sends signals")
 	}
-	p := startPlant(t)
+	p := startPlantWith(t, local.Options{TLS: true})
 	before := p.state(t)
 	v := startDeployed(t, p.executor.Endpoint(), p.outputs(t, p.executor.Endpoint()))
 	v.withLoad("--load", "200/s", "--for", "5m")

@@ -55,7 +55,7 @@ func rateOf(text string) (perSecond float64, err error) {
 	rate, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	per, ok := map[string]float64{"s": 1, "m": 60}[strings.TrimSpace(unit)]
 	if err != nil || !ok || !(rate > 0) || rate > 1e6 {
-		return 0, usagef("--load %q: a number of requests a second or a minute, such as 200/s or 90/m", text)
+		return 0, usagef("--load %q: a number of requests a second or a minute, above 0 and at most 1e6, such as 200/s or 90/m", text)
 	}
 	return rate / per, nil
 }

@@ -41,7 +41,7 @@ func (r *run) loads(ctx context.Context, stop <-chan struct{}) (interrupted bool
 
 // load is the load of one target.
 func (r *run) load(ctx context.Context, stop <-chan struct{}, t Target, version string) error {
-	sender, err := hammer.Dial(ctx, t.URL, 1, hammer.Options{Epoch: r.epoch})
+	sender, err := hammer.Dial(ctx, t.URL, 1, hammer.Options{TLS: t.TLS, Epoch: r.epoch})
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.Target, err)
 	}
