@@ -9,6 +9,7 @@ import (
 	"net"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,6 +40,7 @@ type conn struct {
 	secure atomic.Pointer[tls.Conn] // nil without TLS
 	state  atomic.Pointer[tls.ConnectionState]
 	idle   atomic.Bool  // of HTTP/1.1: no request is being served
+	known  atomic.Int64 // when unseen was last counted up, in ns of Unix time
 	unseen atomic.Int32 // requests that were read, and that no function has yet
 	frames frames       // only Read uses it
 }
@@ -82,9 +84,19 @@ func (c *conn) Read(p []byte) (int, error) {
 // count looks for requests of HTTP/2 in what was read.
 func (c *conn) count(p []byte) {
 	if n := c.frames.requests(p); n > 0 {
-		c.unseen.Add(n)
+		c.knows(n)
 	}
 }
+
+// knows notes requests that have come.
+func (c *conn) knows(n int32) {
+	c.known.Store(time.Now().UnixNano())
+	c.unseen.Add(n)
+}
+
+// onItsWay is how long a request may be on its way to its function: one that is
+// malformed never gets there, and one whose body is slow takes as long as it likes.
+const onItsWay = time.Second
 
 func (c *conn) Write(p []byte) (int, error) {
 	if t := c.secure.Load(); t != nil {
@@ -106,7 +118,7 @@ func (c *conn) Close() error {
 // while a request is under way. The order matters: track counts the request before
 // the bytes that it was in stop to count.
 func (c *conn) unread() bool {
-	return (c.idle.Load() || c.frames.http2.Load()) && (c.wire.taken.Load() || c.wire.waiting()) || c.unseen.Load() > 0
+	return (c.idle.Load() || c.frames.http2.Load()) && (c.wire.taken.Load() || c.wire.waiting()) || c.unseen.Load() > 0 && time.Since(time.Unix(0, c.known.Load())) < onItsWay
 }
 
 // saw notes that a request has its function, or needs none.

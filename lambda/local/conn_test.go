@@ -97,6 +97,39 @@ func TestWire(t *testing.T) {
 	<-done
 }
 
+// TestMalformedIsForgotten: a request that never gets to a handler keeps no init
+// waiting for longer than one that does may be on its way.
+func TestMalformedIsForgotten(t *testing.T) {
+	x, err := newSite(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	f, err := x.front("test", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	c, err := net.Dial("tcp", f.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, preface+frame(4, 0, 0)+frame(1, 1, 0)); err != nil { // HEADERS without END_HEADERS
+		t.Fatal(err)
+	}
+	for was := false; ; time.Sleep(time.Millisecond) {
+		is := x.unread()
+		if was && !is {
+			return
+		}
+		was = was || is
+		if t.Context().Err() != nil {
+			t.Fatal("it counts as unread for ever")
+		}
+	}
+}
+
 // TestNothingIsLeftUnread: what is refused before a handler, and a request that is
 // taken back, keep no init waiting.
 func TestNothingIsLeftUnread(t *testing.T) {

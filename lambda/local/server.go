@@ -75,7 +75,7 @@ func (s *server) answer(a *answers) {
 func (s *server) track(nc net.Conn, state http.ConnState) {
 	c := nc.(*conn)
 	if state == http.StateActive && !c.frames.http2.Load() {
-		c.unseen.Add(1) // a request of HTTP/1.1 was read; those of HTTP/2 conn counts
+		c.knows(1) // a request of HTTP/1.1 was read; those of HTTP/2 conn counts
 	}
 	c.idle.Store(state == http.StateNew || state == http.StateIdle)
 	switch state {
