@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
@@ -106,11 +107,13 @@ func buildEvent(rec *record, m *matched, body []byte, trace string) ([]byte, err
 			e.Body, e.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
 		}
 	}
-	data, err := json.Marshal(&e)
-	if err != nil {
+	var data bytes.Buffer
+	enc := json.NewEncoder(&data)
+	enc.SetEscapeHTML(false) // six bytes for each < of a body would be too many
+	if err := enc.Encode(&e); err != nil {
 		return nil, fmt.Errorf("encode event: %w", err)
 	}
-	return data, nil
+	return bytes.TrimSuffix(data.Bytes(), []byte("\n")), nil
 }
 
 // foldHeaders gives the headers in lower case, several of one name joined by

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -19,6 +20,15 @@ import (
 // buildTest makes the event of a request to a route and reads it again.
 func buildTest(t testing.TB, r *http.Request, key string, body []byte) map[string]any {
 	t.Helper()
+	var e map[string]any
+	if err := json.Unmarshal(encodeTest(t, r, key, body), &e); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func encodeTest(t testing.TB, r *http.Request, key string, body []byte) []byte {
+	t.Helper()
 	rec := &record{
 		api: &assembly.API{ID: "a1b2c3d4e5", Stage: "$default"}, account: testAccount, request: r,
 		id: "JKJaXmPLvHcESHA=", sourceIP: "127.0.0.1", received: time.UnixMilli(1583348638390),
@@ -31,11 +41,7 @@ func buildTest(t testing.TB, r *http.Request, key string, body []byte) map[strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	var e map[string]any
-	if err := json.Unmarshal(data, &e); err != nil {
-		t.Fatal(err)
-	}
-	return e
+	return data
 }
 
 // The request of AWS's example in "Create AWS Lambda proxy integrations for
@@ -109,6 +115,18 @@ func TestEventDecodes(t *testing.T) {
 		if !reflect.DeepEqual(got[tc.field], tc.want) {
 			t.Errorf("%s = %v, want %v", tc.field, got[tc.field], tc.want)
 		}
+	}
+}
+
+// A body of text stands in the event as it came, so that it counts as many bytes as
+// it has against the 6 MB that an event may have.
+func TestEventBodyIsNotEscaped(t *testing.T) {
+	r := httptest.NewRequest("POST", "/x", nil)
+	r.Header.Set("Content-Type", "text/html")
+	const page = "<p>a & b</p>"
+	event := encodeTest(t, r, "POST /x", []byte(page))
+	if !bytes.Contains(event, []byte(page)) || bytes.HasSuffix(event, []byte("\n")) {
+		t.Errorf("%s, want it to hold %s", event, page)
 	}
 }
 
