@@ -102,19 +102,21 @@ func TestInitDurationIsTheKernels(t *testing.T) {
 	// where others are busy, and while others change control groups: a further
 	// hundred may show that it was the machine.
 	for try := 1; ; try++ {
-		median, limit := coldStarts(t, kernel, 100)
-		if median.Abs() <= limit {
+		err := coldStarts(t, kernel, 100)
+		if err == nil {
 			return
 		}
 		if try == 6 {
-			t.Fatalf("median error %v, want at most %v", median, limit)
+			t.Fatal(err)
 		}
 	}
 }
 
-// coldStarts returns the median of reported minus kernel's time, and what it
-// may be: 3 %, or 50 µs if that is more.
-func coldStarts(t *testing.T, kernel trace, n int) (median, limit time.Duration) {
+// coldStarts says where the medians are too far from each other. The stamp of the
+// arrival may differ from the kernel's by 3 %, or 50 µs if that is more. The fork
+// before the exec is part of an Init Duration: with it, reported time may be 10 %
+// above the kernel's (2 to 4 % on two machines that had nothing else to do).
+func coldStarts(t *testing.T, kernel trace, n int) error {
 	t.Helper()
 	reported := make(map[int]time.Duration)
 	spawned := make(map[int]time.Duration)
@@ -146,10 +148,16 @@ func coldStarts(t *testing.T, kernel trace, n int) (median, limit time.Duration)
 		slices.Sort(list)
 	}
 	at := func(list []time.Duration, percent int) time.Duration { return list[len(list)*percent/100] }
-	median, limit = at(errs, 50), max(50*time.Microsecond, at(inits, 50)*3/100)
+	init, median, stamp := at(inits, 50), at(errs, 50), at(after, 50)
 	t.Logf("kernel's init %v at the median of %d; reported minus kernel's: p10 %v, median %v (%.1f %%), p90 %v; of it spawn to exec %v, arrival to its stamp %v",
-		at(inits, 50), len(errs), at(errs, 10), median, 100*median.Seconds()/at(inits, 50).Seconds(), at(errs, 90), at(before, 50), at(after, 50))
-	return median, limit
+		init, len(errs), at(errs, 10), median, 100*median.Seconds()/init.Seconds(), at(errs, 90), at(before, 50), stamp)
+	switch {
+	case stamp.Abs() > max(50*time.Microsecond, init*3/100):
+		return fmt.Errorf("the arrival is stamped %v after the kernel had it", stamp)
+	case median < 0 || median > init/10:
+		return fmt.Errorf("reported is %v above the kernel's %v", median, init)
+	}
+	return nil
 }
 
 func reportedInit(t *testing.T, f *fixture) time.Duration {
