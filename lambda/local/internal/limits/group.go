@@ -97,6 +97,13 @@ func (g *Group) End() {
 	}
 }
 
+// Free ends the quota: what is to be killed needs CPU time for its end, too.
+func (g *Group) Free() {
+	for _, p := range g.parts {
+		p.free()
+	}
+}
+
 // OutOfMemory reports whether a process of the group was killed because the
 // group reached its memory limit. After Close it is what it was when last asked.
 func (g *Group) OutOfMemory() bool {
@@ -113,6 +120,7 @@ func (g *Group) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.closed = true
+	g.Free()
 	var errs []error
 	for _, p := range g.parts {
 		errs = append(errs, p.close())

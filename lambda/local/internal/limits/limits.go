@@ -71,6 +71,7 @@ type part interface {
 	throttle() error
 	begin()
 	end()
+	free()
 	outOfMemory() bool
 	close() error
 }
@@ -84,6 +85,7 @@ func (idle) start(int, func(syscall.Signal))  {}
 func (idle) throttle() error                  { return nil }
 func (idle) begin()                           {}
 func (idle) end()                             {}
+func (idle) free()                            {}
 func (idle) outOfMemory() bool                { return false }
 func (idle) close() error                     { return nil }
 

@@ -38,9 +38,7 @@ const treePrefix = "coldcrank-" // and the executor's process id, for people
 // newTree removes what dead executors left in the folder of a group, and makes
 // a tree in there.
 func newTree(parent string) (*tree, error) {
-	if err := sweep(parent); err != nil {
-		return nil, fmt.Errorf("remove the control groups that an earlier executor left: %w", err)
-	}
+	sweep(parent)
 	for {
 		dir, err := os.MkdirTemp(parent, treePrefix+strconv.Itoa(os.Getpid())+"-")
 		if err != nil {
@@ -75,27 +73,22 @@ func lockDir(dir string, how int) (*os.File, error) {
 }
 
 // sweep removes the trees of executors that are no longer there, with the
-// processes that their functions left. What it may not open is another user's.
-func sweep(parent string) error {
-	dirs, err := filepath.Glob(filepath.Join(parent, treePrefix+"*"))
-	if err != nil {
-		return err
-	}
+// processes that their functions left. What it may not open is another user's. What
+// it cannot remove stays, for the next one to try: it is in nobody's way.
+func sweep(parent string) {
+	dirs, _ := filepath.Glob(filepath.Join(parent, treePrefix+"*")) // the pattern is right
 	for _, dir := range dirs {
 		lock, err := lockDir(dir, unix.LOCK_NB)
 		if err != nil {
 			continue
 		}
 		t := &tree{dir: dir, lock: lock}
-		groups, err := filepath.Glob(filepath.Join(dir, "env-*"))
+		groups, _ := filepath.Glob(filepath.Join(dir, "env-*"))
 		for _, g := range groups {
-			err = errors.Join(err, removeGroup(g))
+			_ = removeGroup(g)
 		}
-		if err = errors.Join(err, t.remove()); err != nil {
-			return err
-		}
+		_ = t.remove()
 	}
-	return nil
 }
 
 // group makes the group of one process.
@@ -110,7 +103,8 @@ func (t *tree) remove() error {
 	return errors.Join(err, t.lock.Close())
 }
 
-// removeGroup kills what is in a group and removes it.
+// removeGroup kills what is in a group and removes it, with the groups that were
+// made in it.
 func removeGroup(dir string) error {
 	// A process that was killed stays in the group until it has ended.
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
@@ -121,7 +115,12 @@ func removeGroup(dir string) error {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("remove the control group %s: its processes do not end: %w", dir, err)
 		}
-		if err := killGroup(dir); err != nil {
+		err = killGroup(dir)
+		inner, _ := filepath.Glob(filepath.Join(dir, "*", "cgroup.procs"))
+		for _, procs := range inner {
+			err = errors.Join(err, removeGroup(filepath.Dir(procs)))
+		}
+		if err != nil {
 			return err
 		}
 	}

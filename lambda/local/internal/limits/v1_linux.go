@@ -127,6 +127,9 @@ func (g *v1CPU) throttle() error {
 	return nil
 }
 
+// free cannot fail but for a group that is gone, or one whose parent's quota holds.
+func (g *v1CPU) free() { _ = write(g.dir, "cpu.cfs_quota_us", "-1") }
+
 // v1Memory is a group of the controller memory
 // (Documentation/admin-guide/cgroup-v1/memory.rst). Cached pages of files count
 // as well, but are given up before anybody is killed.

@@ -165,6 +165,13 @@ func (g *v2) throttle() error {
 	return nil
 }
 
+// free cannot fail but for a group that is gone.
+func (g *v2) free() {
+	if g.cpu {
+		_ = write(g.dir, "cpu.max", "max")
+	}
+}
+
 func (g *v2) outOfMemory() bool {
 	if !g.memory {
 		return false

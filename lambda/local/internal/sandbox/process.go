@@ -208,6 +208,7 @@ func (p *process) signal(s syscall.Signal) {
 
 // kill ends the process group and waits until it is gone.
 func (p *process) kill() {
+	p.limits.Free()
 	p.signal(syscall.SIGKILL)
 	<-p.exited
 }

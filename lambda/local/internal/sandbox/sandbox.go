@@ -246,8 +246,17 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 	defer p.limits.End()
 	p.api.offer(in)
 	delivered := in.delivered
+	look := time.NewTicker(lookForMemory)
+	defer look.Stop()
 	for {
 		select {
+		case <-look.C:
+			// What the kernel has killed for its memory ends only when its quota
+			// lets it, which may be seconds later.
+			if p.limits.OutOfMemory() {
+				p.kill()
+				return memoryReply(in, p.ended, e.spec.MemoryMB)
+			}
 		case <-delivered:
 			delivered = nil
 			if !in.suppressed {
@@ -276,6 +285,10 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 		}
 	}
 }
+
+// lookForMemory is how often an invocation under way is asked whether its memory
+// was too little.
+const lookForMemory = 50 * time.Millisecond
 
 // finish writes what follows an invocation and completes the outcome.
 func (e *Environment) finish(out Outcome, in *invocation, initDuration *time.Duration, r reply) (Outcome, error) {
