@@ -94,6 +94,8 @@ type Lag struct {
 type Executor struct {
 	site *site
 
+	life      context.Context // of Reload; done when Close begins
+	end       context.CancelFunc
 	reloading sync.Mutex // one Reload at a time, and none while it closes
 
 	mu      sync.Mutex

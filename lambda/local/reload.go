@@ -16,7 +16,9 @@ func newExecutor(o Options) (*Executor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Executor{site: s, now: newLoaded(s), leaving: map[*loaded]bool{}}, nil
+	x := &Executor{site: s, now: newLoaded(s), leaving: map[*loaded]bool{}}
+	x.life, x.end = context.WithCancel(context.Background())
+	return x, nil
 }
 
 func (x *Executor) current() *loaded {
@@ -62,7 +64,7 @@ func (x *Executor) Reload(assemblyDir string) error {
 		return err
 	}
 	next := newLoaded(x.site)
-	if err := next.start(context.Background(), a); err != nil {
+	if err := next.start(x.life, a); err != nil {
 		return errors.Join(err, next.close())
 	}
 	// An environment of before may have been forked while the new code was open for
@@ -98,6 +100,7 @@ func (x *Executor) isClosed() bool {
 // off. Calling it again waits for the first call and returns the same.
 func (x *Executor) Close() error {
 	x.once.Do(func() {
+		x.end()
 		x.reloading.Lock()
 		defer x.reloading.Unlock()
 		x.mu.Lock()

@@ -56,6 +56,7 @@ func newSite(o Options) (*site, error) {
 		logger: log.New(o.Log, "local executor: ", log.LstdFlags), fronts: map[string]*server{}, nextPort: o.Port,
 	}
 	s.store.Delay, s.store.EmptyPages = o.Lag.Logs, o.Lag.EmptyPages
+	keepInherited()
 	var err error
 	if s.certificate, err = newCertificate(time.Now()); err != nil {
 		return nil, err

@@ -1,0 +1,4 @@
+package local
+
+// keepInherited does nothing: macOS has no call for it.
+func keepInherited() {}
