@@ -22,6 +22,10 @@ func TestE2EServe(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS(shared.app)); err != nil {
 		t.Fatal(err)
 	}
+	// Of other tests, which kill what they start.
+	if err := os.RemoveAll(filepath.Join(dir, ".coldcrank")); err != nil {
+		t.Fatal(err)
+	}
 	s := startServe(t, shared.command, dir)
 	url := s.url(t, "Coldcrank/Health")
 	first := targetOf(t, s.outputs(t)).DeploymentID
