@@ -32,7 +32,7 @@ func write(t *testing.T, dir string, files map[string]string) {
 func shop(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	t.Setenv("HOME", dir)
+	t.Setenv("GOENV", "off")
 	t.Setenv("GOFLAGS", "-mod=mod")
 	t.Setenv("GOWORK", "")
 	write(t, dir, map[string]string{
