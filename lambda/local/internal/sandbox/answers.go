@@ -155,7 +155,7 @@ func refusal(status int, kind, message string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) { refuse(w, status, kind, message) }
 }
 
-// refuseState refuses what the runtime may not ask for now.
+// refuseState refuses what the state of the runtime does not permit.
 func refuseState(w http.ResponseWriter, from, to string) {
 	refuse(w, http.StatusForbidden, "InvalidStateTransition", fmt.Sprintf("State transition from %s to %s failed for runtime. Error: State transition is not allowed", from, to))
 }
