@@ -31,9 +31,9 @@ func (h *Host) New(memoryMB int) (*Group, error) {
 	return g, nil
 }
 
-// Enter prepares the calling thread, which must be locked, and attr, so that
-// the process which the thread spawns next is in the group from its beginning.
-// After an error the thread may be in the group: it must Leave all the same.
+// Enter prepares the calling thread and attr, so that the process which the
+// thread spawns next is in the group from its beginning. The thread stays in
+// there: it is one of thread.Go and does nothing else.
 func (g *Group) Enter(attr *syscall.SysProcAttr) error {
 	for _, p := range g.parts {
 		if err := p.enter(attr); err != nil {
@@ -41,16 +41,6 @@ func (g *Group) Enter(attr *syscall.SysProcAttr) error {
 		}
 	}
 	return nil
-}
-
-// Leave takes the thread that entered out of the group. After an error it may
-// still be in there, and must do nothing else but end.
-func (g *Group) Leave() error {
-	var errs []error
-	for _, p := range g.parts {
-		errs = append(errs, p.leave())
-	}
-	return errors.Join(errs...)
 }
 
 // Start says which process was spawned, the leader of its process group. signal

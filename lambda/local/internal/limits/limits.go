@@ -6,9 +6,8 @@
 // that it starts, in this order:
 //
 //	g, err := host.New(memoryMB)
-//	g.Enter(attr)        // on the thread that will spawn, locked
+//	g.Enter(attr)        // on the thread that will spawn, and ends with the process
 //	…                    // spawn
-//	g.Leave()            // on the same thread
 //	g.Start(pid, signal) // full speed, for the init
 //	g.Throttle()         // when it asks for its first event
 //	g.Begin(); g.End()   // around each request
@@ -66,7 +65,6 @@ func quota(memoryMB int) time.Duration {
 // part is one of the limits of a group. Its methods are the Group's.
 type part interface {
 	enter(*syscall.SysProcAttr) error
-	leave() error
 	start(pid int, signal func(syscall.Signal))
 	throttle() error
 	begin()
@@ -80,7 +78,6 @@ type part interface {
 type idle struct{}
 
 func (idle) enter(*syscall.SysProcAttr) error { return nil }
-func (idle) leave() error                     { return nil }
 func (idle) start(int, func(syscall.Signal))  {}
 func (idle) throttle() error                  { return nil }
 func (idle) begin()                           {}

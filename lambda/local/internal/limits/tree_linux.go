@@ -132,7 +132,7 @@ func removeGroup(dir string) error {
 func killGroup(dir string) error {
 	for _, pid := range processes(dir) {
 		if pid == os.Getpid() {
-			continue // a thread of ours that could not leave
+			continue // a spawning thread of ours, which is about to end
 		}
 		fd, err := unix.PidfdOpen(pid, 0)
 		if err != nil {

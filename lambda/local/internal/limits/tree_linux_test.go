@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/thread"
 )
 
 // newHost opens control groups of version 1, as CI must have them.
@@ -32,8 +34,9 @@ func newHost(t *testing.T) *Host {
 // spawn starts a process in a group, as package sandbox does.
 func spawn(g *Group, cmd *exec.Cmd) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	err := onThread(func() error { return errors.Join(g.Enter(cmd.SysProcAttr), cmd.Start()) }, g.Leave)
-	if err != nil {
+	done := make(chan error)
+	thread.Go(func() { done <- errors.Join(g.Enter(cmd.SysProcAttr), cmd.Start()) })
+	if err := <-done; err != nil {
 		return err
 	}
 	g.Start(cmd.Process.Pid, func(s syscall.Signal) { syscall.Kill(-cmd.Process.Pid, s) })

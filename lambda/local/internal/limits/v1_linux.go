@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"runtime"
 	"strconv"
 	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/thread"
 )
 
 // v1 is the group of one process in a hierarchy of cgroup v1, where threads
@@ -17,8 +18,7 @@ import (
 // "tasks"): the process is born into the group of the thread that spawns it.
 type v1 struct {
 	idle
-	dir     string
-	outside string // folder of the executor's own group
+	dir string
 }
 
 // useV1 makes a tree below this process's own group in the hierarchy of a
@@ -40,7 +40,7 @@ func (h *Host) useV1(m mounts, controller string, limited func(g v1, memoryMB in
 		if err != nil {
 			return nil, fmt.Errorf("make a control group: %w", err)
 		}
-		g := v1{dir: dir, outside: at.own}
+		g := v1{dir: dir}
 		p, err := limited(g, memoryMB)
 		if err != nil {
 			return nil, errors.Join(err, g.close())
@@ -57,44 +57,20 @@ func (h *Host) useV1(m mounts, controller string, limited func(g v1, memoryMB in
 	return nil
 }
 
-// try takes a thread into a group and out again.
+// try takes a thread into a group.
 func try(newPart func(memoryMB int) (part, error)) error {
 	p, err := newPart(vCPUMB)
 	if err != nil {
 		return err
 	}
-	err = onThread(func() error { return p.enter(new(syscall.SysProcAttr)) }, p.leave)
-	return errors.Join(err, p.close())
-}
-
-// onThread calls both on one thread, which ends if it cannot leave.
-func onThread(enter, leave func() error) error {
 	done := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		err := enter()
-		if left := leave(); left != nil {
-			err = errors.Join(err, left)
-		} else {
-			runtime.UnlockOSThread()
-		}
-		done <- err
-	}()
-	return <-done
+	thread.Go(func() { done <- p.enter(new(syscall.SysProcAttr)) })
+	return errors.Join(<-done, p.close())
 }
 
+// enter puts the calling thread into the group.
 func (g *v1) enter(*syscall.SysProcAttr) error {
-	return g.move(g.dir)
-}
-
-func (g *v1) leave() error { return g.move(g.outside) }
-
-// move puts the calling thread into a group. Another one writes: this one may see
-// the files of an environment, where those of groups are read-only.
-func (g *v1) move(dir string) error {
-	thread, written := strconv.Itoa(unix.Gettid()), make(chan error)
-	go func() { written <- write(dir, "tasks", thread) }()
-	if err := <-written; err != nil {
+	if err := write(g.dir, "tasks", "0"); err != nil {
 		return fmt.Errorf("join a control group: %w", err)
 	}
 	return nil

@@ -101,7 +101,7 @@ func (u *unified) enable(controller string) error {
 type v2 struct {
 	idle
 	dir      string
-	file     *os.File // the open folder, from enter to leave
+	file     *os.File // the open folder, from enter on; nil before
 	memoryMB int
 	cpu      bool
 	memory   bool
@@ -148,13 +148,6 @@ func (g *v2) enter(attr *syscall.SysProcAttr) error {
 	return nil
 }
 
-func (g *v2) leave() error {
-	if g.file == nil {
-		return nil
-	}
-	return g.file.Close()
-}
-
 func (g *v2) throttle() error {
 	if !g.cpu {
 		return nil
@@ -182,4 +175,9 @@ func (g *v2) outOfMemory() bool {
 	return g.killed.Load()
 }
 
-func (g *v2) close() error { return removeGroup(g.dir) }
+func (g *v2) close() error {
+	if g.file != nil {
+		g.file.Close() // of a folder that is only looked at
+	}
+	return removeGroup(g.dir)
+}

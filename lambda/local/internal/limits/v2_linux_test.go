@@ -72,9 +72,6 @@ func TestV2Files(t *testing.T) {
 	if at, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(attr.CgroupFD)); err != nil || at != dir {
 		t.Errorf("the descriptor is of %s, %v, want %s", at, err, dir)
 	}
-	if err := g.leave(); err != nil {
-		t.Error(err)
-	}
 }
 
 // The tree is made in the nearest group that hands the controller on and may be

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"strconv"
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/thread"
 )
 
 // Permitted says why a View cannot be laid out here; nil where it can. It
@@ -20,35 +21,13 @@ var Permitted = sync.OnceValue(func() error {
 		return err
 	}
 	done := make(chan error)
-	Go(func() { done <- View{Task: dir, TmpMB: 1}.Enter() })
+	thread.Go(func() { done <- View{Task: dir, TmpMB: 1}.Enter() })
 	return errors.Join(<-done, os.Remove(dir))
 })
 
-// Go runs f on a thread of its own, which ends when f returns: a thread that
-// entered a View sees its files for good. It is never the program's first
-// thread, which cannot end, and whose files are those in /proc/self.
-func Go(f func()) {
-	go func() {
-		runtime.LockOSThread() // for good: the thread ends with the goroutine
-		if unix.Gettid() != unix.Getpid() {
-			f()
-			return
-		}
-		// While this goroutine holds the first thread, the next has another.
-		started := make(chan struct{})
-		go func() {
-			runtime.LockOSThread()
-			close(started)
-			f()
-		}()
-		<-started
-		runtime.UnlockOSThread()
-	}()
-}
-
-// Enter gives the calling thread, one of Go, the view in a new mount namespace,
+// Enter gives the calling thread, one of thread.Go, the view in a new mount namespace,
 // which programs that it forks inherit. The namespace is gone with /tmp when
-// its last thread, program and descriptor (Current) are gone, however they end.
+// its last thread, program and descriptor (Of) are gone, however they end.
 func (v View) Enter() error {
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("unshare the mount namespace: %w", err)
@@ -128,10 +107,12 @@ func readOnly(at string, flags uint) error {
 	return nil
 }
 
-// Current holds the calling thread's namespace, for Join.
-func Current() (*os.File, error) { return os.Open("/proc/thread-self/ns/mnt") }
+// Of holds the namespace of a thread, for Join.
+func Of(thread int) (*os.File, error) {
+	return os.Open("/proc/self/task/" + strconv.Itoa(thread) + "/ns/mnt")
+}
 
-// Join gives the calling thread, one of Go, what Current held.
+// Join gives the calling thread, one of thread.Go, what Of held.
 func Join(ns *os.File) error {
 	if err := unix.Unshare(unix.CLONE_FS); err != nil {
 		return fmt.Errorf("unshare the root folder: %w", err)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/thread"
 )
 
 // permitted skips the test where a View is not; in CI it must be.
@@ -29,7 +31,7 @@ func permitted(t testing.TB) {
 // on runs f on a thread of its own and waits for it.
 func on(f func()) {
 	done := make(chan struct{})
-	Go(func() {
+	thread.Go(func() {
 		defer close(done)
 		f()
 	})
@@ -175,7 +177,7 @@ func TestJoin(t *testing.T) {
 			err = os.WriteFile("/tmp/mine", []byte("mine"), 0o600)
 		}
 		if err == nil {
-			held, err = Current()
+			held, err = Of(thread.ID())
 		}
 		if err != nil {
 			t.Error(err)

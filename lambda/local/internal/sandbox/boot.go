@@ -25,18 +25,24 @@ type boot struct {
 // whose init fails is gone when boot returns.
 func (e *Environment) boot(ctx context.Context, limit time.Duration) (boot, error) {
 	var b boot
-	var err error
-	if b.queued, err = e.spec.Gate.enter(ctx); err != nil {
-		return b, err
-	}
-	defer e.spec.Gate.leave()
-	initialized, err := e.prepareFiles()
+	gate := e.spec.Gate
+	arrived, prepared := gate.arrive()
+	p, err := e.prepare()
+	prepared()
 	if err != nil {
 		return b, err
 	}
+	if b.queued, err = gate.enter(ctx, arrived); err != nil {
+		return b, errors.Join(err, p.abandon())
+	}
+	defer gate.leave()
+	initialized, err := e.chill()
+	if err != nil {
+		return b, errors.Join(err, p.abandon())
+	}
 	defer initialized()
 	b.began = time.Now()
-	p, err := e.spawn()
+	err = e.spawn(p)
 	switch {
 	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.ENOEXEC), errors.Is(err, syscall.ENOTDIR):
 		b.took = time.Since(b.began)

@@ -76,13 +76,16 @@ func TestOnlyOneUseOfTheDisk(t *testing.T) {
 		s.Gate = gate
 	}
 	one, two, three := newFixture(t, "files", shared), newFixture(t, "files", shared), newFixture(t, "files", shared)
-	initialized, err := one.prepareFiles()
+	if err := errors.Join(one.makeFiles(), two.makeFiles()); err != nil {
+		t.Fatal(err)
+	}
+	initialized, err := one.chill()
 	if err != nil {
 		t.Fatal(err)
 	}
 	prepared := make(chan error)
 	go func() {
-		initialized, err := two.prepareFiles()
+		initialized, err := two.chill()
 		if err == nil {
 			initialized()
 		}

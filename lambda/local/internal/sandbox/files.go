@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/pagecache"
@@ -13,27 +12,13 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/local/internal/tree"
 )
 
-// prepareFiles makes the environment's files. No other environment makes its own
-// before initialized is called, if starts are from the disk.
-func (e *Environment) prepareFiles() (initialized func(), err error) {
-	if e.spec.Cold == nil {
-		return func() {}, e.makeFiles()
-	}
-	disk := &e.spec.Gate.disk
-	disk.Lock()
-	err = e.makeFiles()
-	disk.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	disk.RLock()
-	return disk.RUnlock, nil
-}
-
-// makeFiles makes what the environment has of its own before the first process,
-// and takes the files out of the page cache before each. Close removes them,
-// and lets none be made afterwards.
+// makeFiles makes what the environment has of its own before the first process.
+// Close removes it, and lets none be made afterwards.
 func (e *Environment) makeFiles() error {
+	if e.spec.Cold != nil {
+		e.spec.Gate.disk.Lock()
+		defer e.spec.Gate.disk.Unlock()
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
@@ -45,20 +30,28 @@ func (e *Environment) makeFiles() error {
 			return fmt.Errorf("make the environment's temporary folder: %w", err)
 		}
 	}
+	if e.copies == "" && e.spec.Cold != nil {
+		e.copies, err = e.copyFiles()
+	}
+	return err
+}
+
+// chill takes the environment's files out of the page cache. Until initialized is
+// called, no other environment makes or evicts its own.
+func (e *Environment) chill() (initialized func(), err error) {
 	if e.spec.Cold == nil {
-		return nil
+		return func() {}, nil
 	}
-	if e.copies == "" {
-		if e.copies, err = e.copyFiles(); err != nil {
-			return err
-		}
-	}
+	disk := &e.spec.Gate.disk
+	disk.Lock()
 	p, err := pagecache.Evict(e.copies)
+	disk.Unlock()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	e.spec.Cold.Add(p)
-	return nil
+	disk.RLock()
+	return disk.RUnlock, nil
 }
 
 // copyFiles gives the environment code and layers that no other environment
@@ -138,20 +131,6 @@ func (e *Environment) bootstrap() string {
 	return filepath.Join(e.taskRoot(), name)
 }
 
-// onThread runs f on a thread that it keeps for as long as it runs. One that
-// enters the files of an environment ends with f.
-func (e *Environment) onThread(f func()) {
-	if e.spec.Isolated {
-		rootfs.Go(f)
-		return
-	}
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		f()
-	}()
-}
-
 // enterFiles lets the thread, and what it forks, see the environment's files.
 // /tmp is as the last process left it: a reset does not clear it ("Failures
 // during the Invoke phase" of the lifecycle page).
@@ -176,16 +155,16 @@ func (e *Environment) enterFiles() error {
 	return nil
 }
 
-// keepFiles holds the thread's namespace for the next process: it is gone with
-// the thread otherwise. While a process lives, the thread does.
-func (e *Environment) keepFiles() error {
+// keepFiles holds the namespace of a process's thread for the next process: it is
+// gone with the thread otherwise. While a process lives, the thread does.
+func (e *Environment) keepFiles(s *spawner) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.spec.Isolated || e.closed || e.files != nil {
 		return nil
 	}
 	var err error
-	if e.files, err = rootfs.Current(); err != nil {
+	if e.files, err = s.files(); err != nil {
 		return fmt.Errorf("keep the environment's /tmp: %w", err)
 	}
 	return nil

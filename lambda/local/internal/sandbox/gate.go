@@ -29,6 +29,11 @@ type Gate struct {
 	unread   func() bool  // requests that have reached this machine wait to be read
 	unplaced atomic.Int32 // requests that were read and have no environment yet
 
+	// unprepared are environments that are not ready to be spawned: joining a
+	// control group takes milliseconds after a while in which nobody did, and
+	// holds up what others spawn; of those that follow, microseconds.
+	unprepared atomic.Int32
+
 	mu   sync.Mutex
 	last time.Time // arrival
 
@@ -60,25 +65,36 @@ func (g *Gate) Arrive() (placed func()) {
 	return func() { g.unplaced.Add(-1) }
 }
 
-// enter waits for a pause in the arrivals and for a place, and says how long
-// that took.
-func (g *Gate) enter(ctx context.Context) (time.Duration, error) {
-	start := time.Now()
+// arrive takes note of a request that will need an init, and of when that was. No
+// init begins before prepared is called.
+func (g *Gate) arrive() (at time.Time, prepared func()) {
+	at = time.Now()
 	g.mu.Lock()
-	g.last = start
+	g.last = at
 	g.mu.Unlock()
-	for wait := pause; wait > 0; wait = g.untilPause(start) {
+	g.unprepared.Add(1)
+	return at, func() { g.unprepared.Add(-1) }
+}
+
+// enter waits for a pause in the arrivals and for a place, and says how long
+// after its arrival it has one.
+func (g *Gate) enter(ctx context.Context, arrived time.Time) (time.Duration, error) {
+	for {
+		wait := g.untilPause(arrived)
+		if wait <= 0 {
+			break
+		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return time.Since(start), ctx.Err()
+			return time.Since(arrived), ctx.Err()
 		}
 	}
 	select {
 	case g.places <- struct{}{}:
-		return time.Since(start), nil
+		return time.Since(arrived), nil
 	case <-ctx.Done():
-		return time.Since(start), ctx.Err()
+		return time.Since(arrived), ctx.Err()
 	}
 }
 
@@ -88,7 +104,7 @@ func (g *Gate) untilPause(start time.Time) time.Duration {
 	defer g.mu.Unlock()
 	waited := time.Since(start)
 	wait := min(pause-time.Since(g.last), pauseMost-waited)
-	if wait <= 0 && waited < unreadMost && (g.unplaced.Load() > 0 || g.unread()) {
+	if wait <= 0 && waited < unreadMost && (g.unplaced.Load() > 0 || g.unprepared.Load() > 0 || g.unread()) {
 		return pause / 2
 	}
 	return wait

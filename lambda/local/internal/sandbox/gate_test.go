@@ -2,19 +2,20 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 )
 
 func TestGateQueues(t *testing.T) {
 	gate := NewGate(1, nil)
-	if _, err := gate.enter(context.Background()); err != nil {
+	if _, err := gate.enter(context.Background(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	f := newFixture(t, "torture", func(s *Spec) { s.Gate = gate })
-	if _, err := f.Invoke(ctx, Request{ID: "x"}); err != context.Canceled {
+	if _, err := f.Invoke(ctx, Request{ID: "x"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 	const wait = 30 * time.Millisecond
@@ -44,7 +45,9 @@ func TestGateGathers(t *testing.T) {
 	}
 	waiting = false
 	for range 3 {
-		got, err := gate.enter(context.Background())
+		arrived, prepared := gate.arrive()
+		prepared()
+		got, err := gate.enter(context.Background(), arrived)
 		if err != nil || got < pause {
 			t.Errorf("entered after %v (%v), want %v at least", got, err, pause)
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -22,7 +21,9 @@ type process struct {
 	spawned time.Time // just before the call that spawned it
 	pid     atomic.Int64
 
-	limits *limits.Group
+	limits  *limits.Group
+	spawner *spawner
+	attr    *syscall.ProcAttr
 
 	exited      chan struct{} // closed when the whole group is dead, reaped and heard
 	ended       time.Time     // valid after exited, as what follows is
@@ -35,9 +36,14 @@ type process struct {
 	reaped bool // from then on the pid may be somebody else's
 }
 
-// spawn starts bootstrap and makes it the environment's process.
-func (e *Environment) spawn() (*process, error) {
+// prepare makes all that a process needs to be spawned: what takes its time and
+// is not the process's own, before it is this environment's turn. The process is
+// to be spawned, or abandoned.
+func (e *Environment) prepare() (*process, error) {
 	if err := e.lost(); err != nil {
+		return nil, err
+	}
+	if err := e.makeFiles(); err != nil {
 		return nil, err
 	}
 	p := &process{exited: make(chan struct{})}
@@ -45,12 +51,39 @@ func (e *Environment) spawn() (*process, error) {
 	if p.api, err = listen(p.memoryKB); err != nil {
 		return nil, err
 	}
-	if p.limits, err = e.spec.Limits.New(e.spec.MemoryMB); err == nil {
-		err = p.start(e)
-	}
-	if err != nil {
+	if p.limits, err = e.spec.Limits.New(e.spec.MemoryMB); err != nil {
 		p.api.server.Close()
 		return nil, err
+	}
+	p.attr = &syscall.ProcAttr{
+		Dir: e.taskRoot(),
+		Env: e.environ(p.api.addr),
+		Sys: processAttributes(),
+	}
+	p.spawner = newSpawner()
+	err = p.spawner.do(func() error {
+		if err := p.limits.Enter(p.attr.Sys); err != nil {
+			return err
+		}
+		return e.enterFiles()
+	})
+	if err != nil {
+		return nil, errors.Join(err, p.abandon())
+	}
+	return p, nil
+}
+
+// abandon ends what was prepared and has no process.
+func (p *process) abandon() error {
+	p.spawner.end()
+	p.api.server.Close()
+	return p.limits.Close()
+}
+
+// spawn starts bootstrap and makes it the environment's process.
+func (e *Environment) spawn(p *process) error {
+	if err := p.start(e); err != nil {
+		return errors.Join(err, p.abandon())
 	}
 	e.mu.Lock()
 	if e.process != nil { // it has exited
@@ -61,9 +94,9 @@ func (e *Environment) spawn() (*process, error) {
 	e.mu.Unlock()
 	if closed {
 		p.kill()
-		return nil, ErrClosed
+		return ErrClosed
 	}
-	return p, nil
+	return nil
 }
 
 func (p *process) start(e *Environment) error {
@@ -77,56 +110,23 @@ func (p *process) start(e *Environment) error {
 		return err
 	}
 	defer writer.Close()
-	attr := &syscall.ProcAttr{
-		Dir:   e.taskRoot(),
-		Env:   e.environ(p.api.addr),
-		Files: []uintptr{null.Fd(), writer.Fd(), writer.Fd()},
-		Sys:   processAttributes(),
-	}
-	started, path := make(chan error, 1), e.bootstrap()
-	e.onThread(func() { p.run(e, path, attr, started) })
-	if err := <-started; err != nil {
+	p.attr.Files = []uintptr{null.Fd(), writer.Fd(), writer.Fd()}
+	path := e.bootstrap()
+	if err := p.spawner.do(func() error { return p.fork(path, e.spec.Gate) }); err != nil {
 		p.output.close()
-		return errors.Join(err, p.limits.Close())
+		return fmt.Errorf("fork/exec %s: %w", path, err)
 	}
+	e.dropFiles()
+	pid := int(p.pid.Load())
+	p.limits.Start(pid, p.signal)
 	go p.output.run()
+	go p.await(e, pid)
 	return nil
 }
 
-// run spawns and stays until the process is gone. The signal that kills the
-// process when its parent dies is sent when the *thread* ends that forked it
-// (prctl(2), PR_SET_PDEATHSIG): so this goroutine keeps its thread for as long
-// as the process lives, where it would block in wait(2) anyway.
-func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, started chan<- error) {
-	// A thread takes up to 18 ms to join a control group when none did for a
-	// while: before the time is taken, and before it is this environment's turn.
-	leave := func() error {
-		err := p.limits.Leave()
-		if err != nil {
-			runtime.LockOSThread() // once more: the thread ends with this goroutine
-		}
-		return err
-	}
-	if err := p.limits.Enter(attr.Sys); err != nil {
-		started <- errors.Join(err, leave())
-		return
-	}
-	if err := e.enterFiles(); err != nil {
-		started <- errors.Join(err, leave())
-		return
-	}
-	pid, err := p.fork(path, attr, e.spec.Gate)
-	if err != nil {
-		started <- errors.Join(fmt.Errorf("fork/exec %s: %w", path, err), leave())
-		return
-	}
-	p.pid.Store(int64(pid))
-	e.dropFiles()
-	p.limits.Start(pid, p.signal)
-	started <- nil
-	p.left = leave()
-
-	err = awaitExit(pid)
+// await waits for the process's end, and ends the whole group.
+func (p *process) await(e *Environment, pid int) {
+	err := awaitExit(pid)
 	p.ended = time.Now()
 	p.outOfMemory = p.limits.OutOfMemory()
 	p.mu.Lock()
@@ -144,12 +144,8 @@ func (p *process) run(e *Environment, path string, attr *syscall.ProcAttr, start
 	p.mu.Unlock()
 	left.end(p.api.addr, p.spawned)
 	p.reason = reason(status, err)
-	p.lost = e.keepFiles()
-	go p.end() // elsewhere: this thread sees the environment's files
-}
-
-// end closes what the process has used.
-func (p *process) end() {
+	p.lost = e.keepFiles(p.spawner)
+	p.spawner.end()
 	// A response that was sent before the exit may still be on its way through
 	// the server; connections of a dead process end by themselves.
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -158,7 +154,7 @@ func (p *process) end() {
 		p.api.server.Close()
 	}
 	p.output.close()
-	p.left = errors.Join(p.left, p.limits.Close())
+	p.left = p.limits.Close()
 	close(p.exited)
 }
 
@@ -166,18 +162,19 @@ func (p *process) end() {
 const busy = time.Second
 
 // fork spawns the program and takes the time before it.
-func (p *process) fork(path string, attr *syscall.ProcAttr, gate *Gate) (pid int, err error) {
+func (p *process) fork(path string, gate *Gate) error {
 	for giveUp := time.Now().Add(busy); ; time.Sleep(time.Millisecond) {
 		gate.spawn.Lock()
 		p.spawned = time.Now()
 		// Not os.StartProcess, whose first call in a program forks once more to
 		// learn about pidfds, within what would be measured.
-		pid, err = syscall.ForkExec(path, []string{path}, attr)
+		pid, err := syscall.ForkExec(path, []string{path}, p.attr)
 		gate.spawn.Unlock()
+		p.pid.Store(int64(pid))
 		// What is open for writing while this program forks, the child closes
 		// only after its exec (https://go.dev/issue/22315).
 		if err != syscall.ETXTBSY || time.Now().After(giveUp) {
-			return pid, err
+			return err
 		}
 	}
 }
