@@ -115,9 +115,11 @@ func errorType(r *http.Request) string {
 
 var isErrorType = regexp.MustCompile(`(Runtime|Function)\.[A-Z][a-zA-Z]+`)
 
-// validType is the error type that goes into the log: Lambda takes those of the
-// form category.Reason and calls others unknown
-// (aws/aws-lambda-runtime-interface-emulator, internal/lambda/fatalerror).
+// validType is the error type that goes into the log: Lambda takes those that
+// have the form category.Reason somewhere in them and calls others unknown. Its
+// own expression has no anchors, either
+// (aws/aws-lambda-runtime-interface-emulator, internal/lambda/fatalerror,
+// GetValidRuntimeOrFunctionErrorType).
 func validType(kind string) string {
 	switch {
 	case isErrorType.MatchString(kind):

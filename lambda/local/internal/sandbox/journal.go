@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"cmp"
-	"encoding/json"
 	"strings"
 	"sync"
 	"time"
@@ -52,23 +51,6 @@ func newJournal(spec Spec, stream string) *journal {
 	}
 }
 
-// rank orders the log levels; what is none counts as INFO, as Lambda does.
-func rank(level string) int {
-	switch strings.ToUpper(level) {
-	case "TRACE":
-		return 0
-	case "DEBUG":
-		return 1
-	case "WARN":
-		return 3
-	case "ERROR":
-		return 4
-	case "FATAL":
-		return 5
-	}
-	return 2
-}
-
 func (j *journal) put(messages ...string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -102,14 +84,7 @@ func (j *journal) function(lines []string) {
 	kept := lines[:0]
 	for _, line := range lines {
 		line = strings.TrimSuffix(line, "\n")
-		var object struct {
-			Level string `json:"level"`
-		}
-		// A line that is no JSON object has no level: INFO.
-		if json.Unmarshal([]byte(line), &object) != nil {
-			object.Level = ""
-		}
-		if rank(object.Level) >= j.app {
+		if rank(lineLevel(line)) >= j.app {
 			kept = append(kept, line)
 		}
 	}

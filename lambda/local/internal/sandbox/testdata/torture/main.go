@@ -91,8 +91,8 @@ func next() {
 	case "print":
 		fmt.Println("to stdout")
 		fmt.Fprintln(os.Stderr, "to stderr")
-		fmt.Println(`{"level":"debug","msg":"quiet"}`)
-		fmt.Println(`{"level":"ERROR","msg":"loud"}`)
+		fmt.Println(`{"timestamp":"2026-11-26T02:28:10.158Z","level":"debug","msg":"quiet"}`)
+		fmt.Println(`{"timestamp":"2026-11-26T02:28:10.158Z","level":"ERROR","msg":"loud"}`)
 		fmt.Print("no newline")
 		answer(`"printed"`)
 	case "line":
