@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -130,16 +131,25 @@ func reserved(canonical string) bool {
 	return canonical == "Content-Length" || canonical == "Apigw-Requestid" || ofConnection(canonical)
 }
 
-// readHeaders takes headers whose values are strings, numbers or booleans.
+// readHeaders takes headers whose values are strings, numbers or booleans, in the
+// order of the answer. Spellings of one name that differ in case are headers of
+// their own: undocumented, and seen of REST APIs, where functions sent several
+// cookies so (https://github.com/CodeGenieApp/serverless-express/pull/41). Of one
+// spelling that stands there twice, the last is taken.
 func (resp *response) readHeaders(raw json.RawMessage) error {
-	if raw == nil {
+	if raw == nil || string(raw) == "null" {
 		return nil
 	}
 	var headers map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &headers); err != nil {
 		return wrongType("headers")
 	}
-	for name, value := range headers {
+	for _, name := range names(raw) {
+		value, ok := headers[name]
+		if !ok {
+			continue // taken already
+		}
+		delete(headers, name)
 		var s string
 		if err := json.Unmarshal(value, &s); err != nil {
 			s = string(value)
@@ -155,6 +165,20 @@ func (resp *response) readHeaders(raw json.RawMessage) error {
 		}
 	}
 	return nil
+}
+
+// names are those of the members of an object, which is one, in their order.
+func names(object json.RawMessage) (list []string) {
+	d := json.NewDecoder(bytes.NewReader(object))
+	_, err := d.Token() // {
+	for err == nil && d.More() {
+		var name json.Token
+		if name, err = d.Token(); err == nil {
+			list = append(list, name.(string))
+			err = d.Decode(new(json.RawMessage))
+		}
+	}
+	return list
 }
 
 // sendable reports whether HTTP can carry a header (RFC 9110, sections 5.1 and

@@ -49,6 +49,9 @@ func TestParseResponseMalformed(t *testing.T) {
 		`{"statusCode":"200"}`,
 		`{"statusCode":null}`,
 		`{"statusCode":200.5}`,
+		`{"statusCode":2e2}`,
+		`{"statusCode":200.0}`,
+		`{"statusCode":true}`,
 		`{"statusCode":100}`,
 		`{"statusCode":1000}`,
 		`{"statusCode":200,"headers":[]}`,
@@ -82,6 +85,21 @@ func TestParseResponseHeaders(t *testing.T) {
 	}
 	if !maps.EqualFunc(got.header, want, slices.Equal) {
 		t.Errorf("got %v, want %v", got.header, want)
+	}
+}
+
+// TestParseResponseSpellings: many times, as the order of a map is another each
+// time.
+func TestParseResponseSpellings(t *testing.T) {
+	for range 50 {
+		got, err := parseResponse([]byte(`{"statusCode":200,"headers":{"x-b":"1","X-B":"2","content-type":"text/html","X-b":"3","x-b":"4"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := http.Header{"X-B": {"4", "2", "3"}, "Content-Type": {"text/html"}}
+		if !maps.EqualFunc(got.header, want, slices.Equal) {
+			t.Fatalf("got %v, want %v", got.header, want)
+		}
 	}
 }
 

@@ -15,6 +15,8 @@ var answerRules = []rule{
 		request: "GET /", answer: `{"statusCode":200,"body":"made"}`, look: "header Content-Type", want: `text/plain; charset=utf-8`},
 	{says: "Headers are passed on", source: payload2,
 		request: "GET /", answer: `{"statusCode":200,"headers":{"x-my-header":"a, b"}}`, look: "header X-My-Header", want: `a, b`},
+	{says: "Spellings of one name are headers of their own, in their order", source: "https://github.com/CodeGenieApp/serverless-express/pull/41",
+		request: "GET /", answer: `{"statusCode":200,"headers":{"set-cookie":"a=1","Set-Cookie":"b=2"}}`, look: "header Set-Cookie", want: `a=1 and b=2`},
 	{says: "Each cookie is a set-cookie", source: payload2,
 		request: "GET /", answer: `{"statusCode":200,"cookies":["a=1","b=2; Secure"]}`, look: "header Set-Cookie", want: `a=1 and b=2; Secure`},
 	{says: "multiValueHeaders is not looked at", source: "https://github.com/awslabs/aws-lambda-go-api-proxy/pull/97",
