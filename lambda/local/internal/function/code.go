@@ -52,11 +52,11 @@ func takeCode(temp, dir, shipped string, layers ...string) (_ *code, err error) 
 			return nil, err
 		}
 	}
-	bootstrap := filepath.Join(c.root, bootstrapName)
-	if _, err := os.Stat(bootstrap); errors.Is(err, fs.ErrNotExist) && c.opt != "" {
-		bootstrap = filepath.Join(c.opt, bootstrapName)
+	in := c.root
+	if _, err := os.Lstat(filepath.Join(in, bootstrapName)); errors.Is(err, fs.ErrNotExist) && c.opt != "" {
+		in = c.opt
 	}
-	if err = runnable(bootstrap, runtime.GOOS, runtime.GOARCH); err != nil {
+	if err = runnable(in, runtime.GOOS, runtime.GOARCH); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -123,12 +123,38 @@ func extract(from, to string, left *int64) error {
 				return err
 			}
 		}
-		if mode.IsDir() {
+		switch {
+		case mode.IsDir():
 			return root.Mkdir(name, 0o755)
+		case mode&fs.ModeSymlink != 0:
+			return copyLink(root, code, name)
 		}
 		return copyFile(root, code, name, mode.Perm()&0o555|0o444)
 	})
 }
+
+// copyLink makes a link of a zip file's entry, whose content is where it leads to.
+// It may lead anywhere, as on Lambda, and in the sandbox it leads there: nothing is
+// read or written through it here, since root refuses what leads out of it.
+func copyLink(root *os.Root, code fs.FS, name string) error {
+	in, err := code.Open(name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	to, err := io.ReadAll(io.LimitReader(in, maxLink+1))
+	if err != nil {
+		return err
+	}
+	if len(to) > maxLink {
+		return fmt.Errorf("%s is a link to a path of more than %d bytes", name, maxLink)
+	}
+	return root.Symlink(string(to), name)
+}
+
+// maxLink is the longest path that a link may hold on Linux (PATH_MAX of
+// path_resolution(7), less its end).
+const maxLink = 4095
 
 func copyFile(root *os.Root, code fs.FS, name string, perm fs.FileMode) error {
 	in, err := code.Open(name)
@@ -152,8 +178,10 @@ func copyFile(root *os.Root, code fs.FS, name string, perm fs.FileMode) error {
 const maxCode = 250 << 20
 
 // walk visits folders and files in the order of their names, folders before
-// what they hold, and a link to a file as that file, as the CDK packs it. It
-// takes the files' sizes off left, which must not be too few.
+// what they hold. A link in a folder that leads to a file is visited as that file,
+// as the CDK packs it, one in a zip file as a link, as Lambda extracts it
+// (https://github.com/aws/aws-sam-cli/pull/1140, where AWS's own emulator was
+// taught to). It takes the files' sizes off left, which must not be too few.
 func walk(code fs.FS, left *int64, visit func(name string, mode fs.FileMode) error) error {
 	return fs.WalkDir(code, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -162,9 +190,11 @@ func walk(code fs.FS, left *int64, visit func(name string, mode fs.FileMode) err
 		case name == outputs.ShippedDir && d.IsDir():
 			return fs.SkipDir
 		}
-		info, err := fs.Stat(code, name)
+		info, err := fs.Stat(code, name) // follows links, but not those of a zip file
 		link := d.Type()&fs.ModeSymlink != 0
+		packed := err == nil && info.Mode()&fs.ModeSymlink != 0
 		switch {
+		case packed:
 		case link && (err != nil || !info.Mode().IsRegular()):
 			return fmt.Errorf("%s is a link that leads to no file of the code: put what it leads to in its place (in the CDK: FollowSymlinks of the asset)", name)
 		case err != nil:
@@ -172,7 +202,7 @@ func walk(code fs.FS, left *int64, visit func(name string, mode fs.FileMode) err
 		case !info.Mode().IsRegular() && !d.IsDir():
 			return fmt.Errorf("%s is neither a file nor a folder", name)
 		}
-		if info.Mode().IsRegular() {
+		if info.Mode().IsRegular() || packed {
 			*left -= info.Size() // what Open of a zip file's entry gives is never more
 		}
 		if *left < 0 {

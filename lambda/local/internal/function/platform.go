@@ -19,10 +19,10 @@ var machines = map[string]uint32{
 	"darwin/arm64": uint32(macho.CpuArm64),
 }
 
-// runnable refuses a bootstrap that this platform cannot run: an emulated time
-// is no time.
-func runnable(bootstrap, goos, goarch string) error {
-	f, err := os.Open(bootstrap)
+// runnable refuses a folder whose bootstrap this platform cannot run: an emulated
+// time is no time. One that is a link out of the folder cannot be looked at here.
+func runnable(dir, goos, goarch string) error {
+	f, err := os.OpenInRoot(dir, bootstrapName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return errors.New("the code has no bootstrap at its top: build the program under that name")
 	}

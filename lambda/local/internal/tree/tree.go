@@ -36,8 +36,8 @@ func chmod(dir string, mode fs.FileMode) error {
 	})
 }
 
-// Copy makes a sealed copy of a folder, which holds folders and files only. The
-// content is on the disk when it returns. If the program forks meanwhile, a file
+// Copy makes a sealed copy of a folder, which holds folders, files and links only:
+// a link is copied, not what it leads to. The content is on the disk when it returns. If the program forks meanwhile, a file
 // of it may be busy for a moment yet (ETXTBSY): until the child has called exec
 // it has open for writing what was when it was forked.
 func Copy(from, to string) error {
@@ -50,8 +50,15 @@ func Copy(from, to string) error {
 			return err
 		}
 		at := filepath.Join(to, rest)
-		if d.IsDir() {
+		switch {
+		case d.IsDir():
 			return os.Mkdir(at, 0o700)
+		case d.Type()&fs.ModeSymlink != 0:
+			to, err := os.Readlink(name)
+			if err != nil {
+				return err
+			}
+			return os.Symlink(to, at)
 		}
 		return copyFile(name, at)
 	})

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// made is a sealed folder with a script and a file in a folder.
+// made is a sealed folder with a script, links, and a file in a folder.
 func made(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "code")
@@ -15,6 +15,11 @@ func made(t *testing.T) string {
 	}
 	for name, mode := range map[string]os.FileMode{"bootstrap": 0o555, "sub/data": 0o444} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\nexit 0\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, to := range map[string]string{"sub/link": "data", "out": "/", "none": "nowhere"} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,6 +57,11 @@ func TestCopy(t *testing.T) {
 	}
 	if got, err := os.ReadFile(filepath.Join(to, "sub", "data")); err != nil || string(got) != string(want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	for name, want := range map[string]string{"sub/link": "data", "out": "/", "none": "nowhere"} {
+		if got, err := os.Readlink(filepath.Join(to, name)); err != nil || got != want {
+			t.Errorf("%s: a link to %q, %v, want %q", name, got, err, want)
+		}
 	}
 	if err := Copy(from, to); err == nil {
 		t.Error("copy over a folder that is there: no error")
