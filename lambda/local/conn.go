@@ -36,13 +36,14 @@ type conn struct {
 	*wire
 	server *server
 
-	begun  bool                     // a byte has come; only Read looks at it
-	secure atomic.Pointer[tls.Conn] // nil without TLS
-	state  atomic.Pointer[tls.ConnectionState]
-	idle   atomic.Bool  // of HTTP/1.1: no request is being served
-	known  atomic.Int64 // when unseen was last counted up, in ns of Unix time
-	unseen atomic.Int32 // requests that were read, and that no function has yet
-	frames frames       // only Read uses it
+	begun   bool                     // a byte has come; only Read looks at it
+	secure  atomic.Pointer[tls.Conn] // nil without TLS
+	state   atomic.Pointer[tls.ConnectionState]
+	idle    atomic.Bool  // of HTTP/1.1: no request is being served
+	handled atomic.Bool  // of HTTP/1.1: a request has a handler, or has had one and its answer is not written yet
+	known   atomic.Int64 // when unseen was last counted up, in ns of Unix time
+	unseen  atomic.Int32 // requests that were read, and that no function has yet
+	frames  frames       // only Read uses it
 }
 
 // handshake is the first byte of a TLS connection (RFC 8446, section 5.1), which
@@ -99,6 +100,16 @@ func (c *conn) knows(n int32) {
 const onItsWay = time.Second
 
 func (c *conn) Write(p []byte) (int, error) {
+	if refused := c.refusal(p); refused != nil {
+		if _, err := c.write(refused); err != nil {
+			return 0, err
+		}
+		return len(p), nil
+	}
+	return c.write(p)
+}
+
+func (c *conn) write(p []byte) (int, error) {
 	if t := c.secure.Load(); t != nil {
 		return t.Write(p)
 	}

@@ -84,7 +84,8 @@ func (s *server) track(nc net.Conn, state http.ConnState) {
 		s.conns[c] = true
 		s.mu.Unlock()
 	case http.StateIdle:
-		c.unseen.Store(0) // what is left was no request: it was refused before a handler
+		c.handled.Store(false) // its answer has been written
+		c.unseen.Store(0)      // what is left was no request: it was refused before a handler
 	case http.StateClosed, http.StateHijacked:
 		s.mu.Lock()
 		delete(s.conns, c)
@@ -117,6 +118,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.handlers.Done()
 	defer a.requests.Done()
 	on := &arrival{conn: r.Context().Value(connKey{}).(*conn)}
+	on.conn.handled.Store(true)
 	defer on.end()
 	r.TLS = on.conn.state.Load()
 	a.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), arrivalKey{}, on)))

@@ -115,7 +115,8 @@ func (s *site) front(key string, timeout time.Duration) (*server, error) {
 	}
 	f.http = http.Server{
 		Handler: f, ErrorLog: s.logger, ConnState: f.track, ConnContext: connContext,
-		Protocols: protocols(), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		DisableGeneralOptionsHandler: true, // OPTIONS * is a request like others
+		Protocols:                    protocols(), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		// net/http counts ReadTimeout of a new connection from its beginning,
 		// WriteTimeout from the end of a request's headers.
 		ReadTimeout: idleTimeout, IdleTimeout: idleTimeout, WriteTimeout: timeout,
