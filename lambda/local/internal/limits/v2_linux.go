@@ -18,6 +18,7 @@ import (
 type unified struct {
 	*tree
 	cpu, memory bool
+	pids        bool
 }
 
 // useV2 has the tree of cgroup v2 limit what a controller is for. It makes the
@@ -86,6 +87,9 @@ func unifiedIn(dir, controller string) (*unified, error) {
 	if err := u.enable(controller); err != nil {
 		return nil, errors.Join(err, t.remove())
 	}
+	// The quota of processes costs nothing where it is to be had; of version 1, whose
+	// controller pids has a hierarchy of its own, joining takes another 0.15 ms.
+	u.pids = handsOn(dir, "pids") && u.enable("pids") == nil
 	return u, nil
 }
 
@@ -97,6 +101,10 @@ func (u *unified) enable(controller string) error {
 	return nil
 }
 
+// maxTasks is how many processes and threads a function may have: "Execution
+// processes/threads" of https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const maxTasks = 1024
+
 // v2 is the group of one process.
 type v2 struct {
 	idle
@@ -105,6 +113,7 @@ type v2 struct {
 	memoryMB int
 	cpu      bool
 	memory   bool
+	pids     bool
 	killed   atomic.Bool // as far as it was asked
 }
 
@@ -113,7 +122,7 @@ func (u *unified) newPart(memoryMB int) (part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a control group: %w", err)
 	}
-	g := &v2{dir: dir, memoryMB: memoryMB, cpu: u.cpu, memory: u.memory}
+	g := &v2{dir: dir, memoryMB: memoryMB, cpu: u.cpu, memory: u.memory, pids: u.pids}
 	if err := g.setUp(); err != nil {
 		return nil, errors.Join(err, g.close())
 	}
@@ -131,6 +140,9 @@ func (g *v2) setUp() error {
 		err = errors.Join(err, ignore(write(g.dir, "memory.swap.max", "0"), os.ErrNotExist))
 		// One process of the group that is killed takes the others with it.
 		err = errors.Join(err, write(g.dir, "memory.oom.group", "1"))
+	}
+	if g.pids {
+		err = errors.Join(err, write(g.dir, "pids.max", strconv.Itoa(maxTasks)))
 	}
 	if err != nil {
 		return fmt.Errorf("set up a control group: %w", err)

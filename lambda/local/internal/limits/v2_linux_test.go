@@ -37,8 +37,8 @@ func wantFile(t *testing.T, dir, name, want string) {
 
 // What is written where, as Documentation/admin-guide/cgroup-v2.rst has it.
 func TestV2Files(t *testing.T) {
-	dir := folder(t, t.TempDir(), "cpu.weight=100", "cpu.max=max 100000", "memory.max=max", "memory.swap.max=max", "memory.oom.group=0", "memory.events=low 0\noom 0\noom_kill 0\noom_group_kill 0\n")
-	g := &v2{dir: dir, memoryMB: 512, cpu: true, memory: true}
+	dir := folder(t, t.TempDir(), "cpu.weight=100", "cpu.max=max 100000", "memory.max=max", "memory.swap.max=max", "memory.oom.group=0", "memory.events=low 0\noom 0\noom_kill 0\noom_group_kill 0\n", "pids.max=")
+	g := &v2{dir: dir, memoryMB: 512, cpu: true, memory: true, pids: true}
 	if err := g.setUp(); err != nil {
 		t.Fatal(err)
 	}
@@ -46,6 +46,7 @@ func TestV2Files(t *testing.T) {
 	wantFile(t, dir, "memory.swap.max", "0ax") // a real file has no rest
 	wantFile(t, dir, "memory.oom.group", "1")
 	wantFile(t, dir, "cpu.weight", "100")
+	wantFile(t, dir, "pids.max", "1024")
 	wantFile(t, dir, "cpu.max", "max 100000") // full speed
 	if err := g.throttle(); err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ type process struct {
 	ended       time.Time     // valid after exited, as what follows is
 	reason      string        // as Lambda words it
 	outOfMemory bool
-	left        error // of the group's limits, which could not be removed
+	left        error // of limits that could not be set or removed
 	lost        error // why the next process would not find /tmp as it was
 
 	mu     sync.Mutex
@@ -118,6 +118,7 @@ func (p *process) start(e *Environment) error {
 	}
 	e.dropFiles()
 	pid := int(p.pid.Load())
+	p.left = limitDescriptors(pid)
 	p.limits.Start(pid, p.signal)
 	go p.output.run()
 	go p.await(e, pid)
@@ -154,7 +155,7 @@ func (p *process) await(e *Environment, pid int) {
 		p.api.server.Close()
 	}
 	p.output.close()
-	p.left = p.limits.Close()
+	p.left = errors.Join(p.left, p.limits.Close())
 	close(p.exited)
 }
 

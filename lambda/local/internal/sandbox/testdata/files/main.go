@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 )
 
 type event struct {
-	Do   string // write, read, list, where or exit
+	Do   string // write, read, list, where, open or exit
 	Name string
 	Size int // bytes to write
 }
@@ -33,6 +34,16 @@ func main() {
 		case "where":
 			wd, err := os.Getwd()
 			return answer(strings.Join([]string{os.Args[0], wd, os.Getenv("LAMBDA_TASK_ROOT"), os.TempDir(), os.Getenv("TMPDIR"), os.Getenv("LD_LIBRARY_PATH")}, "|"), err)
+		case "open": // as many as it may
+			var last uintptr
+			for {
+				f, err := os.Open(os.DevNull)
+				if err != nil {
+					return fmt.Sprintf("%d, then %v", last, err), nil
+				}
+				last = f.Fd()
+				defer f.Close()
+			}
 		case "exit":
 			os.Exit(1)
 		}
