@@ -115,11 +115,12 @@ func (s *site) front(key string, timeout time.Duration) (*server, error) {
 	}
 	f.http = http.Server{
 		Handler: f, ErrorLog: s.logger, ConnState: f.track, ConnContext: connContext,
-		DisableGeneralOptionsHandler: true, // OPTIONS * is a request like others
-		Protocols:                    protocols(), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		Protocols: protocols(), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		// net/http counts ReadTimeout of a new connection from its beginning,
 		// WriteTimeout from the end of a request's headers.
 		ReadTimeout: idleTimeout, IdleTimeout: idleTimeout, WriteTimeout: timeout,
+		// OPTIONS * is a request like others.
+		DisableGeneralOptionsHandler: true,
 	}
 	s.servers, s.fronts[key] = append(s.servers, f), f
 	go func() {

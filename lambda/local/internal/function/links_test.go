@@ -104,9 +104,9 @@ func TestHostileLinks(t *testing.T) {
 		"the name leads out":          {code, []string{linked(t, "@../../a", outside), linked(t, "a/victim", "changed")}, "a" + both},
 		"a file over it":              {code, []string{linked(t, "@a", victim), linked(t, "a", "changed")}, ""},
 		"a link over it":              {code, []string{linked(t, "@a", outside), linked(t, "@a", outside+"/folder")}, ""},
-		"of the code":                 {linked(t, "@a", outside, "@bootstrap", "a/victim"), nil, "path escapes from parent"},
-		"bootstrap leads out":         {empty, []string{linked(t, "@bootstrap", victim)}, "path escapes from parent"},
-		"bootstrap leads out of /opt": {empty, []string{linked(t, "@bootstrap", "../../victim")}, "path escapes from parent"},
+		"of the code":                 {linked(t, "@a", outside, "@bootstrap", "a/victim"), nil, "not lead out of code or layers: "},
+		"bootstrap leads out":         {empty, []string{linked(t, "@bootstrap", victim)}, "not lead out of code or layers: "},
+		"bootstrap leads out of /opt": {empty, []string{linked(t, "@bootstrap", "../../victim")}, "not lead out of code or layers: "},
 		"bootstrap leads nowhere":     {empty, []string{linked(t, "@bootstrap", "bootstrap2")}, "has no bootstrap"},
 	} {
 		temp := t.TempDir()

@@ -27,7 +27,7 @@ func runnable(dir, goos, goarch string) error {
 		return errors.New("the code has no bootstrap at its top: build the program under that name")
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("look at bootstrap, which may be a link but not lead out of code or layers: %w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
