@@ -74,7 +74,7 @@ type invocation struct {
 
 	delivered chan struct{} // closed when /next was answered; start is set then
 	done      chan reply
-	ended     bool // of the runtimeAPI: done has its reply
+	ended     bool // of the runtimeAPI: done has its reply, or nobody waits for it any more
 }
 
 // reply ends an invocation.
@@ -134,6 +134,14 @@ func (a *runtimeAPI) offer(in *invocation) {
 	a.current = in
 	close(a.offered)
 	a.offered = make(chan struct{})
+}
+
+// withdraw ends an invocation for the runtime: it is not delivered any more, and
+// when it began does not change.
+func (a *runtimeAPI) withdraw(in *invocation) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	in.ended = true
 }
 
 // next answers with the next event, or waits for one. A runtime that asks again

@@ -367,3 +367,31 @@ func TestBrokenNext(t *testing.T) {
 	a.give(`"kept"`)
 	want(t, "next", a.do("GET /invocation/next"), `200 "kept"`)
 }
+
+// An invocation that is over is not delivered, and the moment of its timeout may be
+// the one in which the runtime asks: what it began is then read and written at once,
+// which the race detector would see.
+func TestWithdrawn(t *testing.T) {
+	a := newAPI(t)
+	a.withdraw(a.give(`"over"`))
+	asked := make(chan string)
+	ask := func() { asked <- a.do("GET /invocation/next") }
+	go ask()
+	<-a.ready
+	a.give(`"kept"`)
+	want(t, "next", <-asked, `200 "kept"`)
+	for n := 2; n < 50; n++ {
+		want(t, "answer", a.do(fmt.Sprintf("POST /invocation/id-%d/response\n\n1", n)), ok)
+		go ask()
+		in := a.give(`"late"`)
+		a.withdraw(in)
+		timeoutReply(in, 0)
+		select {
+		case <-in.delivered:
+		default:
+			a.give(`"next"`)
+			n++
+		}
+		<-asked
+	}
+}

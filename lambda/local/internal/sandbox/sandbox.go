@@ -245,6 +245,7 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 	p.limits.Begin()
 	defer p.limits.End()
 	p.api.offer(in)
+	defer p.api.withdraw(in)
 	delivered := in.delivered
 	look := time.NewTicker(lookForMemory)
 	defer look.Stop()
@@ -279,6 +280,7 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 			}
 			return exitReply(in, p)
 		case <-timer.C:
+			p.api.withdraw(in) // the process may be asking right now
 			r := timeoutReply(in, p.memoryKB())
 			p.kill()
 			return r
