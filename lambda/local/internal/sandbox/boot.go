@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -43,8 +44,9 @@ func (e *Environment) boot(ctx context.Context, limit time.Duration) (boot, erro
 	defer initialized()
 	b.began = time.Now()
 	err = e.spawn(p)
+	var exec *execError
 	switch {
-	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.ENOEXEC), errors.Is(err, syscall.ENOTDIR):
+	case errors.As(err, &exec) && exec.ofFunction():
 		b.took = time.Since(b.began)
 		b.status, b.errorType, b.message = statusError, "Runtime.InvalidEntrypoint", err.Error()
 		return b, nil
@@ -86,6 +88,21 @@ func (e *Environment) boot(ctx context.Context, limit time.Duration) (boot, erro
 		}
 	}
 	return b, nil
+}
+
+// execError is what the call that spawns the program said. A control group that is
+// not there has the same number, and is this machine's.
+type execError struct {
+	path string
+	err  error
+}
+
+func (e *execError) Error() string { return fmt.Sprintf("fork/exec %s: %v", e.path, e.err) }
+
+// ofFunction reports whether it is the function's: no program, or none that can be
+// executed.
+func (e *execError) ofFunction() bool {
+	return slices.Contains([]error{syscall.ENOENT, syscall.EACCES, syscall.ENOEXEC, syscall.ENOTDIR}, e.err)
 }
 
 func (b *boot) fail(f initFailure) {

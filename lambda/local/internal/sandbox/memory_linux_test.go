@@ -106,6 +106,25 @@ func TestWhatIsNotOutOfMemory(t *testing.T) {
 	})
 }
 
+// A control group that cannot be made is the machine's failure, and no function's
+// whose bootstrap is missing.
+func TestNoControlGroup(t *testing.T) {
+	host, err := limits.Open(limits.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := host.Close(); err != nil { // removes the folder that the groups are made in
+		t.Fatal(err)
+	}
+	if host.CPU() == limits.Signals && host.Memory() == limits.Polled {
+		t.Skip("there are no control groups") // that CI has them is a test of package local
+	}
+	f := newHungry(t, host, "")
+	if out, err := f.Invoke(t.Context(), Request{ID: "x"}); err == nil || !strings.Contains(err.Error(), "make a control group: ") {
+		t.Errorf("got %+v, %v", out, err)
+	}
+}
+
 // A child that leaves the process group ends with the environment where there
 // are control groups.
 func TestChildThatLeaves(t *testing.T) {

@@ -114,7 +114,7 @@ func (p *process) start(e *Environment) error {
 	path := e.bootstrap()
 	if err := p.spawner.do(func() error { return p.fork(path, e.spec.Gate) }); err != nil {
 		p.output.close()
-		return fmt.Errorf("fork/exec %s: %w", path, err)
+		return &execError{path, err}
 	}
 	e.dropFiles()
 	pid := int(p.pid.Load())
