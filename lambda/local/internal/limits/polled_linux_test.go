@@ -3,6 +3,7 @@ package limits
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -68,7 +69,7 @@ func TestOwnKB(t *testing.T) {
 
 // The watcher tells each who is in its process group, and ends with the last.
 func TestWatcher(t *testing.T) {
-	w := watcher{seen: map[*watch]bool{}}
+	w := watcher{read: processGroups.read, seen: map[*watch]bool{}}
 	group, err := unix.Getpgid(0)
 	if err != nil {
 		t.Fatal(err)
@@ -90,5 +91,30 @@ func TestWatcher(t *testing.T) {
 		w.mu.Lock()
 		running = w.running
 		w.mu.Unlock()
+	}
+}
+
+// Nobody is shown what was read before he watched: the CPU time of a process that is
+// missing there would be counted from its birth when it is there again.
+func TestWatchedFromTheNextReadingOn(t *testing.T) {
+	var w watcher
+	var readings []int
+	reading := 0
+	w.seen = map[*watch]bool{}
+	w.read = func() map[int][]member {
+		if reading++; reading == 1 {
+			w.mu.Lock()
+			w.seen[&watch{7, func(list []member) { readings = append(readings, list[0].pid) }}] = true
+			w.mu.Unlock()
+		}
+		return map[int][]member{7: {{pid: reading}}}
+	}
+	for range 2 {
+		if !w.once() {
+			t.Fatal("nobody watches any more")
+		}
+	}
+	if !slices.Equal(readings, []int{2}) {
+		t.Errorf("shown readings %v, want the second alone", readings)
 	}
 }

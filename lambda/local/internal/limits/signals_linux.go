@@ -61,7 +61,7 @@ const step = 500 * time.Microsecond
 // run is the loop. It leaves the process group running.
 func (s *signals) run() {
 	defer close(s.done)
-	before := readProcessGroups("/proc")[s.group] // what these have used does not count
+	before := processGroups.read()[s.group] // what these have used does not count
 	s.members.Store(&before)
 	stop := processGroups.watch(s.group, func(m []member) { s.members.Store(&m) })
 	defer stop()

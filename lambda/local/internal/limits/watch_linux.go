@@ -2,6 +2,7 @@ package limits
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,6 +16,8 @@ const look = 20 * time.Millisecond
 // watcher reads /proc for all groups together, because a process does not say
 // which others are in its process group. It runs while anybody watches.
 type watcher struct {
+	read func() map[int][]member
+
 	mu      sync.Mutex
 	seen    map[*watch]bool
 	running bool
@@ -31,10 +34,13 @@ type member struct {
 	resident int // pages, those of files with them
 }
 
-var processGroups = watcher{seen: map[*watch]bool{}}
+var processGroups = watcher{
+	read: func() map[int][]member { return readProcessGroups("/proc") },
+	seen: map[*watch]bool{},
+}
 
-// watch calls f with the members of a process group, at once and every look,
-// until stop is called, which waits for a call under way.
+// watch calls f with the members of a process group every look, until stop is
+// called, which waits for a call under way.
 func (w *watcher) watch(group int, f func([]member)) (stop func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -59,11 +65,17 @@ func (w *watcher) run() {
 
 // once looks at /proc, unless nobody watches any more.
 func (w *watcher) once() bool {
-	groups := readProcessGroups("/proc")
+	w.mu.Lock()
+	before := maps.Clone(w.seen)
+	w.mu.Unlock()
+	groups := w.read()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for one := range w.seen {
-		one.f(groups[one.group])
+		// Who came while /proc was read may have a process that was not there yet.
+		if before[one] {
+			one.f(groups[one.group])
+		}
 	}
 	w.running = len(w.seen) > 0
 	return w.running
