@@ -40,8 +40,10 @@ func (h *Host) useV2(m mounts, controller string) error {
 	}
 	switch controller {
 	case "cpu":
+		if err := write(h.v2.dir, "cpu.weight", strconv.Itoa(100*weight)); err != nil { // the default is 100, and 10,000 the most
+			return err // and no group limits CPU: another mode does
+		}
 		h.v2.cpu = true
-		return write(h.v2.dir, "cpu.weight", strconv.Itoa(100*weight)) // the default is 100, and 10,000 the most
 	case "memory":
 		h.v2.memory = true
 	}

@@ -107,6 +107,18 @@ func TestV2Nearest(t *testing.T) {
 	wantFile(t, u.dir, "cgroup.subtree_control", "+cpu")
 }
 
+// A hierarchy that hands the controller on and takes no weight does not limit CPU
+// time, which another mode does then.
+func TestV2WithoutWeight(t *testing.T) {
+	h := &Host{system: system{v2: &unified{tree: &tree{dir: folder(t, t.TempDir(), "cgroup.subtree_control=")}}}}
+	if err := h.useV2(nil, "cpu"); err == nil || h.v2.cpu {
+		t.Errorf("error %v, and the groups limit CPU: %t", err, h.v2.cpu)
+	}
+	if err := h.useV2(nil, "memory"); err != nil || !h.v2.memory {
+		t.Errorf("error %v, and the groups limit memory: %t", err, h.v2.memory)
+	}
+}
+
 // TestV2Join puts a real process into a real group of version 2: a hierarchy
 // beside version 1's has no controllers, but groups all the same.
 func TestV2Join(t *testing.T) {
