@@ -25,7 +25,8 @@ func (l listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{wire: &wire{TCPConn: c}, server: l.server}, nil
+	w := &wire{TCPConn: c}
+	return &conn{Conn: w, wire: w, server: l.server}, nil
 }
 
 // conn is a client's connection as net/http sees it: HTTP without TLS, because
@@ -33,8 +34,9 @@ func (l listener) Accept() (net.Conn, error) {
 // is TLS beneath, the first byte says. It knows whether a request that has come
 // in has not been handed to a handler; see server.unread.
 type conn struct {
-	*wire
-	server *server
+	net.Conn // the wire, without what could send around TLS: net/http would use its ReadFrom
+	wire     *wire
+	server   *server
 
 	begun   bool                     // a byte has come; only Read looks at it
 	secure  atomic.Pointer[tls.Conn] // nil without TLS
@@ -114,6 +116,15 @@ func (c *conn) write(p []byte) (int, error) {
 		return t.Write(p)
 	}
 	return c.wire.Write(p)
+}
+
+// CloseWrite is asked for by net/http before it closes a connection whose client may
+// still be sending: what was answered is not lost so.
+func (c *conn) CloseWrite() error {
+	if t := c.secure.Load(); t != nil {
+		return t.CloseWrite()
+	}
+	return c.wire.CloseWrite()
 }
 
 func (c *conn) Close() error {
