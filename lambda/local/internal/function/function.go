@@ -75,7 +75,7 @@ type Function struct {
 	closed     bool
 	left       error // the first environment's that could not be removed
 	failures   []Failure
-	work       sync.WaitGroup // invocations
+	work       sync.WaitGroup // invocations, and what keeps environments provisioned
 }
 
 // use says what becomes of an environment when its request is done.

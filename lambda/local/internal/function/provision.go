@@ -172,12 +172,12 @@ func (f *Function) start(ctx context.Context, alias string, p *pool) {
 			f.discard([]*sandbox.Environment{env})
 			return
 		}
-		go func() {
+		f.work.Go(func() { // Close waits: it ends all environments first
 			<-env.Ended()
 			if f.lost(ctx, alias, p, env) {
 				f.discard([]*sandbox.Environment{env})
 			}
-		}()
+		})
 	}()
 }
 
