@@ -67,13 +67,6 @@ type Result struct {
 	Payload         []byte // the function's answer, or the error object
 	FunctionError   string // "Unhandled", or empty
 	Log             []byte // the last 4 KB of this invocation's log, as LogType Tail gives them
-
-	// Queued is how long the request waited until its environment was allowed
-	// to start (Host.Inits). It is in no REPORT; zero where an idle environment
-	// took the request.
-	Queued time.Duration
-	// Latency is the whole call of Invoke, Queued included.
-	Latency time.Duration
 }
 
 // Error is a refusal as AWS words it. Every error of Function that AWS has too

@@ -132,9 +132,8 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 			e.err = ctx.Err()
 		}
 	}
-	result.Payload, result.FunctionError, result.Log, result.Queued = e.Payload, e.FunctionError, e.Log, e.Queued
+	result.Payload, result.FunctionError, result.Log = e.Payload, e.FunctionError, e.Log
 	err = e.err
-	result.Latency = time.Since(began)
 	if err != nil && ctx.Err() == nil {
 		err = &Error{Code: "ServiceException", Message: err.Error()}
 	}

@@ -14,7 +14,6 @@ type boot struct {
 	process *process
 	began   time.Time
 	took    time.Duration
-	queued  time.Duration
 
 	status    string
 	errorType string
@@ -33,7 +32,7 @@ func (e *Environment) boot(ctx context.Context, limit time.Duration) (boot, erro
 	if err != nil {
 		return b, err
 	}
-	if b.queued, err = gate.enter(ctx, arrived); err != nil {
+	if err := gate.enter(ctx, arrived); err != nil {
 		return b, errors.Join(err, p.abandon())
 	}
 	defer gate.leave()

@@ -76,9 +76,8 @@ func (g *Gate) arrive() (at time.Time, prepared func()) {
 	return at, func() { g.unprepared.Add(-1) }
 }
 
-// enter waits for a pause in the arrivals and for a place, and says how long
-// after its arrival it has one.
-func (g *Gate) enter(ctx context.Context, arrived time.Time) (time.Duration, error) {
+// enter waits for a pause in the arrivals and for a place.
+func (g *Gate) enter(ctx context.Context, arrived time.Time) error {
 	for {
 		wait := g.untilPause(arrived)
 		if wait <= 0 {
@@ -87,14 +86,14 @@ func (g *Gate) enter(ctx context.Context, arrived time.Time) (time.Duration, err
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return time.Since(arrived), ctx.Err()
+			return ctx.Err()
 		}
 	}
 	select {
 	case g.places <- struct{}{}:
-		return time.Since(arrived), nil
+		return nil
 	case <-ctx.Done():
-		return time.Since(arrived), ctx.Err()
+		return ctx.Err()
 	}
 }
 

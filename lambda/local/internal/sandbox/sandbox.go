@@ -83,7 +83,6 @@ type Outcome struct {
 	ErrorType     string // of a FunctionError, for example Runtime.ExitError or Sandbox.Timedout
 	Log           []byte // the last 4 KB of what this invocation logged since its START
 	LogWithInit   []byte // the last 4 KB with what was logged before: by an init, whose failure shows only here
-	Queued        time.Duration
 }
 
 // Environment is one execution environment. It serves one request at a time.
@@ -187,7 +186,6 @@ func (e *Environment) Invoke(ctx context.Context, req Request) (Outcome, error) 
 	if p == nil && !e.born {
 		e.born = true
 		b, err := e.boot(ctx, e.spec.InitLimit)
-		out.Queued += b.queued
 		if err != nil {
 			e.born = false // nothing was started: the next request is the first
 			return out, err
@@ -202,7 +200,6 @@ func (e *Environment) Invoke(ctx context.Context, req Request) (Outcome, error) 
 		// The init phase failed, or the process ended since the last request:
 		// a suppressed init, within the function's timeout and its Duration.
 		b, err := e.boot(ctx, e.spec.Timeout)
-		out.Queued += b.queued
 		if err != nil {
 			return out, err
 		}
