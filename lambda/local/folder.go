@@ -57,17 +57,21 @@ func (f *folder) remove() error {
 	return err
 }
 
-// sweep removes the folders of executors that are no longer there. Folders of
-// other users, which it may not open, are theirs.
+// sweep removes the folders of executors that are no longer there. Those of other
+// users are theirs, also where root looks: whoever has a folder may put links into it
+// while it is removed.
 func sweep() error {
 	locks, err := filepath.Glob(filepath.Join(os.TempDir(), folderPrefix+"*", lockName))
 	if err != nil {
 		return err
 	}
 	for _, name := range locks {
+		if !ours(filepath.Dir(name)) {
+			continue
+		}
 		lock, err := os.OpenFile(name, os.O_RDWR, 0)
 		if err != nil {
-			continue // another user's, or just removed by its owner
+			continue // just removed by its owner
 		}
 		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
 			err = tree.Remove(filepath.Dir(name))
@@ -77,4 +81,14 @@ func sweep() error {
 		}
 	}
 	return nil
+}
+
+// ours reports whether a folder is this user's, and no link.
+func ours(dir string) bool {
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == os.Geteuid()
 }

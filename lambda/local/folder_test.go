@@ -51,3 +51,42 @@ func TestFolderOfTheDeadIsRemoved(t *testing.T) {
 		}
 	}
 }
+
+// Root leaves alone what other users' executors have left, and what only looks like
+// one's own.
+func TestFoldersOfOthersStay(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	theirs := filepath.Join(os.TempDir(), folderPrefix+"theirs")
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	for _, dir := range []string{theirs, elsewhere} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, lockName), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := filepath.Join(os.TempDir(), folderPrefix+"link")
+	if err := os.Symlink(elsewhere, link); err != nil {
+		t.Fatal(err)
+	}
+	left := []string{link, filepath.Join(elsewhere, lockName)}
+	if os.Geteuid() == 0 { // nobody else can give a folder away
+		if err := os.Chown(theirs, 65534, 65534); err != nil {
+			t.Fatal(err)
+		}
+		left = append(left, filepath.Join(theirs, lockName))
+	}
+	f, err := newFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range left {
+		if _, err := os.Lstat(name); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := f.remove(); err != nil {
+		t.Error(err)
+	}
+}
