@@ -164,9 +164,8 @@ func (f *Function) start(ctx context.Context, alias string, p *pool) {
 	spec.Provisioned = true
 	env := sandbox.New(spec)
 	p.starting[env] = true
-	f.work.Add(1)
-	go func() {
-		defer f.work.Done()
+	begun := time.Now()
+	f.work.Go(func() {
 		err := env.Provision(ctx)
 		if !f.started(alias, p, env, err) {
 			f.discard([]*sandbox.Environment{env})
@@ -174,12 +173,22 @@ func (f *Function) start(ctx context.Context, alias string, p *pool) {
 		}
 		f.work.Go(func() { // Close waits: it ends all environments first
 			<-env.Ended()
-			if f.lost(ctx, alias, p, env) {
+			if f.lost(alias, p, env) {
 				f.discard([]*sandbox.Environment{env})
 			}
+			select {
+			case <-time.After(time.Until(begun.Add(startAgain))):
+				f.replace(ctx, alias, p)
+			case <-ctx.Done():
+			}
 		})
-	}()
+	})
 }
+
+// startAgain is how long after an environment was started another one takes its
+// place at the earliest: a function that exits once it has initialized would keep
+// the machine busy with nothing else. AWS documents no pace.
+const startAgain = time.Second
 
 // started takes an environment into its pool, and says whether it is there.
 func (f *Function) started(alias string, p *pool, env *sandbox.Environment, err error) bool {
@@ -207,16 +216,15 @@ func (f *Function) started(alias string, p *pool, env *sandbox.Environment, err 
 	return err == nil
 }
 
-// lost replaces an environment whose process has ended. It says whether nobody
-// else closes it.
-func (f *Function) lost(ctx context.Context, alias string, p *pool, env *sandbox.Environment) bool {
+// lost takes an environment out of its pool whose process has ended. It says whether
+// nobody else closes it.
+func (f *Function) lost(alias string, p *pool, env *sandbox.Environment) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed || f.pools[alias] != p {
 		return false
 	}
 	delete(p.members, env)
-	f.start(ctx, alias, p)
 	for i, e := range p.idle {
 		if e == env {
 			p.idle = append(p.idle[:i:i], p.idle[i+1:]...)
@@ -224,6 +232,15 @@ func (f *Function) lost(ctx context.Context, alias string, p *pool, env *sandbox
 		}
 	}
 	return false
+}
+
+// replace starts an environment in the place of one that was lost.
+func (f *Function) replace(ctx context.Context, alias string, p *pool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.closed && f.pools[alias] == p {
+		f.start(ctx, alias, p)
+	}
 }
 
 // provisioned takes an idle environment of the alias that a request names; nil

@@ -150,6 +150,23 @@ func TestProvisionedIsReplaced(t *testing.T) {
 	}
 }
 
+// One that exits whenever it has initialized does not keep the machine busy.
+func TestProvisionedPace(t *testing.T) {
+	began := time.Now()
+	f := newProvisioned(t, 1, func(a *assembly.Function) { a.Environment["MODE"] = "ask and exit" })
+	inits := func() int {
+		events, _, err := f.host.Logs.Filter(logs.Query{Group: f.a.LogGroup, Pattern: `{ $.type = "platform.initReport" }`})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(events)
+	}
+	waitFor(t, func() bool { return inits() == 3 })
+	if took := time.Since(began); took < 2*startAgain {
+		t.Errorf("three starts in %v, want them %v apart", took, startAgain)
+	}
+}
+
 func TestProvisionedFails(t *testing.T) {
 	f := newProvisioned(t, 3, func(a *assembly.Function) { a.Environment["MODE"] = "exit" })
 	if got := provisionedOf(t, f, "bench"); got != "FAILED 3 0 0 FUNCTION_ERROR_INIT_FAILURE" {

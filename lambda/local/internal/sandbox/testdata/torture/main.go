@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -44,6 +45,14 @@ func main() {
 			<-terminated
 			fmt.Println("SIGTERM")
 		}()
+	case mode == "ask and exit":
+		c, err := net.Dial("tcp", os.Getenv("AWS_LAMBDA_RUNTIME_API"))
+		if err != nil {
+			panic(err)
+		}
+		fmt.Fprint(c, "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: a\r\n\r\n")
+		time.Sleep(20 * time.Millisecond)
+		os.Exit(0)
 	case mode == "slow":
 		time.Sleep(50 * time.Millisecond)
 	}
