@@ -27,9 +27,10 @@ func (x *Executor) current() *loaded {
 	return x.now
 }
 
-// Recycle ends every environment: an idle one at once, one that serves when its
-// request is answered. The next request to each function is cold. It returns how
-// many have been or will be ended.
+// Recycle ends every environment that was started on demand: an idle one at once, one
+// that serves when its request is answered. The next request to each function is cold
+// then, unless a provisioned environment takes it. It returns how many have been or
+// will be ended.
 func (x *Executor) Recycle() int {
 	var wg sync.WaitGroup
 	functions := x.current().functions
