@@ -5,24 +5,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/assembly"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/docs"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/function"
 )
-
-var update = flag.Bool("update", false, "write the page of the rules")
 
 // rule is one rule of HTTP APIs, tried on the front as a client's bytes.
 type rule struct {
@@ -68,26 +64,7 @@ func TestFront(t *testing.T) {
 			t.Errorf("%s\n%s\n\tgot  %s\n\twant %s", r.says, shown(r.request), got, r.want)
 		}
 	}
-	page := filepath.Join("..", "..", "..", "..", "docs", "local-executor.md")
-	data, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(data), "\n## Front\n")
-	end := strings.Index(rest, "\n## ")
-	if !ok || end < 0 {
-		t.Fatalf("%s has no section Front with another behind it", page)
-	}
-	want := before + "\n## Front\n" + rulesSection(rules) + rest[end:]
-	if *update {
-		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if string(data) != want {
-		t.Errorf("%s is not what the rules say: go test ./lambda/local/internal/gateway -run TestFront -update writes it", page)
-	}
+	docs.Hold(t, "local-executor.md", "\n## Front\n", "\n## ", rulesSection(rules))
 }
 
 // try sends the request and says what is looked at.

@@ -1,20 +1,17 @@
 package sandbox
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the tables of docs/local-executor.md again")
+	"github.com/coldcrank/coldcrank/lambda/local/internal/docs"
+)
 
 // The table of the Runtime API in the docs is the one that is tested.
 func TestDocsHaveTheRules(t *testing.T) {
-	const file, head = "../../../../docs/local-executor.md", "| A runtime | is answered | source |\n| --- | --- | --- |\n"
-	var b strings.Builder
-	b.WriteString(head)
+	const head = "| A runtime | is answered | source |\n| --- | --- | --- |"
+	rows := ""
 	for _, c := range apiRules() {
 		var statuses []string
 		for _, step := range c.steps {
@@ -23,23 +20,7 @@ func TestDocsHaveTheRules(t *testing.T) {
 				statuses = append(statuses, status)
 			}
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", c.rule, strings.Join(statuses, ", "), c.source)
+		rows += fmt.Sprintf("\n| %s | %s | %s |", c.rule, strings.Join(statuses, ", "), c.source)
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(data), head)
-	_, after, _ := strings.Cut(rest, "\n\n")
-	switch got := before + b.String() + "\n" + after; {
-	case !ok:
-		t.Errorf("%s has no table that begins with\n%s", file, head)
-	case got == string(data):
-	case *update:
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	default:
-		t.Errorf("the Runtime API's table in %s is not the tests'; -update writes it", file)
-	}
+	docs.Hold(t, "local-executor.md", head, "\n\n", rows)
 }
