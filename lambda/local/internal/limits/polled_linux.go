@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/procs"
 )
 
 // polled is a memory limit that is looked after. What a function takes and
@@ -46,17 +48,17 @@ func (p *polled) end() {
 
 // look kills the process group when it has more than the limit in memory of its
 // own. Pages of files are left out, which the kernel could take back.
-func (p *polled) look(members []member) {
+func (p *polled) look(members []procs.Process) {
 	resident := 0
 	for _, m := range members {
-		resident += m.resident * os.Getpagesize() >> 10
+		resident += m.Resident * os.Getpagesize() >> 10
 	}
 	if resident <= p.limitKB {
 		return
 	}
 	own := 0
 	for _, m := range members {
-		own += ownKB(m.pid)
+		own += ownKB(m.PID)
 	}
 	if own > p.limitKB && !p.over.Swap(true) {
 		p.signal(syscall.SIGKILL)

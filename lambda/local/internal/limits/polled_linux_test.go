@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/procs"
 )
 
 // noProcess is above the most that Linux gives (PID_MAX_LIMIT).
@@ -75,9 +77,9 @@ func TestWatcher(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := make(chan bool, 1)
-	stop := w.watch(group, func(list []member) {
+	stop := w.watch(group, func(list []procs.Process) {
 		for _, m := range list {
-			if m.pid == os.Getpid() && m.resident > 0 {
+			if m.PID == os.Getpid() && m.Resident > 0 {
 				select {
 				case seen <- true:
 				default:
@@ -101,13 +103,13 @@ func TestWatchedFromTheNextReadingOn(t *testing.T) {
 	var readings []int
 	reading := 0
 	w.seen = map[*watch]bool{}
-	w.read = func() map[int][]member {
+	w.read = func() map[int][]procs.Process {
 		if reading++; reading == 1 {
 			w.mu.Lock()
-			w.seen[&watch{7, func(list []member) { readings = append(readings, list[0].pid) }}] = true
+			w.seen[&watch{7, func(list []procs.Process) { readings = append(readings, list[0].PID) }}] = true
 			w.mu.Unlock()
 		}
-		return map[int][]member{7: {{pid: reading}}}
+		return map[int][]procs.Process{7: {{PID: reading}}}
 	}
 	for range 2 {
 		if !w.once() {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/procs"
 )
 
 // signals keeps a process group to its CPU quota by SIGSTOP and SIGCONT while a
@@ -17,7 +19,7 @@ type signals struct {
 	share   float64 // CPU time for each unit of time
 	group   int
 	signal  func(syscall.Signal)
-	members atomic.Pointer[[]member]
+	members atomic.Pointer[[]procs.Process]
 	begun   bool          // throttle was called
 	finish  chan struct{} // nil while no request is in flight
 	done    chan struct{}
@@ -63,7 +65,7 @@ func (s *signals) run() {
 	defer close(s.done)
 	before := processGroups.read()[s.group] // what these have used does not count
 	s.members.Store(&before)
-	stop := processGroups.watch(s.group, func(m []member) { s.members.Store(&m) })
+	stop := processGroups.watch(s.group, func(m []procs.Process) { s.members.Store(&m) })
 	defer stop()
 	var used clock
 	used.read(before)
@@ -109,13 +111,13 @@ func (s *signals) run() {
 type clock struct{ last map[int]time.Duration }
 
 // read is the CPU time since the last reading.
-func (c *clock) read(members []member) time.Duration {
+func (c *clock) read(members []procs.Process) time.Duration {
 	var sum time.Duration
 	now := make(map[int]time.Duration, len(members))
 	for _, m := range members {
-		if t, ok := cpuTime(m.pid); ok {
-			now[m.pid] = t
-			sum += t - c.last[m.pid]
+		if t, ok := cpuTime(m.PID); ok {
+			now[m.PID] = t
+			sum += t - c.last[m.PID]
 		}
 	}
 	c.last = now

@@ -1,13 +1,11 @@
 package limits
 
 import (
-	"bytes"
 	"maps"
-	"os"
-	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/procs"
 )
 
 // look is how often the process groups are looked at that somebody watches.
@@ -16,7 +14,7 @@ const look = 20 * time.Millisecond
 // watcher reads /proc for all groups together, because a process does not say
 // which others are in its process group. It runs while anybody watches.
 type watcher struct {
-	read func() map[int][]member
+	read func() map[int][]procs.Process
 
 	mu      sync.Mutex
 	seen    map[*watch]bool
@@ -25,23 +23,17 @@ type watcher struct {
 
 type watch struct {
 	group int
-	f     func([]member)
-}
-
-// member is a process of a process group.
-type member struct {
-	pid      int
-	resident int // pages, those of files with them
+	f     func(members []procs.Process)
 }
 
 var processGroups = watcher{
-	read: func() map[int][]member { return readProcessGroups("/proc") },
+	read: byGroup,
 	seen: map[*watch]bool{},
 }
 
 // watch calls f with the members of a process group every look, until stop is
 // called, which waits for a call under way.
-func (w *watcher) watch(group int, f func([]member)) (stop func()) {
+func (w *watcher) watch(group int, f func([]procs.Process)) (stop func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	one := &watch{group, f}
@@ -81,38 +73,10 @@ func (w *watcher) once() bool {
 	return w.running
 }
 
-// readProcessGroups reads proc_pid_stat(5) of all processes.
-func readProcessGroups(proc string) map[int][]member {
-	groups := make(map[int][]member)
-	dir, err := os.Open(proc)
-	if err != nil {
-		return groups
-	}
-	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
-	if err != nil {
-		return groups
-	}
-	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil {
-			continue
-		}
-		stat, err := os.ReadFile(filepath.Join(proc, name, "stat"))
-		if err != nil {
-			continue // ended meanwhile
-		}
-		// The name in parentheses may hold anything; the fields after it are
-		// state (3), ppid, pgrp (5), …, rss (24).
-		f := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-		if len(f) < 22 {
-			continue
-		}
-		group, err1 := strconv.Atoi(string(f[2]))
-		resident, err2 := strconv.Atoi(string(f[21]))
-		if err1 == nil && err2 == nil {
-			groups[group] = append(groups[group], member{pid, resident})
-		}
+func byGroup() map[int][]procs.Process {
+	groups := make(map[int][]procs.Process)
+	for _, p := range procs.All() {
+		groups[p.Group] = append(groups[p.Group], p)
 	}
 	return groups
 }

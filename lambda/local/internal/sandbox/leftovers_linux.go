@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/procs"
 )
 
 // A child that has left its parent's process group, as a daemon does, outlives
@@ -83,7 +85,7 @@ func killKnown(batch map[string]gone) bool {
 		unix.Kill(pid, unix.SIGKILL) // fails when it has ended by itself
 	}
 	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		pids = slices.DeleteFunc(pids, func(pid int) bool { parent, _ := stat(pid); return parent < 0 })
+		pids = slices.DeleteFunc(pids, func(pid int) bool { p, ok := procs.Read(pid); return !ok || p.Ended })
 		if len(pids) == 0 {
 			break
 		}
@@ -95,29 +97,18 @@ func killKnown(batch map[string]gone) bool {
 // their children. The environments' first processes are not among them: they
 // have ended.
 func known(batch map[string]gone) []int {
-	dir, err := os.Open("/proc")
-	if err != nil {
-		return nil
-	}
-	names, _ := dir.Readdirnames(-1) // what could be read of it
-	dir.Close()
 	since := oldest(batch)
 	var found []int
 	is := map[int]bool{}
 	children := map[int][]int{}
-	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil {
-			continue
+	for _, p := range procs.All() {
+		if p.Ended || p.Started < since {
+			continue // an older one is none of theirs
 		}
-		up, started := stat(pid)
-		if up < 0 || started < since {
-			continue // it has ended, or is older than all of them
-		}
-		children[up] = append(children[up], pid)
-		if _, ours := batch[address(pid)]; ours {
-			found = append(found, pid)
-			is[pid] = true
+		children[p.Parent] = append(children[p.Parent], p.PID)
+		if _, ours := batch[address(p.PID)]; ours {
+			found = append(found, p.PID)
+			is[p.PID] = true
 		}
 	}
 	for i := 0; i < len(found); i++ {
@@ -131,8 +122,8 @@ func known(batch map[string]gone) []int {
 	return found
 }
 
-// oldest is a time before the first of them was spawned, in the ticks of stat:
-// hundredths of a second since the machine started.
+// oldest is a time before the first of them was spawned, as procs.Process.Started
+// has it.
 func oldest(batch map[string]gone) int64 {
 	var up unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &up) != nil {
@@ -158,24 +149,4 @@ func address(pid int) string {
 	}
 	value, _, _ = bytes.Cut(value, []byte{0})
 	return string(value)
-}
-
-// stat is a process's parent and when it was started; parent is -1 for one that
-// has ended (proc_pid_stat(5)).
-func stat(pid int) (parent int, started int64) {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return -1, 0
-	}
-	fields := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:]) // from the third on
-	if len(fields) < 20 || fields[0][0] == 'Z' || fields[0][0] == 'X' {
-		return -1, 0
-	}
-	up, err := strconv.Atoi(string(fields[1]))
-	if err != nil {
-		return -1, 0
-	}
-	// One that cannot be read is as old as can be.
-	started, _ = strconv.ParseInt(string(fields[19]), 10, 64)
-	return up, started
 }
