@@ -67,7 +67,7 @@ var torments = []torment{
 		log: []string{"Runtime exited without providing a reason\nRuntime.ExitError\n"},
 	},
 	{
-		name: "timeout", source: lifecycle + "; " + emulator + "internal/lambda/rie/handlers.go", event: `{"do":"hang"}`, ends: true,
+		name: "timeout", source: lifecycle + `, and "Troubleshoot invocation issues in Lambda"; github.com/seek-oss/aws-codedeploy-hooks/pull/81`, event: `{"do":"hang"}`, ends: true,
 		status: 500, failed: true, payload: `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 2.00 seconds"}`,
 		log: []string{"Task timed out after 2.00 seconds\n\n", "\tStatus: timeout"},
 	},

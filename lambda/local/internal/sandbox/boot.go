@@ -155,9 +155,9 @@ func memoryReply(in *invocation, at time.Time, memoryMB int) reply {
 	return r
 }
 
-// timeoutReply ends an invocation at its timeout. What Lambda answers then is
-// in its emulator's source (aws/aws-lambda-runtime-interface-emulator,
-// cmd/aws-lambda-rie/handlers.go: Sandbox.Timedout).
+// timeoutReply ends an invocation at its timeout. "Troubleshoot invocation issues
+// in Lambda" of the Lambda Developer Guide names the error type, and others show
+// what Invoke answers (https://github.com/seek-oss/aws-codedeploy-hooks/pull/81).
 func timeoutReply(in *invocation, memoryKB int) reply {
 	start := in.start
 	if start.IsZero() { // never delivered: the process did not ask again

@@ -119,7 +119,7 @@ func (e *Environment) seen(name string) string {
 
 // bootstrap is the program to start: the code's, else the layers'. The order is
 // that of Lambda's emulator (aws/aws-lambda-runtime-interface-emulator,
-// cmd/aws-lambda-rie/main.go), where the documentation only says that either
+// internal/lambda/rie/run.go), where the documentation only says that either
 // may hold it ("Building a custom runtime for AWS Lambda").
 func (e *Environment) bootstrap() string {
 	const name = "bootstrap"
