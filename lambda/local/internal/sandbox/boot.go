@@ -97,6 +97,7 @@ type execError struct {
 }
 
 func (e *execError) Error() string { return fmt.Sprintf("fork/exec %s: %v", e.path, e.err) }
+func (e *execError) Unwrap() error { return e.err }
 
 // ofFunction reports whether it is the function's: no program, or none that can be
 // executed.
