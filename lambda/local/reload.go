@@ -53,7 +53,8 @@ func (x *Executor) Recycle() int {
 // they have. The front of an API that is gone answers 404. Log groups keep their
 // events; versions count from 1 again.
 //
-// The errors are those of Start. After one, everything is as it was.
+// The errors are those of Start. After one, everything is as it was, but for the
+// listeners of APIs that the refused assembly alone has: they stay, and answer 404.
 func (x *Executor) Reload(assemblyDir string) error {
 	x.reloading.Lock()
 	defer x.reloading.Unlock()
