@@ -44,12 +44,7 @@ func TestClose(t *testing.T) {
 					hung <- resp.StatusCode
 				}()
 			}
-			cw := cloudwatchlogs.NewFromConfig(awsConfig(x))
-			waitFor(t, "the hanging requests", func() bool {
-				out, err := cw.FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: new("/tiny/hello"), FilterPattern: new("hanging")})
-				check(t, err)
-				return len(out.Events) == cap(hung)
-			})
+			waitHanging(t, x, cap(hung))
 			if how == "context" {
 				cancel()
 			}
@@ -76,6 +71,17 @@ func TestClose(t *testing.T) {
 			waitFor(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
 		})
 	}
+}
+
+// waitHanging waits until n requests hang in the function.
+func waitHanging(t *testing.T, x *local.Executor, n int) {
+	t.Helper()
+	cw := cloudwatchlogs.NewFromConfig(awsConfig(x))
+	waitFor(t, "the hanging requests", func() bool {
+		out, err := cw.FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: new("/tiny/hello"), FilterPattern: new("hanging")})
+		check(t, err)
+		return len(out.Events) == n
+	})
 }
 
 func TestStartWithDoneContext(t *testing.T) {

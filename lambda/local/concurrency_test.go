@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
@@ -23,12 +22,7 @@ func TestAccountConcurrency(t *testing.T) {
 		t.Errorf("got %+v", *l)
 	}
 	go http.Get(base(t, x) + "/try/hang") // ends with the executor
-	cw := cloudwatchlogs.NewFromConfig(awsConfig(x))
-	waitFor(t, "the hanging request", func() bool {
-		out, err := cw.FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: new("/tiny/hello"), FilterPattern: new("hanging")})
-		check(t, err)
-		return len(out.Events) == 1
-	})
+	waitHanging(t, x, 1)
 	if status, body, _ := get(t, base(t, x)+"/health"); status != http.StatusServiceUnavailable || body != `{"message":"Service Unavailable"}` {
 		t.Errorf("the HTTP API answered %d %s", status, body)
 	}

@@ -103,7 +103,7 @@ func TestCloseOverTLS(t *testing.T) {
 		}
 		hung <- err
 	}()
-	time.Sleep(50 * time.Millisecond)
+	waitHanging(t, x, 1)
 	check(t, x.Close())
 	<-hung
 	if _, err := idle.Read(make([]byte, 1)); err == nil {
