@@ -100,9 +100,10 @@ func (g *Gate) enter(ctx context.Context, arrived time.Time) error {
 // untilPause is how long to wait yet for one that arrived at start.
 func (g *Gate) untilPause(start time.Time) time.Duration {
 	g.mu.Lock()
-	defer g.mu.Unlock()
+	last := g.last
+	g.mu.Unlock()
 	waited := time.Since(start)
-	wait := min(pause-time.Since(g.last), pauseMost-waited)
+	wait := min(pause-time.Since(last), pauseMost-waited)
 	if wait <= 0 && waited < unreadMost && (g.unplaced.Load() > 0 || g.unprepared.Load() > 0 || g.unread()) {
 		return pause / 2
 	}

@@ -129,6 +129,7 @@ func (p *process) start(e *Environment) error {
 func (p *process) await(e *Environment, pid int) {
 	err := awaitExit(pid)
 	p.ended = time.Now()
+	p.limits.Free() // what it has started is about to be killed, too
 	p.outOfMemory = p.limits.OutOfMemory()
 	p.mu.Lock()
 	// The program's own children end with it, and before it is reaped: until
