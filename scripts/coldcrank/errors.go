@@ -54,6 +54,14 @@ func texts(err error) (list []string) {
 	return list
 }
 
+// inOneLine is what an error says to the user, empty for none.
+func inOneLine(err error) string {
+	if err == nil {
+		return ""
+	}
+	return strings.Join(texts(err), "; ")
+}
+
 // hintFor says what to do about an error that users meet.
 func hintFor(err error) string {
 	var (

@@ -104,11 +104,8 @@ func (f *runFlags) conclude(cmd *cobra.Command, end *ended) error {
 		err = printRun(cmd.OutOrStdout(), run, f.json, f.reference)
 	}
 	fmt.Fprintf(talk, "results: %s\n", near(end.file))
-	switch {
-	case result.Interrupted && f.schedule != nil && result.Rounds == run.Header.Rounds:
-		fmt.Fprintln(talk, "interrupted in the load, after all rounds; what was measured is kept")
-	case result.Interrupted:
-		fmt.Fprintf(talk, "interrupted after %d of %d rounds; what was measured is kept\n", result.Rounds, run.Header.Rounds)
+	if result.Interrupted {
+		fmt.Fprintf(talk, "interrupted %s; what was measured is kept\n", render.Reached(run))
 	}
 	end.tell(talk)
 	if run.Header.Executor == dataset.ExecutorAWS {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
@@ -293,5 +294,8 @@ func warnRun(talk io.Writer, run *dataset.Run) {
 	}
 	if run.Partial {
 		fmt.Fprintf(talk, "coldcrank: warning: %s is partial: the run did not come to its end\n", printable(near(run.File)))
+	}
+	if run.End != nil && run.End.Error != "" {
+		fmt.Fprintf(talk, "coldcrank: warning: %s: the run failed %s: %s\n", printable(near(run.File)), render.Reached(run), printable(run.End.Error))
 	}
 }

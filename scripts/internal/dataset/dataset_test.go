@@ -49,7 +49,7 @@ func TestRoundTrip(t *testing.T) {
 	if !reflect.DeepEqual(run.Header, h) {
 		t.Errorf("header: got %+v\nwant %+v", run.Header, h)
 	}
-	if run.Partial || run.End == nil || *run.End != end || len(run.Warnings) != 0 {
+	if run.Partial || run.End == nil || !reflect.DeepEqual(*run.End, end) || len(run.Warnings) != 0 {
 		t.Errorf("finished file: partial %v, end %+v, warnings %v", run.Partial, run.End, run.Warnings)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {

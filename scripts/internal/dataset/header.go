@@ -89,9 +89,11 @@ type Target struct {
 type End struct {
 	Finished    time.Time `json:"finished"`
 	Interrupted bool      `json:"interrupted,omitempty"` // stopped by a signal after a finished round
+	Error       string    `json:"error,omitempty"`       // what made the run fail; absent where only putting back did, and of signals
 	Restored    bool      `json:"restored"`              // everything was put back
 	RoundsDone  int       `json:"rounds_done"`
-	Sender      *Sender   `json:"sender,omitempty"` // absent where the system does not say
+	LoadsDone   []string  `json:"loads_done,omitzero"` // targets whose load came to its end; absent where none began
+	Sender      *Sender   `json:"sender,omitempty"`    // absent where the system does not say
 }
 
 // Sender says what sending took: CPU time of the whole process, which on the local

@@ -49,3 +49,21 @@ func WithoutLoad(run *dataset.Run) *dataset.Run {
 	}
 	return &rounds
 }
+
+// CutShort is a run on two targets whose load failed: on the first one half way, on the
+// second one before its first request.
+func CutShort() *dataset.Run {
+	run := Loaded()
+	run.Header.Targets = append(run.Header.Targets, dataset.Target{Key: "Coldcrank/Orders", MemoryMB: 1024})
+	run.End.LoadsDone = []string{}
+	run.End.Error = "Coldcrank/Health: dial 127.0.0.1:9: connection refused"
+	i := 0
+	for _, s := range run.Samples {
+		if s.Phase == dataset.Load {
+			s.ScheduledNS = int64(i) * 5e6
+			s.SentNS, s.DoneNS = new(s.ScheduledNS+2e4), new(s.ScheduledNS+5e5)
+			i++
+		}
+	}
+	return run
+}

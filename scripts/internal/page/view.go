@@ -154,7 +154,7 @@ func groupOf(g Group, known map[*dataset.Run][]stats.Summary) group {
 			v.Penalty = append(v.Penalty, p)
 		}
 		for _, w := range render.Warnings(x.run) {
-			v.Notes = append(v.Notes, x.saying()+w)
+			v.Notes = append(v.Notes, x.saying()+text(w))
 		}
 	}
 	if c := g.Comparison; c != nil {

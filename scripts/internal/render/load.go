@@ -22,10 +22,13 @@ func loadPlan(l dataset.LoadPlan) string {
 }
 
 // LoadFacts says in lines what became of a load; all but the first tell what went
-// wrong. They are none where there was no load.
+// wrong. They are none where there was to be no load.
 func LoadFacts(l *stats.Load) [][]string {
-	if l == nil {
+	switch {
+	case l == nil:
 		return nil
+	case l.Requested == 0:
+		return [][]string{nil, {"load: none of its requests is here"}}
 	}
 	facts := []string{fmt.Sprintf("load: %d warm and %d cold of %d requests", l.Warm, l.Cold, l.Requested)}
 	if l.Environments > 0 {
@@ -37,7 +40,15 @@ func LoadFacts(l *stats.Load) [][]string {
 	}
 	c := l.Counts
 	c.Warm = 0
-	return [][]string{facts, lost(stats.Summary{Counts: c}), reasons(l.Errors)}
+	return [][]string{facts, cutShort(l), lost(stats.Summary{Counts: c}), reasons(l.Errors)}
+}
+
+// cutShort says how far a load came that did not come to its end.
+func cutShort(l *stats.Load) []string {
+	if !l.Partial {
+		return nil
+	}
+	return []string{fmt.Sprintf("partial load: its requests were due for %s of %s s", decimals(l.Lasted.Seconds(), 1), decimals(l.Planned.Seconds(), 1))}
 }
 
 // lateness says how many requests did not leave when they were due.

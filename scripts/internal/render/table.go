@@ -130,10 +130,10 @@ func Warnings(run *dataset.Run) []string {
 			last = max(last, s.Round)
 		}
 		warnings = append(warnings, fmt.Sprintf("partial: the run was killed or still goes on; round %d of %d is the last one here", last, run.Header.Rounds))
-	case run.End.Interrupted && run.Header.Load != nil && run.End.RoundsDone == run.Header.Rounds:
-		warnings = append(warnings, "interrupted in the load, after all rounds")
+	case run.End.Error != "":
+		warnings = append(warnings, "failed "+Reached(run)+": "+run.End.Error)
 	case run.End.Interrupted:
-		warnings = append(warnings, fmt.Sprintf("interrupted after %d of %s", run.End.RoundsDone, Count(run.Header.Rounds, "round")))
+		warnings = append(warnings, "interrupted "+Reached(run))
 	}
 	if run.End != nil && !run.End.Restored {
 		warnings = append(warnings, "not everything was put back: coldcrank restore")
@@ -142,4 +142,19 @@ func Warnings(run *dataset.Run) []string {
 		warnings = append(warnings, Count(n, "line")+" of the file could not be read in full")
 	}
 	return warnings
+}
+
+// Reached says how far a run came that has its end in the file: "after 3 of 20
+// rounds", or "in the load, after all rounds".
+func Reached(run *dataset.Run) string {
+	h, end := run.Header, run.End
+	all := end.RoundsDone == h.Rounds
+	switch done := end.LoadsDone; {
+	case h.Load == nil || done != nil && len(done) >= len(h.Targets):
+	case all: // also of older programs, which named no loads
+		return "in the load, after all rounds"
+	case done != nil: // --until needed fewer
+		return "in the load, after " + Count(end.RoundsDone, "round")
+	}
+	return fmt.Sprintf("after %d of %s", end.RoundsDone, Count(h.Rounds, "round"))
 }

@@ -38,6 +38,7 @@ func TestTable(t *testing.T) {
 		{"few", example.Local(4), TableOptions{Width: 80}},
 		{"hostile", example.Hostile(), TableOptions{Width: 80}},
 		{"load", example.Loaded(), TableOptions{Width: 80}},
+		{"cutshort", example.CutShort(), TableOptions{Width: 80}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -16,26 +16,34 @@ const loadBatch = 10_000
 
 // loads sends the plan's load to each target in turn, on the version that its last
 // round has left there with the environments of that round, before anything is put
-// back. What it answers stays, also where stop or ctx ends it.
-func (r *run) loads(ctx context.Context, stop <-chan struct{}) (interrupted bool, err error) {
+// back. What it answers stays, also where stop or ctx ends it. It names the targets
+// whose load came to its end.
+func (r *run) loads(ctx context.Context, stop <-chan struct{}) (done []string, interrupted bool, err error) {
+	done = []string{}
 	for i, t := range r.plan.Targets {
-		select {
-		case <-stop:
-			return true, nil
-		default:
+		if closed(stop) {
+			return done, true, nil
 		}
 		if err := r.load(ctx, stop, t, r.versions[i]); err != nil {
-			return false, err
+			return done, false, err
 		}
 		if ctx.Err() != nil {
-			return true, context.Cause(ctx)
+			return done, true, context.Cause(ctx)
 		}
+		if closed(stop) { // requests may have been left out
+			return done, true, nil
+		}
+		done = append(done, t.String())
 	}
+	return done, false, nil
+}
+
+func closed(stop <-chan struct{}) bool {
 	select {
 	case <-stop:
-		return true, nil
+		return true
 	default:
-		return false, nil
+		return false
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -54,6 +56,9 @@ func TestLoad(t *testing.T) {
 			t.Errorf("request %d of %s: scheduled at %d, want %d", s.Index, s.Target, s.ScheduledNS, due)
 		}
 	}
+	if want := []string{"Shop/A", "Shop/B"}; !slices.Equal(o.LoadsDone, want) {
+		t.Errorf("loads done %q, want %q", o.LoadsDone, want)
+	}
 	last := o.progress[len(o.progress)-1]
 	if last.Load != 2*n || last.Loaded != 2*n || last.Requests != rounds+2*n || last.Joined != last.Requests || last.Cold != 2*2*burst {
 		t.Errorf("last progress %+v", last)
@@ -76,7 +81,7 @@ func TestLoadStop(t *testing.T) {
 		}
 	}
 	o := carryOut(t, t.Context(), stop, Plan{Targets: []Target{a, b}, Rounds: 1, Burst: burst, Warm: warm, Load: loadOf(10_000, 5*time.Millisecond)})
-	if o.err != nil || !o.Interrupted || o.Rounds != 1 {
+	if o.err != nil || !o.Interrupted || o.Rounds != 1 || o.LoadsDone == nil || len(o.LoadsDone) > 0 {
 		t.Errorf("%+v, %v", o.Result, o.err)
 	}
 	checkRestored(t, w, o, before)
@@ -106,7 +111,7 @@ func TestLoadCancel(t *testing.T) {
 		}
 	}
 	o := carryOut(t, ctx, nil, Plan{Targets: []Target{a}, Rounds: 1, Burst: burst, Warm: warm, Load: loadOf(10_000, 5*time.Millisecond)})
-	if !errors.Is(o.err, ended) || !o.Interrupted || o.Rounds != 1 {
+	if !errors.Is(o.err, ended) || o.Failed != nil || !o.Interrupted || o.Rounds != 1 || len(o.LoadsDone) > 0 {
 		t.Errorf("%+v, %v", o.Result, o.err)
 	}
 	checkRestored(t, w, o, before)
@@ -122,6 +127,35 @@ func TestLoadCancel(t *testing.T) {
 	if load != 10 {
 		t.Errorf("%d samples of the load, want the 10 that were answered", load)
 	}
+}
+
+// TestLoadFails: the result says which loads came to their end, and why the others
+// did not.
+func TestLoadFails(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.target("A"), w.target("B")
+	other := httptest.NewServer(w.gateway.Config.Handler)
+	t.Cleanup(other.Close)
+	b.URL = other.URL + "/B"
+	before := w.state()
+	w.on = func(n int) {
+		if n == 2*(burst+warm)+1 { // the first of A's load
+			if err := other.Listener.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	o := carryOut(t, t.Context(), nil, Plan{Targets: []Target{a, b}, Rounds: 1, Burst: burst, Warm: warm, Load: loadOf(5, 2*time.Millisecond)})
+	checkRestored(t, w, o, before)
+	if d, ok := errors.AsType[*hammer.DialError](o.Failed); !ok || !errors.Is(o.err, d) || o.Interrupted {
+		t.Errorf("%+v, %v; want a DialError of B", o.Result, o.err)
+	}
+	if want := []string{"Shop/A"}; !slices.Equal(o.LoadsDone, want) {
+		t.Errorf("loads done %q, want %q", o.LoadsDone, want)
+	}
+	want := whole(whole(nil, "Shop/A", 1), "Shop/B", 1)
+	want["Shop/A 1 load warm"] = 5
+	checkTally(t, o, want)
 }
 
 // TestLoadNobodyThere: a target that is gone fails the run, which keeps its rounds.

@@ -74,9 +74,11 @@ type Progress struct {
 
 // Result is how a run ended. Samples are in the results file.
 type Result struct {
-	Rounds      int  // finished by all targets
-	Requests    int  // of which the file has a sample
-	Interrupted bool // by stop or by ctx
+	Rounds      int      // finished by all targets
+	Requests    int      // of which the file has a sample
+	LoadsDone   []string // targets whose load came to its end; nil where none began
+	Interrupted bool     // by stop or by ctx
+	Failed      error    // what of Run's error ended it or left logs unread; nil where ctx did
 	Restored    bool
 	Sender      *dataset.Sender // nil where the system does not say
 	Warnings    []string
@@ -127,7 +129,7 @@ func Run(ctx context.Context, stop <-chan struct{}, plan Plan, w *dataset.Writer
 		}
 	}
 	if err == nil && !result.Interrupted && plan.Load != nil {
-		result.Interrupted, err = r.loads(ctx, stop)
+		result.LoadsDone, result.Interrupted, err = r.loads(ctx, stop)
 	}
 	// Putting back goes before the wait for logs, which may be long.
 	restoreErr := r.restore(ctx)
@@ -136,7 +138,11 @@ func Run(ctx context.Context, stop <-chan struct{}, plan Plan, w *dataset.Writer
 	if cerr := <-collected; err == nil {
 		err = cerr
 	}
-	result.Interrupted = result.Interrupted || ctx.Err() != nil
+	if ctx.Err() != nil {
+		result.Interrupted = true
+	} else {
+		result.Failed = err
+	}
 	r.mu.Lock()
 	result.Rounds, result.Requests = r.progress.Round, r.progress.Requests
 	r.mu.Unlock()

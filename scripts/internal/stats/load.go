@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"slices"
 	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
@@ -13,6 +14,12 @@ const LateAfter = time.Millisecond
 // of bursts and of the warm requests after them.
 type Load struct {
 	Counts
+
+	// Partial says that the load did not come to its end, or never began. Then Lasted
+	// is how long requests were due, of Planned.
+	Partial bool          `json:"partial,omitempty"`
+	Planned time.Duration `json:"planned_ns,omitempty"`
+	Lasted  time.Duration `json:"lasted_ns,omitempty"`
 
 	// Of requests that a warm environment answered: from sending to the last byte,
 	// from the scheduled time to the last byte, and REPORT's Duration. The first hides
@@ -40,12 +47,16 @@ type Load struct {
 	Errors []Error `json:"errors,omitempty"`
 }
 
-// loadOf is nil where there was no load.
-func loadOf(samples []*dataset.Sample, end *dataset.End) *Load {
-	if len(samples) == 0 {
+// loadOf is the load on a target, nil where there was to be none.
+func loadOf(run *dataset.Run, target string, samples []*dataset.Sample) *Load {
+	plan, end := run.Header.Load, run.End
+	if plan == nil && len(samples) == 0 {
 		return nil
 	}
 	l := &Load{Errors: errorsOf(samples)}
+	if plan != nil && cutShort(end, target, len(samples)) {
+		l.Partial, l.Planned, l.Lasted = true, time.Duration(plan.ForNS), dueFor(samples)
+	}
 	streams := map[string]bool{}
 	var client, scheduled, duration []time.Duration
 	for _, s := range samples {
@@ -81,6 +92,30 @@ func loadOf(samples []*dataset.Sample, end *dataset.End) *Load {
 		l.CPUs = processors(end.Sender.LoadCPUNS, end.Sender.LoadNS)
 	}
 	return l
+}
+
+// cutShort reports whether a load that was planned did not come to its end, as far as
+// the file says so: those of older programs name no loads.
+func cutShort(end *dataset.End, target string, samples int) bool {
+	switch {
+	case end == nil:
+		return true
+	case end.LoadsDone == nil:
+		return samples == 0
+	}
+	return !slices.Contains(end.LoadsDone, target)
+}
+
+// dueFor is the time from the first request's schedule to the last one's.
+func dueFor(samples []*dataset.Sample) time.Duration {
+	if len(samples) == 0 {
+		return 0
+	}
+	first, last := samples[0].ScheduledNS, samples[0].ScheduledNS
+	for _, s := range samples {
+		first, last = min(first, s.ScheduledNS), max(last, s.ScheduledNS)
+	}
+	return time.Duration(last - first)
 }
 
 // processors is how many were busy, nil where the time is not known.

@@ -37,6 +37,37 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// A load that did not come to its end says so, and one of which there is nothing too.
+func TestLoadCutShort(t *testing.T) {
+	run := example.CutShort()
+	loads := func() []*stats.Load {
+		var loads []*stats.Load
+		for _, s := range stats.Summarize(run) {
+			loads = append(loads, s.Load)
+		}
+		return loads
+	}
+	l := loads()
+	if !l[0].Partial || l[0].Requested != 200 || l[0].Lasted != 995*time.Millisecond || l[0].Planned != 2*time.Second {
+		t.Errorf("half way: %+v", l[0])
+	}
+	if l[1] == nil || !l[1].Partial || l[1].Requested != 0 || l[1].Lasted != 0 {
+		t.Errorf("not begun: %+v", l[1])
+	}
+	run.End.LoadsDone = []string{"Coldcrank/Health"}
+	if l := loads(); l[0].Partial || l[0].Planned != 0 || !l[1].Partial {
+		t.Errorf("the first one done: %+v, %+v", l[0], l[1])
+	}
+	run.End.LoadsDone = nil // of an older program
+	if l := loads(); l[0].Partial || !l[1].Partial {
+		t.Errorf("no loads named: %+v, %+v", l[0], l[1])
+	}
+	run.End = nil
+	if l := loads(); !l[0].Partial || !l[1].Partial {
+		t.Errorf("killed: %+v, %+v", l[0], l[1])
+	}
+}
+
 // Nothing of a load enters what is said of the rounds.
 func TestLoadIsApart(t *testing.T) {
 	with := example.Loaded()

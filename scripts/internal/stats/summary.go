@@ -141,7 +141,7 @@ func Summarize(run *dataset.Run) []Summary {
 	for i, t := range run.Header.Targets {
 		summaries[i] = summarize(t, byTarget[t.Key])
 		summaries[i].Release = releaseOf(t, byTarget[t.Key], run.End)
-		summaries[i].Load = loadOf(loads[t.Key], run.End)
+		summaries[i].Load = loadOf(run, t.Key, loads[t.Key])
 	}
 	return summaries
 }
