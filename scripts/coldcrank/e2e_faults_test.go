@@ -120,6 +120,9 @@ func (p *plant) suffer(t *testing.T, v *victim, f fault, before string, heal fun
 			t.Errorf("round %d, request %d is %s: %d, cold or log missing is the truth", s.Round, s.Index, s.Outcome, s.Status)
 		}
 	}
+	if kept.End != nil && (f.code != exitFailed && kept.End.Error != "" || f.code == exitFailed && !f.left && kept.End.Error == "") {
+		t.Errorf("the file's end says that the run failed by %q", kept.End.Error)
+	}
 	if len(kept.Samples) != sent || cold != f.cold && f.cold >= 0 {
 		t.Errorf("%d samples, %d cold; want %d and %d", len(kept.Samples), cold, sent, f.cold)
 	}

@@ -64,6 +64,9 @@ func TestLoad(t *testing.T) {
 			t.Errorf("sample %+v", s)
 		}
 	}
+	if key := r.Header.Targets[0].Key; !slices.Equal(kept.End.LoadsDone, []string{key}) || kept.End.Error != "" {
+		t.Errorf("end %+v, want the load of %s done", kept.End, key)
+	}
 	l := r.Summaries[0].Load
 	if l == nil || l.Requested != len(due) || l.Warm+l.Cold != len(due) || l.Sent != len(due) || l.Environments < 1 || l.Client.N != l.Warm || l.Scheduled.N != l.Warm {
 		t.Errorf("the load's summary is %+v", l)
@@ -122,8 +125,14 @@ func TestLoadInterrupted(t *testing.T) {
 		t.Errorf("journals are left: %v", left)
 	}
 	kept := readRun(t, reportOf(t, output{stdout: v.stdout.String()}).File)
-	if kept.End == nil || !kept.End.Interrupted || kept.End.RoundsDone != 2 {
+	if kept.End == nil || !kept.End.Interrupted || kept.End.RoundsDone != 2 || kept.End.LoadsDone == nil || len(kept.End.LoadsDone) > 0 {
 		t.Errorf("end %+v", kept.End)
+	}
+	shown := must(t, run(t, ".", nil, command(t), "show", kept.File)).stdout
+	for _, want := range []string{"interrupted in the load, after all rounds\n", "\npartial load: its requests were due for "} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("no %q in\n%s", want, shown)
+		}
 	}
 	load := loadSamples(kept)
 	for i, s := range load {
