@@ -127,11 +127,20 @@ func hintFor(err error) string {
 	case errors.Is(err, recycle.ErrChanged):
 		return "no deployment and no other run may touch the function meanwhile; what was measured is kept"
 	case errors.As(err, &mix):
-		return "measure both sides alike; --across " + mix.Differences[0].What + " compares them although they differ, and says so"
+		return "measure both sides alike; " + acrossOf(mix) + " compares them although they differ, and says so"
 	case errors.As(err, &usage):
 		return "--help after the command shows its flags, with examples"
 	}
 	return ""
+}
+
+// acrossOf are the flags that allow a comparison.
+func acrossOf(mix *stats.MixError) string {
+	var flags []string
+	for _, d := range mix.Differences {
+		flags = append(flags, "--across "+d.What)
+	}
+	return strings.Join(flags, " ")
 }
 
 // cdkVersion is the CDK CLI that works with the library that this module pins.

@@ -93,7 +93,8 @@ func Between(old, new *Side) []Difference {
 	look(DiffersPlatform, platformOf(old.Target), platformOf(new.Target))
 	if a.Executor == dataset.ExecutorLocal && b.Executor == dataset.ExecutorLocal {
 		look(DiffersMachine, machineOf(a), machineOf(b))
-		look(DiffersSettings, settingsOf(a), settingsOf(b))
+		x, y := settingsOf(a, b)
+		look(DiffersSettings, x, y)
 	}
 	look(DiffersMemory, fmt.Sprintf("%d MB", old.Target.MemoryMB), fmt.Sprintf("%d MB", new.Target.MemoryMB))
 	look(DiffersVia, cmp.Or(old.Target.Via, "api"), cmp.Or(new.Target.Via, "api"))
@@ -111,12 +112,30 @@ func machineOf(h dataset.Header) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s, %d CPUs, %s", cmp.Or(m.CPU, "unknown CPU"), m.Arch, m.CPUs, m.OS))
 }
 
-func settingsOf(h dataset.Header) string {
-	var parts []string
-	for _, k := range slices.Sorted(maps.Keys(h.ExecutorSettings)) {
-		parts = append(parts, k+"="+h.ExecutorSettings[k])
+// settingsOf are the settings of two runs that differ: "pageCache=warm" and
+// "pageCache=cold", both empty where none does.
+func settingsOf(a, b dataset.Header) (x, y string) {
+	all := maps.Clone(a.ExecutorSettings)
+	if all == nil {
+		all = map[string]string{}
 	}
-	return strings.Join(parts, " ")
+	maps.Copy(all, b.ExecutorSettings)
+	var xs, ys []string
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		v, inA := a.ExecutorSettings[k]
+		w, inB := b.ExecutorSettings[k]
+		if v != w || inA != inB {
+			xs, ys = append(xs, setting(k, v, inA)), append(ys, setting(k, w, inB))
+		}
+	}
+	return strings.Join(xs, ", "), strings.Join(ys, ", ")
+}
+
+func setting(name, value string, known bool) string {
+	if !known {
+		return name + " unknown"
+	}
+	return name + "=" + value
 }
 
 // Pair is two sides that are compared.
