@@ -26,7 +26,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(fo
 
 // printError tells the user what went wrong and, where it is known, what to do.
 func printError(w io.Writer, err error) {
-	fmt.Fprintf(w, "coldcrank: error: %s\n", printable(strings.Join(texts(err), "\n")))
+	fmt.Fprintf(w, "coldcrank: error: %s\n", printable(strings.TrimSpace(strings.Join(texts(err), "\n"))))
 	if hint := hintFor(err); hint != "" {
 		fmt.Fprintf(w, "coldcrank: hint: %s\n", hint)
 	}
@@ -72,6 +72,7 @@ func hintFor(err error) string {
 		stack  *target.StackError
 		region *target.RegionError
 		usage  usageError
+		flag   *flagError
 		mix    *stats.MixError
 		ref    *app.RefError
 		base   *baseError
@@ -128,6 +129,8 @@ func hintFor(err error) string {
 		return "no deployment and no other run may touch the function meanwhile; what was measured is kept"
 	case errors.As(err, &mix):
 		return "measure both sides alike; " + acrossOf(mix) + " compares them although they differ, and says so"
+	case errors.As(err, &flag):
+		return flag.hint
 	case errors.As(err, &usage):
 		return "--help after the command shows its flags, with examples"
 	}

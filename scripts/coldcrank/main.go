@@ -67,6 +67,7 @@ on this machine; with --outputs it measures what is deployed.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetFlagErrorFunc(atFlag)
 	root.AddCommand(newRun(), newServe(), newShow(), newCompare(), newReview(), newReport(), newRestore(), newPolicy())
 	return root
 }

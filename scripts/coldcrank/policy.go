@@ -32,7 +32,7 @@ needed. A policy for --stack also allows to find the stack.`,
 		Example: `  coldcrank policy --outputs cdk-outputs.json --account 111122223333
   coldcrank policy --stack Shop --target Orders
   coldcrank policy --account ACCOUNT_ID          # to fill in later`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.policy(cmd, account)
 		},

@@ -40,7 +40,7 @@ Exit code: 0 not slower or nothing to compare, 1 slower or failing, 3 inconclusi
 In a pull request: docs/review.md.`,
 		Example: `  coldcrank review
   coldcrank review --base origin/main --until 2% -o review.md`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.review(cmd) },
 	}
 	flags := cmd.Flags()

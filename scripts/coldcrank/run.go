@@ -51,7 +51,7 @@ needs --yes. --dry-run stops there.`,
   coldcrank run --load 200/s --for 10s             # and then 2,000 requests, most of them warm
   coldcrank run --against main --until 2%          # is this work tree slower than main?
   coldcrank run --stack Shop --region eu-west-1 --dry-run`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.run(cmd)
 		},

@@ -48,7 +48,7 @@ or Ctrl-C ends it.`,
 		Example: `  coldcrank serve
   coldcrank serve --port 8080 -c stage=dev
   coldcrank run --outputs .coldcrank/outputs-4711.json   # in another terminal`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.serve(cmd) },
 	}
 	flags := cmd.Flags()
