@@ -27,7 +27,7 @@ func TestProvisionedConcurrency(t *testing.T) {
 			samples: "map[1:map[warm:2] 2:map[warm:2]]",
 		}, {
 			name: "recycled", args: []string{"--recycle-provisioned"}, versions: 2,
-			said:    "each recycle waits until AWS has initialized them anew",
+			said:    "each recycle waits until they are initialized anew",
 			samples: "map[1:map[warm:2] 2:map[warm:2]]",
 		},
 	} {

@@ -114,7 +114,7 @@ func (c *check) logging(l *types.LoggingConfig) {
 
 // provisioned finds environments that are kept ready on the alias: requests
 // meet them instead of cold starts, and AWS would initialize them anew for
-// minutes whenever the alias moves.
+// minutes whenever the alias moves. Another executor needs what the inits take.
 func (c *check) provisioned(ctx context.Context, recycled bool) {
 	p, err := c.Lambda.GetProvisionedConcurrencyConfig(ctx, &lambda.GetProvisionedConcurrencyConfigInput{FunctionName: &c.FunctionName, Qualifier: &c.Alias})
 	var none *types.ProvisionedConcurrencyConfigNotFoundException
@@ -125,11 +125,15 @@ func (c *check) provisioned(ctx context.Context, recycled bool) {
 	if c.Provisioned = int(n); n == 0 {
 		return
 	}
-	hint := "deploy it without provisioned concurrency to measure cold starts"
+	take, waits := "", "until they are initialized anew"
+	if c.Executor == nil {
+		take, waits = ", since each recycle would take minutes", "until AWS has initialized them anew, which takes minutes"
+	}
+	without := "cold starts are those of a stack without provisioned concurrency"
 	if recycled {
-		c.warn(hint, "alias %s keeps %d environments provisioned: each recycle waits until AWS has initialized them anew, which takes minutes", c.Alias, n)
+		c.warn(without, "alias %s keeps %d environments provisioned: each recycle waits %s", c.Alias, n, waits)
 	} else {
-		c.warn(hint, "alias %s keeps %d environments provisioned: it is measured as it is, not recycled, since each recycle would take minutes", c.Alias, n)
+		c.warn("--recycle-provisioned recycles it too; "+without, "alias %s keeps %d environments provisioned: it is measured as it is, not recycled%s", c.Alias, n, take)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
@@ -51,8 +52,9 @@ type Account struct {
 // It returns the accounts, each once, and everything that it finds: where
 // credentials do not work that alone, of each target there. Permissions are
 // tried by the calls that only read; of those that change something nothing is
-// known before. A connection to each API is tried, and no request sent. What the stage of an API admits is known by the outputs alone: to
-// ask AWS would need the permission to read the whole API.
+// known before. A connection to each API is tried, and no request sent. What the stage
+// of an API admits is known by the outputs alone: to ask AWS would need the permission
+// to read the whole API.
 //
 // Findings say nothing where ctx was done meanwhile.
 func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Account, findings []Finding) {
@@ -78,7 +80,7 @@ func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Ac
 			continue // no call would be admitted
 		}
 		admitted = append(admitted, t)
-		c := &check{Target: t, subject: t.String()}
+		c := &check{Target: t, subject: t.String(), others: len(targets) > 1}
 		c.function(ctx, need)
 		c.concurrency(ctx, need, account.unreserved)
 		c.stage(need)
@@ -94,6 +96,7 @@ func Preflight(ctx context.Context, targets []*Target, need Need) (accounts []Ac
 type check struct {
 	*Target
 	subject  string
+	others   bool // there are other targets
 	findings []Finding
 }
 
@@ -137,28 +140,37 @@ const perEnvironment = 10
 // function's reserve, else what the account has left for functions without one
 // (Lambda Developer Guide, "Configuring reserved concurrency for a function").
 func (c *check) concurrency(ctx context.Context, need Need, unreserved *int) {
-	limit, whose := unreserved, "the account's concurrency in this Region"
+	limit, whose, otherwise := unreserved, "the account's concurrency in this Region", "or raise it"
 	reserve, err := c.Lambda.GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{FunctionName: &c.FunctionName})
 	if c.tried("lambda:GetFunctionConcurrency", false, err) && reserve.ReservedConcurrentExecutions != nil {
 		limit, whose = new(int(*reserve.ReservedConcurrentExecutions)), "the function's reserved concurrency"
+		otherwise = c.apart("or raise it")
 	}
 	switch {
 	case limit != nil && *limit == 0:
-		c.fail("raise it", "%s is 0: every request is refused", whose)
+		c.fail(strings.TrimPrefix(otherwise, "or "), "%s is 0: every request is refused", whose)
 	case limit != nil && need.Burst > *limit:
-		c.fail(fmt.Sprintf("use --burst %d, or raise it", *limit), "a burst of %d is more than %s, %d: requests would be throttled", need.Burst, whose, *limit)
+		c.fail(fmt.Sprintf("use --burst %d, %s", *limit, otherwise), "a burst of %d is more than %s, %d: requests would be throttled", need.Burst, whose, *limit)
 	case limit != nil && need.Rate > perEnvironment*float64(*limit):
-		c.fail(fmt.Sprintf("use --load %d/s, or raise it", perEnvironment**limit), "a load of %g requests a second is more than Lambda admits by %s, %d: %d a second for each", need.Rate, whose, *limit, perEnvironment)
+		c.fail(fmt.Sprintf("use --load %d/s, %s", perEnvironment**limit, otherwise), "a load of %g requests a second is more than Lambda admits by %s, %d: %d a second for each", need.Rate, whose, *limit, perEnvironment)
 	case need.Burst > scaling:
 		c.warn(fmt.Sprintf("use --burst %d", scaling), "a burst of %d is more than the %d environments that Lambda adds in ten seconds: requests may be throttled", need.Burst, scaling)
 	}
+}
+
+// apart adds to what can be done about a limit of this target alone.
+func (c *check) apart(hint string) string {
+	if c.others {
+		hint += ", or measure it apart: --target names the targets of a run"
+	}
+	return hint
 }
 
 // stage holds the burst against what the stage of the API admits at once (API
 // Gateway Developer Guide, "Throttle requests to your HTTP APIs").
 func (c *check) stage(need Need) {
 	if limit := c.BurstLimit; !c.Direct && limit > 0 && need.Burst > limit {
-		c.fail(fmt.Sprintf("use --burst %d, or give the construct a larger BurstLimit and deploy", limit),
+		c.fail(fmt.Sprintf("use --burst %d, %s", limit, c.apart("or give the construct a larger BurstLimit and deploy")),
 			"a burst of %d is more than the %d requests at once that its API admits: the others would be answered with 429", need.Burst, limit)
 	}
 }
@@ -166,7 +178,7 @@ func (c *check) stage(need Need) {
 // load holds the load against what the stage admits a second.
 func (c *check) load(need Need) {
 	if limit := c.RateLimit; !c.Direct && limit > 0 && need.Rate > float64(limit) {
-		c.fail(fmt.Sprintf("use --load %d/s, or give the construct a larger RateLimit and deploy", limit),
+		c.fail(fmt.Sprintf("use --load %d/s, %s", limit, c.apart("or give the construct a larger RateLimit and deploy")),
 			"a load of %g requests a second is more than the %d a second that its API admits: the others would be answered with 429", need.Rate, limit)
 	}
 }
