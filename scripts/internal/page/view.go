@@ -258,7 +258,7 @@ func methodOf(r Report, comparisons []stats.Comparison) []string {
 		"Every request was meant to meet a fresh execution environment. It counts as cold only if the REPORT line that Lambda wrote about it has an Init Duration; what another version answered (stale), what failed, and what has no log lines is counted apart and enters no time.",
 		"Init is the start of the runtime until the function asks for its first event, Duration the invocation, Billed what is paid, all by REPORT. Client is from sending to the last byte, over connections made beforehand.",
 		"A median is the middle value; the interval beside it is its 95 % interval by order statistics. p90 needs 10 samples, p99 100, the interval 6: a dash stands where there are fewer.",
-		"The way of a request is in medians of its parts, which need not add up to the median of the whole: what is left is unexplained. API Gateway's latencies are whole milliseconds.",
+		"The way of a request is in medians of its parts, which need not add up to the median of the whole: what is left is unexplained, and below zero where the parts add up to more. API Gateway's latencies are whole milliseconds.",
 	}
 	if len(comparisons) > 0 {
 		m = append(m, capital(render.Method(comparisons)),

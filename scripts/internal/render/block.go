@@ -18,6 +18,7 @@ type block struct {
 	lost  [][]string // what became of the others, lines of facts
 	grid  []measure
 	where []string // where the client's time goes
+	over  bool     // its parts say more than the whole
 	sizes []string // and the skew of bursts
 
 	sent []string   // how bursts left, where not as they should
@@ -33,6 +34,7 @@ type measure struct {
 }
 
 func targetBlock(s stats.Summary, local bool) block {
+	l := s.LayoutCold
 	return block{
 		title: s.Target.Key,
 		tags:  Tags(s.Target),
@@ -40,6 +42,7 @@ func targetBlock(s stats.Summary, local bool) block {
 		lost:  [][]string{lost(s), later(s.AfterBurst), reasons(s.Errors), billing(s.Misbilled)},
 		grid:  grid(s),
 		where: where(s, local),
+		over:  l != nil && strings.HasPrefix(ms(&l.Unexplained), "−"),
 		sizes: sizes(s),
 		sent:  marked(s.Release),
 		load:  LoadFacts(s.Load),

@@ -45,7 +45,7 @@ func ms(d *time.Duration) string {
 	if d == nil {
 		return absent
 	}
-	return fmt.Sprintf("%.2f", float64(*d)/float64(time.Millisecond))
+	return trueMinus(fmt.Sprintf("%.2f", float64(*d)/float64(time.Millisecond)))
 }
 
 // layout is one way to show every grid of a table, so that blocks align.
@@ -154,10 +154,14 @@ const legend = absent + " too few samples: p99 needs 100, p90 10, the interval 6
 // loadLegend says why medians of a load have a dash for their interval.
 const loadLegend = absent + " a load's requests follow each other: their median has no interval"
 
-// legends explain the dashes of the grids.
+// overLegend says how what is left of a time can be below zero.
+const overLegend = "unexplained below 0: each part is a median of its own, and together they are more than the median of the whole"
+
+// legends explain the dashes of the grids, and what looks impossible.
 func legends(blocks []block) []string {
-	few, load := false, false
+	few, load, over := false, false, false
 	for _, b := range blocks {
+		over = over || b.over
 		for _, m := range b.grid {
 			load = load || m.group == loadGroup
 			few = few || m.d.P99 == nil || m.d.P90 == nil || m.d.MedianLow == nil && m.group != loadGroup
@@ -169,6 +173,9 @@ func legends(blocks []block) []string {
 	}
 	if load {
 		all = append(all, loadLegend)
+	}
+	if over {
+		all = append(all, overLegend)
 	}
 	return all
 }

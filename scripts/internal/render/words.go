@@ -98,7 +98,16 @@ func Change(ratio float64) string {
 	if math.Abs(percent) < 0.05 {
 		return "0.0 %"
 	}
-	return strings.Replace(fmt.Sprintf("%+.1f %%", percent), "-", "−", 1)
+	return trueMinus(fmt.Sprintf("%+.1f %%", percent))
+}
+
+// trueMinus writes the minus of a number as people do, and none before zero.
+func trueMinus(number string) string {
+	digits, negative := strings.CutPrefix(number, "-")
+	if !negative || strings.Trim(digits, "0.") == "" {
+		return digits
+	}
+	return "−" + digits
 }
 
 // spread writes an interval of ratios as changes.

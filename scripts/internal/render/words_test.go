@@ -3,6 +3,7 @@ package render
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 )
 
@@ -27,4 +28,17 @@ func FuzzClean(f *testing.F) {
 			t.Errorf("%q is cleaned twice", s)
 		}
 	})
+}
+
+func TestTrueMinus(t *testing.T) {
+	for _, tt := range []struct {
+		d    time.Duration
+		want string
+	}{
+		{0, "0.00"}, {-4 * time.Microsecond, "0.00"}, {-5100 * time.Nanosecond, "−0.01"}, {-12340 * time.Microsecond, "−12.34"}, {1500 * time.Microsecond, "1.50"},
+	} {
+		if got := ms(&tt.d); got != tt.want {
+			t.Errorf("%v: got %q, want %q", tt.d, got, tt.want)
+		}
+	}
 }
