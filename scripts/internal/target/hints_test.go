@@ -17,6 +17,7 @@ func TestPreflightHints(t *testing.T) {
 	for _, test := range []struct {
 		name          string
 		answers       map[string]answer
+		fields        []string
 		local, others bool
 		need          Need
 		want          []string // in text or hint
@@ -40,12 +41,17 @@ func TestPreflightHints(t *testing.T) {
 			want: []string{"\nraise it, or measure it apart: --target"}},
 		{name: "the account's, which all share", answers: account, others: true, need: Need{Burst: 5},
 			want: []string{"use --burst 4, or raise it\n"}, no: []string{"--target"}},
+		{name: "the API's limits on AWS", fields: []string{"BurstLimit", "8", "RateLimit", "9"}, need: Need{Burst: 9},
+			want: []string{"use --burst 8, or give the construct a larger BurstLimit and deploy\n"}},
+		{name: "the API's limits here", fields: []string{"BurstLimit", "8", "RateLimit", "9"}, local: true, need: Need{Burst: 1, Rate: 10},
+			want: []string{"use --load 9/s, or give the construct a larger RateLimit\n"}, no: []string{"deploy"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			answers := healthy()
 			maps.Copy(answers, test.answers)
 			s := newService(t, answers)
 			same := []string{"AccessLogs", "/logs/H", "FunctionLogs", "/logs/H", "Url", s.URL + "/health"}
+			same = append(same, test.fields...)
 			apis := api("A", same...)
 			if test.others {
 				apis += "," + api("B", same...)

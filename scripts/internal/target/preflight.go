@@ -158,6 +158,14 @@ func (c *check) concurrency(ctx context.Context, need Need, unreserved *int) {
 	}
 }
 
+// deployed ends a hint about a stack: the local executor has it from the app.
+func (c *check) deployed() string {
+	if c.Executor != nil {
+		return ""
+	}
+	return " and deploy"
+}
+
 // apart adds to what can be done about a limit of this target alone.
 func (c *check) apart(hint string) string {
 	if c.others {
@@ -170,7 +178,7 @@ func (c *check) apart(hint string) string {
 // Gateway Developer Guide, "Throttle requests to your HTTP APIs").
 func (c *check) stage(need Need) {
 	if limit := c.BurstLimit; !c.Direct && limit > 0 && need.Burst > limit {
-		c.fail(fmt.Sprintf("use --burst %d, %s", limit, c.apart("or give the construct a larger BurstLimit and deploy")),
+		c.fail(fmt.Sprintf("use --burst %d, %s", limit, c.apart("or give the construct a larger BurstLimit"+c.deployed())),
 			"a burst of %d is more than the %d requests at once that its API admits: the others would be answered with 429", need.Burst, limit)
 	}
 }
@@ -178,7 +186,7 @@ func (c *check) stage(need Need) {
 // load holds the load against what the stage admits a second.
 func (c *check) load(need Need) {
 	if limit := c.RateLimit; !c.Direct && limit > 0 && need.Rate > float64(limit) {
-		c.fail(fmt.Sprintf("use --load %d/s, %s", limit, c.apart("or give the construct a larger RateLimit and deploy")),
+		c.fail(fmt.Sprintf("use --load %d/s, %s", limit, c.apart("or give the construct a larger RateLimit"+c.deployed())),
 			"a load of %g requests a second is more than the %d a second that its API admits: the others would be answered with 429", need.Rate, limit)
 	}
 }
