@@ -37,7 +37,7 @@ func newProgress(w io.Writer) *progress {
 func (p *progress) show(now rounds.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	text := fmt.Sprintf("round %d of %d, %d requests, %d joined, %d cold", now.Round, now.Rounds, now.Requests, now.Joined, now.Cold)
+	text := fmt.Sprintf("round %d of %d, %s, %d joined, %d cold", now.Round, now.Rounds, counted(now.Requests, "request"), now.Joined, now.Cold)
 	done, all := now.Round, now.Rounds
 	if now.Loaded > 0 {
 		done, all = now.Loaded, now.Load

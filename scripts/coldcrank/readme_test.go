@@ -71,13 +71,14 @@ func shape(session string) string {
 		{`results\S*\.jsonl`, "results"},
 		{`127\.0\.0\.1:\d+`, "127.0.0.1:PORT"},
 		{`go\d[\d.]*`, "goVERSION"},
-		{`-?[\d.:]+`, "N"},
+		{`[-−]?[\d.:]+`, "N"},
 		{`N–N`, "N"},
 		{` +`, " "},
 		{`(?m)^.*N requests, .*\n`, ""}, // how far logs are behind differs
 		// On a busy machine a request may find an environment idle.
 		{`(?m)^still synthesizing.*\n`, ""},
 		{`(?m)^(N warm|after the bursts .*|– too few .*)\n`, ""},
+		{`(?m)^unexplained below .*\n(more .*\n)?`, ""},       // medians of parts add up to more or to less
 		{`(?m)^(sender: |N bursts? (is|are) marked).*\n`, ""}, // nor leave together
 		{` –`, " N"},
 		{`\n\n+`, "\n"},

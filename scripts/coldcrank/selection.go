@@ -286,12 +286,19 @@ func (s *selection) read(old, new string, pairs []stats.Pair) error {
 	return errors.Join(errs...)
 }
 
+// warnLines says which lines of a results file were not understood.
+func warnLines(talk io.Writer, run *dataset.Run) {
+	for _, w := range run.Warnings {
+		shown := *w
+		shown.File = near(w.File)
+		fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(shown.Error()))
+	}
+}
+
 // warnRun says what of a results file was not understood, and that a run did not
 // come to its end.
 func warnRun(talk io.Writer, run *dataset.Run) {
-	for _, w := range run.Warnings {
-		fmt.Fprintf(talk, "coldcrank: warning: %s\n", printable(w.Error()))
-	}
+	warnLines(talk, run)
 	if run.Partial {
 		fmt.Fprintf(talk, "coldcrank: warning: %s is partial: the run did not come to its end\n", printable(near(run.File)))
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -72,9 +71,7 @@ docs/formats.md shows each of them.`,
 				if err != nil {
 					return err
 				}
-				for _, w := range run.Warnings {
-					fmt.Fprintf(cmd.ErrOrStderr(), "coldcrank: warning: %s\n", printable(w.Error()))
-				}
+				warnLines(cmd.ErrOrStderr(), run)
 				s.runs = append(s.runs, run)
 			}
 			if len(s.runs) > 1 {

@@ -70,7 +70,11 @@ func sideFacts(s *stats.Side) []string {
 func Notes(c stats.Comparison) []string {
 	var notes []string
 	for _, d := range c.Differences {
-		notes = append(notes, fmt.Sprintf("%s differs too, and moves the numbers: %s and %s", d.What, d.Old, d.New))
+		differs := "differs too, and moves"
+		if d.What == stats.DiffersSettings {
+			differs = "differ too, and move"
+		}
+		notes = append(notes, fmt.Sprintf("%s %s the numbers: %s and %s", d.What, differs, d.Old, d.New))
 	}
 	if d := c.Old.Target.DeploymentID; d != "" && d == c.New.Target.DeploymentID {
 		notes = append(notes, "both sides are the same deployment")
