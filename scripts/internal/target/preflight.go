@@ -166,10 +166,10 @@ func (c *check) deployed() string {
 	return " and deploy"
 }
 
-// apart adds to what can be done about a limit of this target alone.
+// apart adds to what can be done about a limit that is of this target alone.
 func (c *check) apart(hint string) string {
 	if c.others {
-		hint += ", or measure it apart: --target names the targets of a run"
+		hint += ", or leave it out: --target names the targets of a run"
 	}
 	return hint
 }
