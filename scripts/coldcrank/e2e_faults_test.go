@@ -123,6 +123,11 @@ func (p *plant) suffer(t *testing.T, v *victim, f fault, before string, heal fun
 	if kept.End != nil && (f.code != exitFailed && kept.End.Error != "" || f.code == exitFailed && !f.left && kept.End.Error == "") {
 		t.Errorf("the file's end says that the run failed by %q", kept.End.Error)
 	}
+	for line := range strings.Lines(said) {
+		if w, ok := strings.CutPrefix(strings.TrimSpace(line), "coldcrank: warning: "); ok && strings.Contains(w, ": access log ") && !slices.Contains(kept.End.Warnings, w) {
+			t.Errorf("the file's end does not have %q, but %q", w, kept.End.Warnings)
+		}
+	}
 	if len(kept.Samples) != sent || cold != f.cold && f.cold >= 0 {
 		t.Errorf("%d samples, %d cold; want %d and %d", len(kept.Samples), cold, sent, f.cold)
 	}

@@ -171,7 +171,7 @@ func (m *measurement) carryOut(header dataset.Header, plan rounds.Plan) (*ended,
 	}
 	e.file, err = writer.Finish(dataset.End{
 		Finished: time.Now().UTC(), Interrupted: e.result.Interrupted, Error: inOneLine(e.result.Failed), Restored: e.result.Restored,
-		RoundsDone: e.result.Rounds, LoadsDone: e.result.LoadsDone, Sender: e.result.Sender,
+		RoundsDone: e.result.Rounds, LoadsDone: e.result.LoadsDone, Warnings: e.result.Warnings, Sender: e.result.Sender,
 	})
 	if err != nil {
 		e.tell(m.talk)

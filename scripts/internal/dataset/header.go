@@ -93,6 +93,7 @@ type End struct {
 	Restored    bool      `json:"restored"`              // everything was put back
 	RoundsDone  int       `json:"rounds_done"`
 	LoadsDone   []string  `json:"loads_done,omitzero"` // targets whose load came to its end; absent where none began
+	Warnings    []string  `json:"warnings,omitempty"`  // what was noticed of the logs, such as why they could not be read for a while
 	Sender      *Sender   `json:"sender,omitempty"`    // absent where the system does not say
 }
 

@@ -35,6 +35,9 @@ func LoadFacts(l *stats.Load) [][]string {
 		facts = append(facts, Count(l.Environments, "environment"))
 	}
 	facts = append(facts, lateness(l))
+	if l.Unsent > 0 {
+		facts = append(facts, fmt.Sprintf("%d never sent", l.Unsent))
+	}
 	if l.CPUs != nil {
 		facts = append(facts, fmt.Sprintf("sender's process on %.2f CPUs", *l.CPUs))
 	}
@@ -57,11 +60,7 @@ func lateness(l *stats.Load) string {
 	if l.Sent > 0 {
 		share = 100 * float64(l.Late) / float64(l.Sent)
 	}
-	text := fmt.Sprintf("%d late (%s %% sent over %d ms after their time), at most %s ms", l.Late, decimals(share, 2), stats.LateAfter.Milliseconds(), ms(&l.Latest))
-	if l.Unsent > 0 {
-		text += fmt.Sprintf("; %d never sent", l.Unsent)
-	}
-	return text
+	return fmt.Sprintf("%d late (%s %% sent over %d ms after their time), at most %s ms", l.Late, decimals(share, 2), stats.LateAfter.Milliseconds(), ms(&l.Latest))
 }
 
 // marked says how bursts left of which one is marked, and nothing of others.

@@ -135,6 +135,9 @@ func Warnings(run *dataset.Run) []string {
 	case run.End.Interrupted:
 		warnings = append(warnings, "interrupted "+Reached(run))
 	}
+	if run.End != nil {
+		warnings = append(warnings, run.End.Warnings...)
+	}
 	if run.End != nil && !run.End.Restored {
 		warnings = append(warnings, "not everything was put back: coldcrank restore")
 	}

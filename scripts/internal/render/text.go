@@ -29,7 +29,8 @@ type printer struct {
 // line writes a line of text, wrapped where it is too wide.
 func (p *printer) line(s style, text string) { p.wrap(s, strings.Split(text, " "), " ") }
 
-// facts writes facts one after the other, each of them whole where it fits.
+// facts writes facts one after the other, each of them whole where it fits, else on
+// lines of its own.
 func (p *printer) facts(s style, facts []string) { p.wrap(s, facts, " · ") }
 
 // row writes a line that fits already.
@@ -43,10 +44,19 @@ func (p *printer) row(s style, text string) {
 func (p *printer) wrap(s style, parts []string, separator string) {
 	line := ""
 	for i, part := range parts {
-		part = Cut(Clean(part), p.width)
+		part = Clean(part)
+		if p.width > 0 && separator != " " && utf8.RuneCountInString(part) > p.width {
+			if line != "" {
+				p.row(s, line)
+				line = ""
+			}
+			p.line(s, part)
+			continue
+		}
+		part = Cut(part, p.width)
 		longer := line + separator + part
 		switch {
-		case i == 0:
+		case i == 0 || line == "" && separator != " ":
 			line = part
 		case p.width > 0 && utf8.RuneCountInString(longer) > p.width:
 			p.row(s, line)
