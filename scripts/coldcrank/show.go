@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -67,6 +69,13 @@ docs/formats.md shows each of them.`,
 			}
 			s := shown{table: tableOptions(cmd.OutOrStdout(), f.reference)}
 			for _, file := range files {
+				info, err := os.Stat(file)
+				switch {
+				case errors.Is(err, os.ErrNotExist):
+					return usagef("%s is no file: show takes results files, such as results/*.jsonl", file)
+				case err == nil && info.IsDir():
+					return usagef("%s is a folder: name results files in it, such as %s", file, filepath.Join(file, "*.jsonl"))
+				}
 				run, err := dataset.ReadFile(file)
 				if err != nil {
 					return err
