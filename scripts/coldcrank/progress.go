@@ -23,6 +23,9 @@ type progress struct {
 	last int // rounds in the last plain line
 	load int // halves of the load in the last plain line
 	open bool
+
+	round int    // the newest
+	text  string // its line
 }
 
 func newProgress(w io.Writer) *progress {
@@ -38,6 +41,9 @@ func (p *progress) show(now rounds.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	text := fmt.Sprintf("round %d of %d, %s, %d joined, %d cold", now.Round, now.Rounds, counted(now.Requests, "request"), now.Joined, now.Cold)
+	if now.Loaded == 0 {
+		p.round, p.text = now.Round, text
+	}
 	done, all := now.Round, now.Rounds
 	if now.Loaded > 0 {
 		done, all = now.Loaded, now.Load
@@ -56,6 +62,7 @@ func (p *progress) show(now rounds.Progress) {
 		return
 	}
 	if now.Loaded > 0 { // a plain line for each half of the load
+		p.rounds()
 		if half := 2 * done / max(all, 1); half > p.load {
 			p.load = half
 			fmt.Fprintln(p.w, text)
@@ -63,9 +70,8 @@ func (p *progress) show(now rounds.Progress) {
 		return
 	}
 	// A plain line for each tenth of the rounds.
-	if step := max(1, now.Rounds/10); now.Round >= p.last+step || now.Round == now.Rounds && now.Round > p.last {
-		p.last = now.Round
-		fmt.Fprintln(p.w, text)
+	if step := max(1, now.Rounds/10); now.Round >= p.last+step || now.Round == now.Rounds {
+		p.rounds()
 	}
 }
 
@@ -73,8 +79,20 @@ func (p *progress) show(now rounds.Progress) {
 func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.open {
+	switch {
+	case p.open:
 		fmt.Fprintln(p.w)
+	case p.terminal == nil:
+		p.rounds()
+	}
+}
+
+// rounds writes the newest round's plain line where there was none: --until needed no
+// more, or the run was interrupted.
+func (p *progress) rounds() {
+	if p.round > p.last {
+		p.last = p.round
+		fmt.Fprintln(p.w, p.text)
 	}
 }
 

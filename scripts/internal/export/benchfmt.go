@@ -39,7 +39,7 @@ func Benchfmt(w io.Writer, runs ...*dataset.Run) error {
 		}
 		for i := range run.Header.Targets {
 			t := &run.Header.Targets[i]
-			fmt.Fprintf(out, "# %s\n", oneLine(strings.Join(append(render.RunFacts(run.Header), render.Tags(*t)...), " · ")))
+			fmt.Fprintf(out, "# %s\n", oneLine(strings.Join(append(render.RunFacts(run), render.Tags(*t)...), " · ")))
 			for _, c := range configuration(&run.Header, t) {
 				value := oneLine(c.value)
 				if written[c.key] != value {

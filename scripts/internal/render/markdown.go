@@ -20,7 +20,7 @@ func Markdown(w io.Writer, run *dataset.Run, reference bool) error {
 		blocks = append(blocks, referenceBlock())
 	}
 	var b strings.Builder
-	paragraph(&b, RunFacts(run.Header), []string{Place(run.Header)}, Machine(run.Header))
+	paragraph(&b, RunFacts(run), []string{Place(run.Header)}, Machine(run.Header))
 	for _, warning := range Warnings(run) {
 		fmt.Fprintf(&b, "> %s\n\n", EscapeMarkdown(warning))
 	}

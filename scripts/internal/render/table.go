@@ -40,7 +40,7 @@ func Table(w io.Writer, run *dataset.Run, o TableOptions) error {
 		blocks = append(blocks, referenceBlock())
 	}
 
-	p.facts(plain, RunFacts(run.Header))
+	p.facts(plain, RunFacts(run))
 	p.line(plain, Place(run.Header))
 	p.facts(faint, Machine(run.Header))
 	for _, warning := range Warnings(run) {
@@ -61,12 +61,13 @@ func Table(w io.Writer, run *dataset.Run, o TableOptions) error {
 }
 
 // RunFacts tell one run from another.
-func RunFacts(h dataset.Header) []string {
-	facts := []string{
-		"run " + h.Run,
-		h.Started.UTC().Format("2006-01-02 15:04 UTC"),
-		fmt.Sprintf("%s of %d", Count(h.Rounds, "round"), h.Burst),
+func RunFacts(run *dataset.Run) []string {
+	h := run.Header
+	rounds := fmt.Sprintf("%s of %d", Count(h.Rounds, "round"), h.Burst)
+	if e := run.End; e != nil && !e.Interrupted && e.Error == "" && e.RoundsDone < h.Rounds { // --until needed no more
+		rounds = fmt.Sprintf("%s of %d (at most %d)", Count(e.RoundsDone, "round"), h.Burst, h.Rounds)
 	}
+	facts := []string{"run " + h.Run, h.Started.UTC().Format("2006-01-02 15:04 UTC"), rounds}
 	if h.Load != nil {
 		facts = append(facts, loadPlan(*h.Load))
 	}

@@ -47,6 +47,26 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// TestRoundsOfARun: the rounds that were made stand beside those that were asked for
+// where the run needed fewer.
+func TestRoundsOfARun(t *testing.T) {
+	for _, tt := range []struct {
+		end  *dataset.End
+		want string
+	}{
+		{nil, "20 rounds of 5"},
+		{&dataset.End{RoundsDone: 20}, "20 rounds of 5"},
+		{&dataset.End{RoundsDone: 7}, "7 rounds of 5 (at most 20)"},
+		{&dataset.End{RoundsDone: 7, Interrupted: true}, "20 rounds of 5"}, // a warning says it
+		{&dataset.End{RoundsDone: 7, Error: "x"}, "20 rounds of 5"},
+	} {
+		run := &dataset.Run{Header: dataset.Header{Rounds: 20, Burst: 5}, End: tt.end}
+		if got := RunFacts(run)[2]; got != tt.want {
+			t.Errorf("%+v: got %q, want %q", tt.end, got, tt.want)
+		}
+	}
+}
+
 func TestHostileTextIsHarmless(t *testing.T) {
 	example.Harmless(t, "table", table(t, example.Hostile(), TableOptions{}))
 }
