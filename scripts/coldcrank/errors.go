@@ -11,6 +11,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/infra/outputs"
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
 	"github.com/coldcrank/coldcrank/scripts/internal/recycle"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
@@ -93,6 +94,10 @@ func hintFor(err error) string {
 		return "with credentials for the account, `npx aws-cdk@" + cdkVersion + " synth` fills cdk.context.json"
 	case errors.As(err, &synth):
 		return "the same app as the CDK runs it: npx aws-cdk@" + cdkVersion + " synth"
+	case errors.Is(err, dataset.ErrNoResults):
+		return "`coldcrank run` writes one; --results names the folder where it is another"
+	case errors.Is(err, target.ErrNoFile):
+		return "write it with: npx aws-cdk@" + cdkVersion + " deploy --outputs-file cdk-outputs.json; that of `coldcrank serve` is there while it serves"
 	case errors.As(err, &syntax):
 		return "write it with: npx aws-cdk@" + cdkVersion + " deploy --outputs-file cdk-outputs.json"
 	case errors.Is(err, target.ErrNone):

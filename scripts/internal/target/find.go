@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -15,6 +16,9 @@ import (
 
 // ErrNone is returned by Find where files and stacks describe no target.
 var ErrNone = errors.New("no target in the outputs")
+
+// ErrNoFile is in the error of Find where an outputs file is not there.
+var ErrNoFile = errors.New("no outputs file")
 
 // ErrNoRegion is returned by Find where nobody names a Region.
 var ErrNoRegion = errors.New("no Region, neither in the outputs nor in the environment")
@@ -104,6 +108,9 @@ func (w Where) Find(ctx context.Context, names []string) (found []*Target, warni
 	}
 	for _, name := range w.Files {
 		f, err := outputs.ReadFile(name)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, warnings, fmt.Errorf("%w %s", ErrNoFile, name)
+		}
 		if err != nil {
 			return nil, warnings, err
 		}

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -76,7 +75,7 @@ func TestFindErrors(t *testing.T) {
 		{"empty", []string{outputsFile(t, `{}`)}, func(err error) bool { return errors.Is(err, ErrNone) }},
 		{"foreign", []string{outputsFile(t, `{"A":{"B":"c"}}`)}, func(err error) bool { return errors.Is(err, ErrNone) }},
 		{"no JSON", []string{outputsFile(t, `{"A":`)}, func(err error) bool { return errors.As(err, &syntax) }},
-		{"missing", []string{filepath.Join(t.TempDir(), "none.json")}, func(err error) bool { return errors.Is(err, fs.ErrNotExist) }},
+		{"missing", []string{filepath.Join(t.TempDir(), "none.json")}, func(err error) bool { return errors.Is(err, ErrNoFile) }},
 		{"twice", []string{shop, shop}, func(err error) bool { return err != nil && strings.Contains(err.Error(), "Shop/Orders") }},
 		{"no Region", []string{outputsFile(t, `{"Shop":{`+api("Orders", "Region", "")+`}}`)},
 			func(err error) bool { return err != nil && strings.Contains(err.Error(), "no Region") }},
