@@ -52,7 +52,14 @@ type DialError struct {
 	Err   error
 }
 
-func (e *DialError) Error() string { return fmt.Sprintf("dial %s: %v", e.Host, e.Err) }
+func (e *DialError) Error() string {
+	err := e.Err
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" && op.Addr != nil && op.Addr.String() == e.Host {
+		err = op.Err // without the address once more
+	}
+	return fmt.Sprintf("dial %s: %v", e.Host, err)
+}
+
 func (e *DialError) Unwrap() error { return e.Err }
 
 // dial makes one connection and adds it to s.

@@ -128,10 +128,11 @@ func reasons(errors []stats.Error) []string {
 		if e.Status != 0 {
 			parts = append(parts, strconv.Itoa(e.Status))
 		}
-		for _, text := range []string{e.Class, e.Text} {
-			if text != "" {
-				parts = append(parts, text)
-			}
+		if e.Class != "" && !strings.HasPrefix(e.Text, e.Class+" ") {
+			parts = append(parts, e.Class)
+		}
+		if e.Text != "" {
+			parts = append(parts, e.Text)
 		}
 		if len(parts) > 0 {
 			reasons = append(reasons, fmt.Sprintf("%d × %s", e.N, strings.Join(parts, ", ")))
