@@ -33,7 +33,7 @@ const perConn = 128
 // to be. A request whose answer has just been read counts as room: net/http
 // frees its place a moment later.
 func (c *conn) room() int {
-	if c.Err() != nil || c.gate.broken() != nil {
+	if c.dead() {
 		return 0
 	}
 	if !c.h2 {
@@ -41,6 +41,9 @@ func (c *conn) room() int {
 	}
 	return min(perConn, c.Available()+c.InFlight())
 }
+
+// dead reports whether c takes no further request.
+func (c *conn) dead() bool { return c.Err() != nil || c.gate.broken() != nil }
 
 func (c *conn) close() error { return c.ClientConn.Close() }
 

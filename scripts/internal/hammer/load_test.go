@@ -261,3 +261,14 @@ func TestLoadBodies(t *testing.T) {
 		}
 	})
 }
+
+// A server that ends each connection after its answer costs a connection a request,
+// of which those that have ended do not count.
+func TestLoadOnConnectionsThatEnd(t *testing.T) {
+	k := kinds[0]
+	s := serve(t, k, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Connection", "close") }))
+	sender := dial(t, k, s, 1, func(o *Options) { o.Timeout = 5 * time.Second })
+	sender.most = 3
+	rs := run(t, sender, s.URL, Load{Schedule: Schedule{Arrival: Constant, Rate: 100, For: 200 * time.Millisecond}})
+	answered(t, k, rs, 200)
+}

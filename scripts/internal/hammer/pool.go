@@ -3,7 +3,6 @@ package hammer
 import (
 	"context"
 	"errors"
-	"math"
 	"net/http"
 	"slices"
 	"sync"
@@ -33,15 +32,6 @@ type pool struct {
 	dials    sync.WaitGroup
 
 	news news
-}
-
-// fewestSpare is the room beyond requests in flight where little is sent.
-const fewestSpare = 4
-
-// spareFor is how many requests come while a connection is made, twice, and those
-// that are prepared.
-func spareFor(rate float64, dial time.Duration) int {
-	return fewestSpare + int(math.Ceil(rate*(2*dial+lead).Seconds()))
 }
 
 // newPool makes the first connections.
@@ -139,12 +129,26 @@ func (p *pool) take(ctx context.Context, alone bool, patience time.Duration, sto
 	}
 }
 
-// look keeps the free connections of HTTP/1.1. The caller holds mu.
+// look keeps the free connections of HTTP/1.1, and none that has ended: it would count
+// among those that may be open. The caller holds mu.
 func (p *pool) look(l *lane) {
-	if l != nil && !l.h2 && !l.idling && l.held == 0 && l.Available() > 0 && p.lanes[l.conn] == l {
+	if l == nil || l.h2 || l.held > 0 || p.lanes[l.conn] != l {
+		return
+	}
+	switch {
+	case l.dead():
+		p.idle = slices.DeleteFunc(p.idle, func(o *lane) bool { return o == l })
+		p.remove(l)
+	case !l.idling && l.Available() > 0:
 		l.idling = true
 		p.idle = append(p.idle, l)
 	}
+}
+
+// remove leaves a connection that has ended to itself. The caller holds mu.
+func (p *pool) remove(l *lane) {
+	delete(p.lanes, l.conn)
+	p.s.forget(l.conn)
 }
 
 // find reserves room on a connection that has some. The caller holds mu.
@@ -174,50 +178,15 @@ func (p *pool) find(alone bool) *lane {
 }
 
 // usable reports whether a connection can take a request now; one that is dead is
-// dropped.
+// removed.
 func (p *pool) usable(l *lane, alone bool) bool {
-	if l.Err() != nil || l.gate.broken() != nil {
-		if l.h2 && l.InFlight() > 0 { // a server that goes away answers what it has
-			return false
+	if l.dead() {
+		if !l.h2 || l.InFlight() == 0 { // a server that goes away answers what it has
+			p.remove(l)
 		}
-		delete(p.lanes, l.conn)
-		p.s.forget(l.conn)
 		return false
 	}
 	return !l.alone && (!alone || l.held == 0) && l.Available() > 0 && !l.gate.busy()
-}
-
-// grow makes connections in the background until there is room to spare. The
-// caller holds mu.
-func (p *pool) grow(now bool) {
-	room, each := len(p.idle), 1
-	for _, l := range p.lanes {
-		if !l.h2 {
-			break // all are
-		}
-		room += l.Available()
-		each = max(each, l.Available()+l.InFlight())
-	}
-	for p.ctx.Err() == nil && p.dialing < dialsAtOnce && len(p.lanes)+p.dialing < p.most &&
-		(room+each*p.dialing < p.spare || now && p.dialing == 0) {
-		p.dialing++
-		p.dials.Go(p.dial)
-	}
-}
-
-func (p *pool) dial() {
-	k, err := p.s.dial(p.ctx)
-	if err == nil {
-		p.add(k)
-	}
-	p.mu.Lock()
-	p.dialing--
-	if err != nil {
-		p.failures++
-		p.failed = err
-	}
-	p.mu.Unlock()
-	p.news.tell(nil)
 }
 
 // fire sends what a connection's gate holds before mark, and no more. It returns
@@ -286,11 +255,4 @@ func (p *pool) close() {
 			_ = k.close()
 		}
 	}
-}
-
-// forget leaves a connection to itself.
-func (s *Sender) forget(k *conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.conns = slices.DeleteFunc(s.conns, func(o *conn) bool { return o == k })
 }

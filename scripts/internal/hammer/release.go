@@ -143,6 +143,13 @@ func (s *Sender) living() []*conn {
 	return slices.Clone(s.conns)
 }
 
+// forget leaves a connection to itself.
+func (s *Sender) forget(k *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns = slices.DeleteFunc(s.conns, func(o *conn) bool { return o == k })
+}
+
 // await returns when the bytes of each call are held, or the call has failed.
 func await(calls []*call) {
 	for _, c := range calls {
