@@ -30,7 +30,8 @@ type Load struct {
 	// in which requests end.
 	Done func(i int, r Result)
 	// Stop, closed, ends the load: what is not due within a moment is never sent
-	// and has no result; the answers to all else are waited for. May be nil.
+	// and has no result; what was due and has found no connection fails with
+	// ClassCanceled; the answers to all else are waited for. May be nil.
 	Stop <-chan struct{}
 }
 
@@ -72,10 +73,12 @@ func (s *Sender) Load(ctx context.Context, l Load) error {
 	start := s.since() + headStart
 	i := 0
 	for offset := range l.Schedule.Offsets() {
-		if !r.until(start + offset - lead) {
+		x := &shot{i: i, due: start + offset}
+		if r.until(x.due - lead) {
+			r.prepare(x)
+		} else if !r.strand(x) {
 			break
 		}
-		r.prepare(&shot{i: i, due: start + offset})
 		i++
 	}
 	close(r.ready)
@@ -130,6 +133,19 @@ func (r *load) stopped() bool {
 	}
 }
 
+// strand ends a request that the load has come to late: that it would not have been
+// sent in time must not be hidden by the end. It returns false for one that was not due
+// before Stop, or where ctx is done.
+func (r *load) strand(x *shot) bool {
+	if r.ctx.Err() != nil || r.s.since() < x.due {
+		return false
+	}
+	x.call = &call{class: ClassCanceled, err: errStopped}
+	r.open.Add(1)
+	r.end(x)
+	return true
+}
+
 // prepare makes the request and hands it to pace.
 func (r *load) prepare(x *shot) {
 	req, err := r.Request(x.i)
@@ -155,7 +171,7 @@ func (r *load) place(x *shot) bool {
 	deadline := x.due + r.s.o.Timeout
 	x.alone = len(x.call.body) > large
 	k, err := r.pool.take(r.ctx, x.alone, deadline-r.s.since(), r.Stop)
-	if errors.Is(err, errStopped) {
+	if errors.Is(err, errStopped) && r.s.since() < x.due {
 		r.open.Done()
 		return false
 	}

@@ -162,6 +162,40 @@ func TestLoadStop(t *testing.T) {
 	})
 }
 
+// What is due and waits for a connection when the load is stopped has a result: a load
+// that is stopped because it hangs must not look as if little had been asked for.
+func TestLoadStopDoesNotOmit(t *testing.T) {
+	const least = 20 // due before Stop
+	stop, failed := make(chan struct{}), make(chan struct{})
+	k := kinds[0]
+	s := serve(t, k, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(least * 10 * time.Millisecond)
+		close(stop) // twice where a second request comes
+		<-failed
+	}))
+	sender := dial(t, k, s, 1)
+	sender.most = 1
+	got := map[int]Result{}
+	err := sender.Load(t.Context(), Load{
+		Schedule: Schedule{Arrival: Constant, Rate: 100, For: time.Hour}, Stop: stop,
+		Request: func(int) (*http.Request, error) { return http.NewRequest("GET", s.URL, nil) },
+		Done: func(i int, r Result) {
+			if got[i] = r; len(got) == 1 {
+				close(failed)
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered(t, k, []Result{got[0]}, 200)
+	for i := 1; i < max(least, len(got)); i++ {
+		if r := got[i]; r.Class != ClassCanceled || !errors.Is(r.Err, errStopped) || r.Sent != nil || r.Scheduled-got[0].Scheduled != time.Duration(i)*10*time.Millisecond {
+			t.Errorf("request %d: got class %q, error %v, sent %v", i, r.Class, r.Err, r.Sent)
+		}
+	}
+}
+
 func TestLoadCancel(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -37,7 +37,7 @@ const (
 	ClassDial     Class = "dial"      // no connection: name, refused, unreachable
 	ClassTLS      Class = "tls"       // the handshake failed: certificate, version
 	ClassTimeout  Class = "timeout"   // Options.Timeout, Options.DialTimeout or the context's deadline passed
-	ClassCanceled Class = "canceled"  // the context was canceled, or the Sender closed
+	ClassCanceled Class = "canceled"  // the context was canceled, the Sender closed, or the load stopped before the request was sent
 	ClassReset    Class = "reset"     // the peer or the network ended the connection or the stream
 	ClassProtocol Class = "protocol"  // the answer is not HTTP
 	ClassTooLarge Class = "too large" // the answer's body is above MaxBody
@@ -79,7 +79,7 @@ func classify(ctx context.Context, c *conn, err error) Class {
 	switch {
 	case errors.Is(err, errTooLarge):
 		return ClassTooLarge
-	case errors.Is(err, errClosed):
+	case errors.Is(err, errClosed), errors.Is(err, errStopped):
 		return ClassCanceled
 	case errors.As(err, &d):
 		return d.Class
