@@ -38,8 +38,8 @@ func Start(ctx context.Context, role string, argument, ready any) (*Child, error
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	cmd := command(ctx, exe)
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	cmd := command(life, exe)
 	cmd.Env = append(os.Environ(), RoleVariable+"="+role)
 	cmd.Stderr = os.Stderr
 	c := &Child{cmd: cmd, cancel: cancel}
@@ -55,7 +55,11 @@ func Start(ctx context.Context, role string, argument, ready any) (*Child, error
 		return nil, fmt.Errorf("start as %s: %w", role, err)
 	}
 	c.out = json.NewDecoder(bufio.NewReader(out))
-	if err := c.Ask(argument, ready); err != nil {
+	started := context.AfterFunc(ctx, cancel)
+	if err = c.Ask(argument, ready); !started() {
+		err = ctx.Err() // and it has been killed
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start as %s: %w", role, err), c.Close())
 	}
 	return c, nil

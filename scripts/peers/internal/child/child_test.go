@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -25,8 +26,11 @@ func TestMain(m *testing.M) {
 		if in.Decode(&n) != nil {
 			return
 		}
-		if n == 13 {
+		switch n {
+		case 13:
 			os.Exit(13)
+		case 60:
+			time.Sleep(time.Minute)
 		}
 		out.Encode(2 * n)
 	}
@@ -50,6 +54,16 @@ func TestChild(t *testing.T) {
 	check(t, c.Close())
 	if _, err := Start(t.Context(), "double", 13, &ready); err == nil || !strings.Contains(err.Error(), "exit status 13") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A child that does not get ready is not waited for when the caller gives up.
+func TestStartEnds(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	if _, err := Start(ctx, "double", 60, new(int)); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 30*time.Second {
+		t.Errorf("got %v after %v", err, time.Since(start))
 	}
 }
 
