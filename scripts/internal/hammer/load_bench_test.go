@@ -31,7 +31,8 @@ func BenchmarkLoad(b *testing.B) {
 					}
 					late = append(late, *r.Sent-r.Scheduled)
 				}
-				used.Add(s.Used())
+				u := s.Used()
+				used.CPU, used.Wall = used.CPU+u.CPU, used.Wall+u.Wall
 				if err := s.Close(); err != nil {
 					b.Fatal(err)
 				}

@@ -15,9 +15,6 @@ func (s *Sender) Used() Usage {
 	return s.used
 }
 
-// Add adds what another time of sending took.
-func (u *Usage) Add(o Usage) { u.CPU, u.Wall = u.CPU+o.CPU, u.Wall+o.Wall }
-
 // measure starts to measure; the function that it returns says what was used since.
 func measure() func() Usage {
 	from, known := processCPU()
