@@ -136,6 +136,9 @@ func TestLoadInterrupted(t *testing.T) {
 	}
 	load := loadSamples(kept)
 	for i, s := range load {
+		if s.ErrorClass == string(hammer.ClassCanceled) && s.SentNS == nil {
+			continue // due before the signal, and a busy machine came to it after
+		}
 		if s.Index != i || s.Outcome != dataset.WarmStart && s.Outcome != dataset.Cold || s.DurationNS == nil {
 			t.Errorf("sample %d: %+v", i, s)
 		}

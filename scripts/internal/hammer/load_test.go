@@ -155,6 +155,8 @@ func TestLoadStop(t *testing.T) {
 		}))
 		sender := dial(t, k, s, 1)
 		rs := run(t, sender, s.URL, Load{Schedule: Schedule{Arrival: Constant, Rate: 200, For: time.Hour}, Stop: stop})
+		// What a busy machine comes to too late is not sent any more.
+		rs = slices.DeleteFunc(rs, func(r Result) bool { return r.Class == ClassCanceled && r.Sent == nil })
 		answered(t, k, rs, 200)
 		if n := int(seen.Load()); n != len(rs) || n < 20 {
 			t.Errorf("got %d results of %d requests", len(rs), n)
