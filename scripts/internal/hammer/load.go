@@ -250,7 +250,7 @@ func (r *load) send(x *shot) {
 		case <-e.written:
 		case <-e.done:
 		}
-		if x.alone && e.conn.h2 {
+		if x.alone {
 			r.pool.written(e.conn)
 		}
 		<-e.done
