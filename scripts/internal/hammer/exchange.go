@@ -73,6 +73,7 @@ type exchange struct {
 	done    chan struct{} // closed at the end; what follows is then final
 
 	mark  atomic.Int64 // bytes in the gate when the header was there
+	end   atomic.Int64 // bytes in the gate when the body was there; 0: not yet
 	first atomic.Int64 // offset in ns; -1: not yet
 
 	last   time.Duration // valid where class is ""
@@ -93,7 +94,10 @@ func (c *call) start(ctx context.Context, k *conn, since func() time.Duration) {
 		x.mark.Store(int64(max(1, k.gate.mark())))
 		close(x.headers)
 	})
-	written := sync.OnceFunc(func() { close(x.written) })
+	written := sync.OnceFunc(func() {
+		x.end.Store(int64(k.gate.mark()))
+		close(x.written)
+	})
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteHeaders:         headers,
 		WroteRequest:         func(httptrace.WroteRequestInfo) { written() },
@@ -143,6 +147,9 @@ func (x *exchange) run(req *http.Request, since func() time.Duration) (err error
 	x.last = since()
 	return nil
 }
+
+// extent is where in the gate ends what there is of x: others' requests may follow.
+func (x *exchange) extent() int { return int(max(x.mark.Load(), x.end.Load())) }
 
 // result is c's, when it has ended.
 func (c *call) result(scheduled time.Duration) Result {

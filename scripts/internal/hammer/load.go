@@ -233,7 +233,7 @@ func (r *load) fire(x *shot) {
 	case x.mark == 0:
 		go func() {
 			held(e, true, nil)
-			x.mark = e.conn.gate.mark()
+			x.mark = e.extent() // others, not due yet, may be in the gate by now
 			r.send(x)
 		}()
 	default:
