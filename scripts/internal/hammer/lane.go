@@ -5,9 +5,10 @@ import "sync"
 // lane is a connection in a pool.
 type lane struct {
 	*conn
-	held   int  // requests in its gate
-	alone  bool // it has a large request, not written yet
-	idling bool // HTTP/1.1: is in idle
+	held   int       // requests in its gate
+	alone  bool      // it has a large request, not written yet
+	idling bool      // HTTP/1.1: is in idle
+	fired  *exchange // the last that was sent
 }
 
 func (l *lane) hold(alone bool) *lane {

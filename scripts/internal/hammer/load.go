@@ -43,8 +43,9 @@ type Load struct {
 // and one goroutine, which has a thread of its own, writes it when it is.
 // Connections are made ahead of need in the background. Where none is free at the
 // time, the request is sent late; Result.Sent beside Result.Scheduled says so. One
-// that finds no connection within Options.Timeout of its time fails. Nothing is
-// sent again, and after ctx is done nothing is sent at all.
+// that finds no connection within Options.Timeout of its time fails. With HTTP/2, on a
+// machine too busy to prepare requests in their order, one may leave with another that
+// is behind it on the connection, up to 15 ms before its time. Nothing is sent again, and after ctx is done nothing is sent at all.
 //
 // The error is of the schedule, or of the first connections.
 func (s *Sender) Load(ctx context.Context, l Load) error {
@@ -244,7 +245,7 @@ func (r *load) fire(x *shot) {
 // send opens the gate of a request.
 func (r *load) send(x *shot) {
 	e := x.call.x
-	x.sent = r.pool.fire(e.conn, int(e.mark.Load()), x.mark)
+	x.sent = r.pool.fire(e, int(e.mark.Load()), x.mark)
 	go func() {
 		select {
 		case <-e.written:
@@ -266,7 +267,7 @@ func (r *load) again(x *shot) {
 	if e.conn.gate.broken() != nil {
 		r.pool.drop(e.conn)
 	} else {
-		r.pool.fire(e.conn, 0, x.mark) // others are under way; the server ignores this one
+		r.pool.fire(e, 0, x.mark) // others are under way; the server ignores this one
 	}
 	x.cancel()
 	x.mark = 0
@@ -283,8 +284,8 @@ func (r *load) end(x *shot) {
 	}
 	result := x.call.result(x.due)
 	result.Sent = x.sent
-	if k := x.call.x; k != nil {
-		r.pool.ended(k.conn)
+	if e := x.call.x; e != nil {
+		r.pool.ended(e)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

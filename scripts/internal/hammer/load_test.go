@@ -201,9 +201,11 @@ func TestLoadStopDoesNotOmit(t *testing.T) {
 func TestLoadCancel(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
 		ctx, cancel := context.WithCancel(t.Context())
+		enough := make(chan struct{}) // answers have come
 		var seen atomic.Int32
 		s := serve(t, k, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if seen.Add(1) == 20 {
+				<-enough
 				cancel()
 			}
 			if seen.Load() >= 20 && r.URL.Path != "/after" {
@@ -215,7 +217,11 @@ func TestLoadCancel(t *testing.T) {
 		l := Load{
 			Schedule: Schedule{Arrival: Constant, Rate: 200, For: time.Hour},
 			Request:  func(int) (*http.Request, error) { return http.NewRequest("GET", s.URL, nil) },
-			Done:     func(_ int, r Result) { results[r.Class]++ },
+			Done: func(_ int, r Result) {
+				if results[r.Class]++; r.Class == "" && results[""] == 10 {
+					close(enough)
+				}
+			},
 		}
 		if err := sender.Load(ctx, l); err != nil {
 			t.Fatal(err)

@@ -189,14 +189,16 @@ func (p *pool) usable(l *lane, alone bool) bool {
 	return !l.alone && (!alone || l.held == 0) && l.Available() > 0 && !l.gate.busy()
 }
 
-// fire sends what a connection's gate holds before mark, and no more. It returns
+// fire sends what the gate of e's connection holds before mark, and no more. It returns
 // when the byte before header was sent, nil where it was not.
-func (p *pool) fire(k *conn, header, mark int) *time.Duration {
+func (p *pool) fire(e *exchange, header, mark int) *time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock() // until it is sent: nobody may hold the gate meanwhile
+	k := e.conn
 	l := p.lanes[k]
 	if l != nil {
 		l.held--
+		l.fired = e
 	}
 	if l == nil || l.held == 0 {
 		k.gate.open(p.s.since)
@@ -219,15 +221,17 @@ func (p *pool) written(k *conn) {
 	}
 }
 
-// ended takes note that a request on a connection has come to its end.
-func (p *pool) ended(k *conn) {
-	if !k.h2 && k.gate.busy() {
-		p.drop(k) // answered before it was sent
+// ended takes note that e has come to its end.
+func (p *pool) ended(e *exchange) {
+	p.mu.Lock()
+	l := p.lanes[e.conn]
+	// Another request may have the connection by now: what still leaves is its.
+	early := l != nil && !l.h2 && l.fired == e && l.gate.busy()
+	p.mu.Unlock()
+	if early { // answered before it was sent
+		p.drop(e.conn)
 		return
 	}
-	p.mu.Lock()
-	l := p.lanes[k]
-	p.mu.Unlock()
 	p.news.tell(l)
 }
 

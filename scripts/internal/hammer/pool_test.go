@@ -40,6 +40,52 @@ func TestLoadLargeBodiesShareConnections(t *testing.T) {
 	})
 }
 
+// The end of a request that comes to notice when the next has the connection does not
+// cost the next its own.
+func TestEndedLate(t *testing.T) {
+	read := make(chan struct{})
+	k := kinds[0]
+	s := serve(t, k, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > 0 {
+			<-read
+		}
+		io.Copy(io.Discard, r.Body)
+	}))
+	sender := dial(t, k, s, 1)
+	sender.most = 1
+	p, err := sender.newPool(t.Context(), 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	fire := func(size int) *exchange {
+		req, err := http.NewRequest("POST", s.URL, bytes.NewReader(make([]byte, size)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := p.take(t.Context(), size > large, 10*time.Second, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := newCall(req)
+		x.start(t.Context(), c, sender.since)
+		held(x.x, true, nil)
+		p.fire(x.x, 1, c.gate.mark())
+		return x.x
+	}
+	one := fire(0)
+	<-one.done
+	two := fire(16 << 20) // more than the kernel takes from a sender whose peer does not read
+	if one.conn != two.conn || !two.conn.gate.busy() {
+		t.Fatalf("the second has %v of its own, and leaves: %v", one.conn != two.conn, two.conn.gate.busy())
+	}
+	p.ended(one)
+	close(read)
+	if <-two.done; two.class != "" || two.status != 200 {
+		t.Errorf("got class %q, error %v, status %d", two.class, two.err, two.status)
+	}
+}
+
 // A request that is sent late takes none with it that was put beside it meanwhile and
 // is not due.
 func TestExtent(t *testing.T) {
