@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -154,11 +155,9 @@ func (w *Watch) look(before map[string]stamp) map[string]stamp {
 			now[name] = old
 			return
 		}
-		data, err := os.ReadFile(name)
-		if err != nil {
+		if s.sum, err = sumOf(name); err != nil {
 			return // gone just now, which the next look sees
 		}
-		s.sum = sha256.Sum256(data)
 		now[name] = s
 	}
 	for _, name := range w.set.files {
@@ -183,6 +182,18 @@ func (w *Watch) look(before map[string]stamp) map[string]stamp {
 		})
 	}
 	return now
+}
+
+// sumOf reads a file by pieces: where a whole folder counts, one of any size may be in it.
+func sumOf(name string) (sum [sha256.Size]byte, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return sum, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return [sha256.Size]byte(h.Sum(nil)), err
 }
 
 // walk visits the files of a tree but for those in hidden folders and in folders that
