@@ -38,6 +38,16 @@ func TestSimulated(t *testing.T) {
 		if cold, requests := s.Counts(); cold != 1 || requests != 1 {
 			t.Errorf("got %d cold of %d after Reset, want 1 of 1", cold, requests)
 		}
+		// An environment that answers during Reset is gone with the others.
+		s.Reset()
+		wg.Go(func() { s.ServeHTTP(httptest.NewRecorder(), nil) })
+		synctest.Wait()
+		s.Reset()
+		wg.Wait()
+		s.ServeHTTP(httptest.NewRecorder(), nil)
+		if cold, requests := s.Counts(); cold != 1 || requests != 1 {
+			t.Errorf("got %d cold of %d after Reset during an answer, want 1 of 1", cold, requests)
+		}
 	})
 }
 

@@ -14,14 +14,16 @@ type Simulated struct {
 	Cold, Warm time.Duration // how long an answer takes
 
 	mu             sync.Mutex
+	resets         int
 	idle           int
 	cold, requests int
 }
 
-// Reset forgets all environments and counts.
+// Reset forgets all environments, also those that still answer, and counts.
 func (s *Simulated) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.resets++
 	s.idle, s.cold, s.requests = 0, 0, 0
 }
 
@@ -33,22 +35,26 @@ func (s *Simulated) Counts() (cold, requests int) {
 }
 
 func (s *Simulated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	time.Sleep(s.take())
+	takes, since := s.take()
+	time.Sleep(takes)
 	s.mu.Lock()
-	s.idle++
+	if since == s.resets {
+		s.idle++
+	}
 	s.mu.Unlock()
 	io.WriteString(w, "Healthy")
 }
 
-// take gives a request its environment, and says how long its answer takes.
-func (s *Simulated) take() time.Duration {
+// take gives a request its environment, and says how long its answer takes and after how
+// many resets it was.
+func (s *Simulated) take() (takes time.Duration, resets int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests++
 	if s.idle > 0 {
 		s.idle--
-		return s.Warm
+		return s.Warm, s.resets
 	}
 	s.cold++
-	return s.Cold
+	return s.Cold, s.resets
 }
