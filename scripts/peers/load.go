@@ -15,14 +15,12 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/hammer"
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/child"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/server"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/table"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/tool"
 )
-
-// late is from when on a request is late.
-const late = time.Millisecond
 
 // loads measures how many requests of an open-model load leave late by their
 // sender's own clock, and how many arrive late by the server's.
@@ -73,7 +71,7 @@ func lateShare(at []time.Duration, rate, n int) float64 {
 	}
 	tooLate := max(0, n-len(at))
 	for i, t := range at {
-		if t-due(i)-began > late {
+		if t-due(i)-began > stats.LateAfter {
 			tooLate++
 		}
 	}
