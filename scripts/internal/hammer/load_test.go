@@ -136,7 +136,7 @@ func runGone(t *testing.T, s *Sender, url string, l Load) (rs []Result) {
 	l.Request = func(int) (*http.Request, error) { return http.NewRequest("GET", url, nil) }
 	l.Done = func(_ int, r Result) { rs = append(rs, r) }
 	var d *DialError
-	if err := s.Load(t.Context(), l); errors.As(err, &d) && d.Class == ClassDial {
+	if err := s.Load(t.Context(), l); errors.As(err, &d) && (d.Class == ClassDial || d.Class == ClassReset) {
 		return slices.Repeat([]Result{{Class: d.Class}}, l.Schedule.Requests())
 	} else if err != nil {
 		t.Fatal(err)

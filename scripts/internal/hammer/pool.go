@@ -36,12 +36,13 @@ type pool struct {
 
 // newPool makes the first connections.
 func (s *Sender) newPool(ctx context.Context, rate float64, requests int) (*pool, error) {
-	if len(s.living()) == 0 {
+	conns := s.living()
+	if len(conns) == 0 {
 		if err := s.connect(ctx, 1); err != nil {
 			return nil, err
 		}
+		conns = s.living()
 	}
-	conns := s.living()
 	if len(conns) == 0 {
 		return nil, &DialError{s.host, ClassReset, errors.New("the connection ended before the load")}
 	}
