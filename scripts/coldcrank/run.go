@@ -113,7 +113,7 @@ func (f *runFlags) conclude(cmd *cobra.Command, end *ended) error {
 	}
 	short := false
 	done := run.Header.Rounds
-	if f.goal > 0 && !result.Interrupted {
+	if f.goal > 0 && (!result.Interrupted || result.LoadsDone != nil) {
 		done = result.Rounds // it may have needed fewer
 	}
 	for _, s := range stats.Summarize(run) {
