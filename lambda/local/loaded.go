@@ -120,7 +120,7 @@ func (x *loaded) runs(name string, a *assembly.Assembly, refused map[string]erro
 // are in refused, by name.
 func (x *loaded) makeFunctions(a *assembly.Assembly) (refused map[string]error, invokers map[*assembly.Function]gateway.Invoker, err error) {
 	refused, invokers = map[string]error{}, map[*assembly.Function]gateway.Invoker{}
-	host, lag := function.NewHost(x.store, x.inits, x.unread), x.options.Lag
+	host, lag := function.NewHost(x.store, x.gate), x.options.Lag
 	host.Isolated, host.Cold, host.Limits = x.isolated, x.cold, x.limits
 	host.TempDir, host.AliasLag, host.AliasWeights, host.VersionPending = x.folder.dir, lag.Alias, lag.AliasWeights, lag.Versions
 	host.SetConcurrency(x.options.Concurrency)

@@ -21,7 +21,7 @@ import (
 
 // site is what an executor keeps when another assembly takes the place of its
 // first: listeners, log groups, the folder for its files, and how environments
-// are limited.
+// are limited and take turns.
 type site struct {
 	options  Options // with its defaults
 	inits    int
@@ -30,6 +30,7 @@ type site struct {
 	warm     error            // why it is nil, though Options.ColdDisk asked for it
 	folder   *folder
 	limits   *limits.Host
+	gate     *function.Gate
 	store    *logs.Store
 	logger   *log.Logger
 
@@ -55,6 +56,7 @@ func newSite(o Options) (*site, error) {
 		options: o, inits: o.SimultaneousInits, isolated: rootfs.Permitted() == nil, store: logs.New(),
 		logger: log.New(o.Log, "local executor: ", log.LstdFlags), fronts: map[string]*server{}, nextPort: o.Port,
 	}
+	s.gate = function.NewGate(s.inits, s.unread)
 	s.store.Delay, s.store.EmptyPages = o.Lag.Logs, o.Lag.EmptyPages
 	keepInherited()
 	var err error

@@ -39,7 +39,7 @@ func TestNewRefuses(t *testing.T) {
 		{weights("1", map[string]float64{"1": 0.5}), "function orders: alias bench: InvalidParameterValueException"},
 		{weights("$LATEST", map[string]float64{"1": 0.5}), "function orders: alias bench: InvalidParameterValueException"},
 	} {
-		f, err := New(NewHost(logs.New(), 1, nil), c.a)
+		f, err := New(NewHost(logs.New(), NewGate(1, nil)), c.a)
 		if err == nil {
 			f.Close()
 		}
@@ -64,7 +64,7 @@ func TestNewRefuses(t *testing.T) {
 		{"provided", folder("bootstrap", "hello", 0o755), "function orders: bootstrap is built for no platform"},
 		{"provided", filepath.Join(program, "none"), "function orders: "},
 	} {
-		f, err := New(NewHost(logs.New(), 1, nil), &assembly.Function{Name: "orders", ARN: arn, Runtime: c.runtime, CodeDir: c.dir, ShippedDir: c.dir})
+		f, err := New(NewHost(logs.New(), NewGate(1, nil)), &assembly.Function{Name: "orders", ARN: arn, Runtime: c.runtime, CodeDir: c.dir, ShippedDir: c.dir})
 		if err == nil {
 			f.Close()
 		}

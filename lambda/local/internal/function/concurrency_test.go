@@ -12,7 +12,7 @@ import (
 // provisioned is theirs, all others share the rest of the account's concurrency.
 func TestAccountConcurrency(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	host := NewHost(logs.New(), 2, nil)
+	host := NewHost(logs.New(), NewGate(2, nil))
 	host.SetConcurrency(5)
 	make := func(name string, change func(*assembly.Function)) *Function {
 		a := template()

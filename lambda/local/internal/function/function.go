@@ -45,15 +45,23 @@ type Host struct {
 	// Limits gives environments their CPU and memory; nil: without limits.
 	Limits *limits.Host
 
-	gate    *sandbox.Gate
+	gate    *Gate
 	account account
 }
 
-// NewHost returns a host on which at most simultaneousInits environments
+// Gate is what the hosts of a machine share; see sandbox.Gate.
+type Gate = sandbox.Gate
+
+// NewGate returns a gate by which at most simultaneousInits environments
 // initialize at the same time, and none while unread reports that requests
 // which have reached this machine wait to be read; it may be nil.
-func NewHost(store *logs.Store, simultaneousInits int, unread func() bool) *Host {
-	return &Host{Logs: store, gate: sandbox.NewGate(simultaneousInits, unread), account: account{limit: DefaultConcurrency}}
+func NewGate(simultaneousInits int, unread func() bool) *Gate {
+	return sandbox.NewGate(simultaneousInits, unread)
+}
+
+// NewHost returns a host whose environments initialize by the gate.
+func NewHost(store *logs.Store, gate *Gate) *Host {
+	return &Host{Logs: store, gate: gate, account: account{limit: DefaultConcurrency}}
 }
 
 const latest = "$LATEST"

@@ -61,7 +61,7 @@ func newFunction(t testing.TB, change func(*assembly.Function)) *Function {
 	if change != nil {
 		change(a)
 	}
-	f, err := New(NewHost(logs.New(), 2, nil), a)
+	f, err := New(NewHost(logs.New(), NewGate(2, nil)), a)
 	if err != nil {
 		t.Fatal(err)
 	}

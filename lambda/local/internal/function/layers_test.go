@@ -136,7 +136,7 @@ func TestBootstrapOfLayer(t *testing.T) {
 	}
 	code := layer(t, "handler.txt", "of the code")
 	t.Setenv("TMPDIR", t.TempDir())
-	h := NewHost(logs.New(), 2, nil)
+	h := NewHost(logs.New(), NewGate(2, nil))
 	h.Isolated = true
 	f, err := New(h, &assembly.Function{
 		Name: "orders", ARN: arn, Runtime: "provided.al2023", MemoryMB: 512, EphemeralMB: 512, Timeout: 30e9, LogGroup: "/orders",

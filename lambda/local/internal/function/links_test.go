@@ -150,7 +150,7 @@ func TestFunctionSeesLinks(t *testing.T) {
 	}
 	code := linked(t, "data.txt", "of the code", "@link", "data.txt", "@layer", "/opt/lib/libx.so")
 	t.Setenv("TMPDIR", t.TempDir())
-	h := NewHost(logs.New(), 2, nil)
+	h := NewHost(logs.New(), NewGate(2, nil))
 	h.Isolated = true
 	f, err := New(h, &assembly.Function{
 		Name: "orders", ARN: arn, Runtime: "provided.al2023", MemoryMB: 512, EphemeralMB: 512, Timeout: 30e9, LogGroup: "/orders",

@@ -187,7 +187,7 @@ func TestProvisionedIsRefused(t *testing.T) {
 		a := template()
 		a.Aliases[0].ProvisionedConcurrency = 2
 		change(a)
-		if _, err := New(NewHost(logs.New(), 2, nil), a); err == nil || !strings.Contains(err.Error(), "InvalidParameterValueException") {
+		if _, err := New(NewHost(logs.New(), NewGate(2, nil)), a); err == nil || !strings.Contains(err.Error(), "InvalidParameterValueException") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
