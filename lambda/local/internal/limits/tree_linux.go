@@ -177,20 +177,6 @@ func write(dir, file, value string) error {
 	return errors.Join(err, f.Close())
 }
 
-// counter reads a number that stands behind a name in a group's file.
-func counter(dir, file, name string) (int, error) {
-	b, err := os.ReadFile(filepath.Join(dir, file))
-	if err != nil {
-		return 0, err
-	}
-	for line := range bytes.Lines(b) {
-		if f := bytes.Fields(line); len(f) == 2 && string(f[0]) == name {
-			return strconv.Atoi(string(f[1]))
-		}
-	}
-	return 0, fmt.Errorf("%s has no %s", filepath.Join(dir, file), name)
-}
-
 // ignore is err, or nil if it is one of these.
 func ignore(err error, these ...error) error {
 	for _, e := range these {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
-	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -111,7 +110,7 @@ func (g *v1CPU) free() { _ = write(g.dir, "cpu.cfs_quota_us", "-1") }
 // as well, but are given up before anybody is killed.
 type v1Memory struct {
 	v1
-	killed atomic.Bool // as far as it was asked
+	kills *kills
 }
 
 func newV1Memory(g v1, memoryMB int) (part, error) {
@@ -124,17 +123,17 @@ func newV1Memory(g v1, memoryMB int) (part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set the memory limit: %w", err)
 	}
-	if _, err := counter(g.dir, "memory.oom_control", "oom_kill"); err != nil {
+	k, err := openKills(g.dir, "memory.oom_control")
+	if err != nil {
 		return nil, err // before Linux 4.13
 	}
-	return &v1Memory{v1: g}, nil
+	return &v1Memory{g, k}, nil
 }
 
-// outOfMemory reads how many processes the kernel killed for the limit. The
-// kernel counts before it kills.
-func (g *v1Memory) outOfMemory() bool {
-	if n, err := counter(g.dir, "memory.oom_control", "oom_kill"); err == nil && n > 0 { // an error: it is closed
-		g.killed.Store(true)
-	}
-	return g.killed.Load()
+func (g *v1Memory) outOfMemory() bool { return g.kills.any() }
+
+func (g *v1Memory) close() error {
+	g.kills.any()
+	g.kills.close()
+	return g.v1.close()
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -116,7 +115,7 @@ type v2 struct {
 	cpu      bool
 	memory   bool
 	pids     bool
-	killed   atomic.Bool // as far as it was asked
+	kills    *kills // with memory, from setUp on
 }
 
 func (u *unified) newPart(memoryMB int) (part, error) {
@@ -145,6 +144,9 @@ func (g *v2) setUp() error {
 	}
 	if g.pids {
 		err = errors.Join(err, write(g.dir, "pids.max", strconv.Itoa(maxTasks)))
+	}
+	if g.memory && err == nil {
+		g.kills, err = openKills(g.dir, "memory.events")
 	}
 	if err != nil {
 		return fmt.Errorf("set up a control group: %w", err)
@@ -180,16 +182,14 @@ func (g *v2) free() {
 }
 
 func (g *v2) outOfMemory() bool {
-	if !g.memory {
-		return false
-	}
-	if n, err := counter(g.dir, "memory.events", "oom_kill"); err == nil && n > 0 { // an error: it is closed
-		g.killed.Store(true)
-	}
-	return g.killed.Load()
+	return g.kills != nil && g.kills.any()
 }
 
 func (g *v2) close() error {
+	if g.kills != nil {
+		g.kills.any()
+		g.kills.close()
+	}
 	if g.file != nil {
 		g.file.Close() // of a folder that is only looked at
 	}

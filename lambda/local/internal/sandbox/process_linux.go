@@ -9,9 +9,9 @@ import (
 )
 
 // Descriptors is how many file descriptors an environment holds for as long as
-// it lives: the Runtime API's listener and connection, and the reading end of
-// the pipe for output.
-const Descriptors = 3
+// it lives: the Runtime API's listener and connection, the reading end of the
+// pipe for output, and the count of what was killed for its memory.
+const Descriptors = 4
 
 // processAttributes puts the process into a group of its own and lets it die
 // with the thread that spawns it.
