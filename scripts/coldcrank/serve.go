@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 
 	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
@@ -139,9 +135,7 @@ func (s *serving) stay(ctx context.Context, cmd *cobra.Command, recycle <-chan o
 
 	s.tell()
 	keys := readKeys(cmd.InOrStdin())
-	if keys != nil {
-		fmt.Fprintln(s.talk, "r and Enter recycles, b and Enter builds anew, q and Enter or Ctrl-C ends")
-	}
+	fmt.Fprintln(s.talk, "r and Enter recycles, b and Enter builds anew, q and Enter or Ctrl-C ends")
 	fmt.Fprintf(s.talk, "kill -USR1 %d recycles\n", os.Getpid())
 	clock := time.NewTicker(freshen)
 	defer clock.Stop()
@@ -188,22 +182,4 @@ func (s *serving) write() {
 	if err := s.stage.executor.WriteOutputs(s.stage.where.Files[0]); err != nil {
 		printError(s.talk, err)
 	}
-}
-
-// readKeys reads lines of a terminal or a pipe; nil where a terminal is somebody
-// else's now: a read would stop the whole process group.
-func readKeys(stdin io.Reader) <-chan string {
-	if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		if group, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP); err != nil || group != unix.Getpgrp() {
-			return nil
-		}
-	}
-	keys := make(chan string)
-	go func() { // ends with the process, if nothing else is typed
-		defer close(keys)
-		for lines := bufio.NewScanner(stdin); lines.Scan(); {
-			keys <- strings.TrimSpace(lines.Text())
-		}
-	}()
-	return keys
 }
