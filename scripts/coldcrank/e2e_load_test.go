@@ -117,7 +117,7 @@ func TestLoadInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.wait(t, time.Minute)
-	if v.code() != exitOK || !strings.Contains(v.stderr.String(), "interrupted in the load, after all rounds") {
+	if v.code() != exitInconclusive || !strings.Contains(v.stderr.String(), "interrupted in the load, after all rounds") {
 		t.Errorf("%s, and it said\n%s", v.cmd.ProcessState, &v.stderr)
 	}
 	p.asBefore(t, before)

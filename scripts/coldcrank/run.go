@@ -111,7 +111,8 @@ func (f *runFlags) conclude(cmd *cobra.Command, end *ended) error {
 	if run.Header.Executor == dataset.ExecutorAWS {
 		fmt.Fprintln(talk, costOf(run))
 	}
-	short := false
+	// A load that was cut short is not what was asked for either.
+	short := result.Interrupted && f.schedule != nil
 	done := run.Header.Rounds
 	if f.goal > 0 && (!result.Interrupted || result.LoadsDone != nil) {
 		done = result.Rounds // it may have needed fewer
