@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"slices"
 	"strings"
 	"syscall"
@@ -77,6 +78,7 @@ func hintFor(err error) string {
 		mix    *stats.MixError
 		ref    *app.RefError
 		base   *baseError
+		listen *net.OpError
 
 		journal *recycle.JournalError
 		foreign *foreignError
@@ -110,8 +112,13 @@ func hintFor(err error) string {
 		return "leave --region out, or take the outputs of the stack that you mean"
 	case errors.As(err, &stack):
 		return "--region and --profile choose where it is looked for; `aws cloudformation describe-stacks` shows what is there"
-	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, syscall.EADDRINUSE),
+		errors.As(err, &listen) && (errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EACCES)): // above 65535, for root alone
 		return "--port: leave it out, or name one that is free, as those that follow have to be"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room on that disk; TMPDIR names another folder for the functions' code, --results of run one for what it measures"
+	case errors.Is(err, syscall.EROFS):
+		return "the folder of cdk.json has to be writable, for .coldcrank and results: copy the app to one that is"
 	case errors.As(err, &limit):
 		return fmt.Sprintf("use --burst %d, or raise the limit with ulimit -n", limit.Fits)
 	case target.Expired(err):

@@ -140,7 +140,7 @@ func TestServeStuck(t *testing.T) {
 	s.wait(t)
 }
 
-// TestServePort: a port that is taken is named, with what to do.
+// TestServePort: a port that cannot be had is named, with what to do.
 func TestServePort(t *testing.T) {
 	needsNode(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -148,14 +148,19 @@ func TestServePort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
+	_, taken, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := run(t, servedScript(t, ""), nil, command(t), "serve", "--port", port)
-	for _, want := range []string{"coldcrank: error: listen tcp 127.0.0.1:" + port, "coldcrank: hint: --port: "} {
-		if out.code != exitFailed || !strings.Contains(out.stderr, want) {
-			t.Errorf("exit code %d, no %q in\n%s", out.code, want, out.stderr)
+	for _, test := range []struct{ port, refused string }{
+		{taken, taken},
+		{"65535", "6553"}, // by itself, or the one that follows it
+	} {
+		out := run(t, servedScript(t, ""), nil, command(t), "serve", "--port", test.port)
+		for _, want := range []string{"coldcrank: error: listen tcp 127.0.0.1:" + test.refused, "coldcrank: hint: --port: "} {
+			if out.code != exitFailed || !strings.Contains(out.stderr, want) {
+				t.Errorf("%s: exit code %d, no %q in\n%s", test.port, out.code, want, out.stderr)
+			}
 		}
 	}
 }

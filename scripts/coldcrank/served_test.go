@@ -51,7 +51,13 @@ func startServe(t *testing.T, program, dir string, args ...string) *served {
 // startServeTo is startServe with another stdout.
 func startServeTo(t *testing.T, stdout *os.File, program, dir string, args ...string) *served {
 	t.Helper()
-	s := &served{temp: t.TempDir(), ended: make(chan struct{})}
+	return startServeIn(t, t.TempDir(), stdout, program, dir, args...)
+}
+
+// startServeIn is startServeTo with a folder for temporary files.
+func startServeIn(t *testing.T, temp string, stdout *os.File, program, dir string, args ...string) *served {
+	t.Helper()
+	s := &served{temp: temp, ended: make(chan struct{})}
 	s.cmd = exec.Command(program, append([]string{"serve"}, args...)...)
 	s.cmd.Dir = dir
 	s.cmd.Env = append(os.Environ(), "TMPDIR="+s.temp)
