@@ -134,6 +134,11 @@ func anotherDeployment(t *testing.T, x *local.Executor, temporary string) {
 // holdRequest sends a request that the function answers when release is called.
 func holdRequest(t *testing.T, x *local.Executor) (release func(), answer <-chan string) {
 	t.Helper()
+	return holdRequestOf(t, x, http.DefaultClient)
+}
+
+func holdRequestOf(t *testing.T, x *local.Executor, c *http.Client) (release func(), answer <-chan string) {
+	t.Helper()
 	gone := make(chan struct{})
 	// The function asks, since it need not see the files of this machine.
 	gate := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-gone }))
@@ -145,7 +150,7 @@ func holdRequest(t *testing.T, x *local.Executor) (release func(), answer <-chan
 	answers := make(chan string, 1)
 	url := base(t, x) + "/try/until?" + gate.URL
 	go func() {
-		resp, err := http.Get(url)
+		resp, err := c.Get(url)
 		if err != nil {
 			answers <- err.Error()
 			return
