@@ -113,7 +113,7 @@ func hintFor(err error) string {
 	case errors.As(err, &stack):
 		return "--region and --profile choose where it is looked for; `aws cloudformation describe-stacks` shows what is there"
 	case errors.Is(err, syscall.EADDRINUSE),
-		errors.As(err, &listen) && (errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EACCES)): // above 65535, for root alone
+		errors.As(err, &listen) && listen.Op == "listen" && (errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EACCES)): // above 65535, for root alone
 		return "--port: leave it out, or name one that is free, as those that follow have to be"
 	case errors.Is(err, syscall.ENOSPC):
 		return "make room on that disk; TMPDIR names another folder for the functions' code, --results of run one for what it measures"
