@@ -127,8 +127,12 @@ func (r *Recycler) setAlias(ctx context.Context, to aliasState, revision *string
 	if err != nil {
 		return r.wrap("move the alias", err)
 	}
+	begun := time.Now()
 	err = r.poll(ctx, "alias "+r.target.Alias, func() (bool, error) {
 		now, _, err := r.readAlias(ctx)
+		if err == nil && now.version != to.version && now.weights == nil && time.Since(begun) >= r.target.Settle {
+			err = r.wrap("move the alias", ErrChanged) // it is not on its way, and leads elsewhere
+		}
 		return now.equal(to), err
 	})
 	if err == nil {

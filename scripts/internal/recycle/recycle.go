@@ -276,6 +276,9 @@ func (r *Recycler) publish(ctx context.Context, description, revision string) (v
 func (r *Recycler) active(ctx context.Context, version string) error {
 	return r.poll(ctx, "version "+version, func() (bool, error) {
 		fn, err := r.configuration(ctx, version)
+		if isGone(err) { // with the version that was just made
+			err = fmt.Errorf("%w (%w)", ErrChanged, err)
+		}
 		if err != nil {
 			return false, err
 		}
