@@ -41,10 +41,11 @@ func provisioned(f *assembly.Function) int {
 	return n
 }
 
-func (a *account) enter() bool {
+// enter counts a request, where there is room for it beside those that are late.
+func (a *account) enter(late int) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.busy >= a.limit-a.reserved-a.provisioned {
+	if a.busy+late >= a.limit-a.reserved-a.provisioned {
 		return false
 	}
 	a.busy++
@@ -69,12 +70,12 @@ func (h *Host) SetConcurrency(limit int) { h.account.limit = limit }
 func (f *Function) admit() error {
 	r := f.a.ReservedConcurrency
 	if r == nil {
-		if f.host.account.enter() {
+		if f.host.account.enter(f.late()) {
 			return nil
 		}
 		return throttled("ConcurrentInvocationLimitExceeded")
 	}
-	n := provisioned(f.a)
+	n := provisioned(f.a) + f.late()
 	for _, u := range f.busy {
 		if u.onDemand {
 			n++

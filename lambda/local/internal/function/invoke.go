@@ -3,7 +3,9 @@ package function
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -104,7 +106,6 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	if err != nil {
 		return result, err
 	}
-	result.ExecutedVersion = v.config.Version
 	if in.TraceID == "" {
 		in.TraceID = newTraceID(began)
 	}
@@ -112,13 +113,21 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 
 	type end struct {
 		sandbox.Outcome
-		err error
+		version string
+		err     error
 	}
 	run := func() end {
 		out, err := env.Invoke(ctx, request)
-		f.note(result.ExecutedVersion, request.ID, out)
+		for err == sandbox.ErrLate { // it seemed about to ask for an event
+			f.release(v, env, nil)
+			if v, env, err = f.acquire(in.Qualifier); err != nil {
+				return end{err: err}
+			}
+			out, err = env.Invoke(ctx, request)
+		}
+		f.note(v.config.Version, request.ID, out)
 		f.release(v, env, err)
-		return end{out, err}
+		return end{out, v.config.Version, err}
 	}
 	var e end
 	if ctx.Done() == nil {
@@ -132,9 +141,10 @@ func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 			e.err = ctx.Err()
 		}
 	}
+	result.ExecutedVersion = e.version
 	result.Payload, result.FunctionError, result.Log = e.Payload, e.FunctionError, e.Log
 	err = e.err
-	if err != nil && ctx.Err() == nil {
+	if _, ofAWS := errors.AsType[*Error](err); err != nil && !ofAWS && ctx.Err() == nil {
 		err = &Error{Code: "ServiceException", Message: err.Error()}
 	}
 	return result, err
@@ -161,15 +171,39 @@ func (f *Function) acquire(qualifier string) (*version, *sandbox.Environment, er
 		if err := f.admit(); err != nil {
 			return nil, nil, err
 		}
-		if last := len(v.idle) - 1; last >= 0 {
-			env, v.idle = v.idle[last], v.idle[:last]
-		} else {
+		if env = takeIdle(&v.idle); env == nil {
 			env = sandbox.New(f.spec(v))
 		}
 	}
 	f.busy[env] = use{onDemand: onDemand}
 	f.work.Add(1)
 	return v, env, nil
+}
+
+// takeIdle takes the environment that was used last out of a list, of those whose
+// runtime waits for an event or is about to ask for one; nil where there is none.
+func takeIdle(list *[]*sandbox.Environment) *sandbox.Environment {
+	for i, env := range slices.Backward(*list) {
+		if !env.Late() {
+			*list = slices.Delete(*list, i, i+1)
+			return env
+		}
+	}
+	return nil
+}
+
+// late are environments on demand that have answered and are busy nevertheless; f.mu
+// is held.
+func (f *Function) late() int {
+	n := 0
+	for _, v := range f.versions() {
+		for _, env := range v.idle {
+			if env.Late() {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // spec is what an environment of a version runs.

@@ -247,13 +247,10 @@ func (f *Function) replace(ctx context.Context, alias string, p *pool) {
 // where there is none. f.mu is held.
 func (f *Function) provisioned(qualifier string, v *version) *sandbox.Environment {
 	p := f.pools[qualifier]
-	if p == nil || p.version != v || len(p.idle) == 0 {
+	if p == nil || p.version != v {
 		return nil
 	}
-	last := len(p.idle) - 1
-	env := p.idle[last]
-	p.idle = p.idle[:last]
-	return env
+	return takeIdle(&p.idle)
 }
 
 // returned makes a provisioned environment idle again, unless its pool has given

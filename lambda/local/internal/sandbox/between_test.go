@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -20,10 +21,17 @@ func TestExitAfterAnswer(t *testing.T) {
 	}
 }
 
-// TestNeverAsksAgain: a runtime that answers and stays away is ended at the
-// function's timeout, and the request that found it so is served.
+// TestNeverAsksAgain: a runtime that answers and stays away takes no request, and is
+// ended at the function's timeout.
 func TestNeverAsksAgain(t *testing.T) {
 	f := newFixture(t, "torture", func(s *Spec) { s.Timeout = time.Second })
 	want(t, "answer", string(f.invoke(t, `{"Do":"stay away"}`).Payload), `"gone"`)
+	if _, err := f.Invoke(t.Context(), Request{ID: "x"}); err != ErrLate {
+		t.Errorf("got %v, want %v", err, ErrLate)
+	}
+	<-f.process.exited
 	want(t, "answer", string(f.invoke(t, `"again"`).Payload), `"again"`)
+	if log := strings.Join(f.log(t), ""); strings.Count(log, "Task timed out after 1.00 seconds") != 1 {
+		t.Errorf("the log has not one timeout:\n%s", log)
+	}
 }

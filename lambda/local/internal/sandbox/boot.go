@@ -165,10 +165,14 @@ func timeoutReply(in *invocation, memoryKB int) reply {
 		start = time.Now().Add(-in.timeout)
 		in.start = start
 	}
-	r := reply{at: start.Add(in.timeout), status: statusTimeout, memoryKB: memoryKB, line: fmt.Sprintf("%s %s Task timed out after %.2f seconds\n\n",
-		time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), in.ID, in.timeout.Seconds())}
+	r := reply{at: start.Add(in.timeout), status: statusTimeout, memoryKB: memoryKB, line: timeoutLine(in)}
 	r.payload = errorObject(timedOut, fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", in.ID, in.timeout.Seconds()))
 	return r
+}
+
+// timeoutLine is what Lambda logs of a timeout.
+func timeoutLine(in *invocation) string {
+	return fmt.Sprintf("%s %s Task timed out after %.2f seconds\n\n", time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), in.ID, in.timeout.Seconds())
 }
 
 // errorReply completes r with the error object, and with the line that Lambda

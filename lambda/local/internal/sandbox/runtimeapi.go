@@ -42,6 +42,8 @@ type runtimeAPI struct {
 	current *invocation   // the one that was offered last
 	offered chan struct{} // closed when current is another one
 	between chan struct{} // closed by the /next after an answer; nil before one and from then on
+	since   time.Time     // of between
+	leash   *time.Timer   // ends a runtime that stays away; nil without between
 }
 
 // The states of a runtime, as Lambda names them to it where it refuses a

@@ -176,13 +176,16 @@ func (e *Environment) Close() error {
 // Invoke serves one request: on the process that waits for it, or else after
 // an init. ctx ends the wait for a place at the gate and nothing else, because
 // Lambda runs an invocation to its end once it began. An error is this
-// machine's; whatever the function does is an Outcome.
+// machine's, or ErrLate; whatever the function does is an Outcome.
 func (e *Environment) Invoke(ctx context.Context, req Request) (Outcome, error) {
 	in := &invocation{Request: req, timeout: e.spec.Timeout, delivered: make(chan struct{}), done: make(chan reply, 1)}
 	var out Outcome
 	var initDuration *time.Duration
 
-	p := e.settle()
+	p, err := e.settle()
+	if err != nil {
+		return out, err
+	}
 	if p == nil && !e.born {
 		e.born = true
 		b, err := e.boot(ctx, e.spec.InitLimit)
@@ -265,6 +268,7 @@ func (e *Environment) serve(p *process, in *invocation) reply {
 				p.kill()
 				return memoryReply(in, r.at, e.spec.MemoryMB)
 			}
+			e.leash(p, in)
 			return r
 		case <-p.exited:
 			select {
