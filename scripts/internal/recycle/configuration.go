@@ -9,7 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
-// fingerprint stands for what of a configuration an invocation may depend on. Two
+// fingerprint stands for what of a configuration an invocation may depend on, but for
+// the memory size, which a run may change. Two
 // rounds with differing ones measure different things, also where the code is the
 // same; RevisionIds do not tell, for they change with the run's own changes too.
 // It is a hash, because the configuration holds the function's environment
@@ -20,13 +21,13 @@ func fingerprintOf(fn *lambda.GetFunctionConfigurationOutput) fingerprint {
 	sorted := func(s []string) []string { return slices.Sorted(slices.Values(s)) }
 	var c struct {
 		Role, Handler, Runtime, KMSKey, Tracing, SnapStart, EnvironmentError any
-		Memory, Timeout, Storage                                             any
+		Timeout, Storage                                                     any
 		Architectures, Logging, Image, FileSystems                           any
 		Variables                                                            map[string]string
 		Layers, Subnets, SecurityGroups                                      []string
 	}
 	c.Role, c.Handler, c.Runtime, c.KMSKey = fn.Role, fn.Handler, fn.Runtime, fn.KMSKeyArn
-	c.Memory, c.Timeout, c.Architectures = fn.MemorySize, fn.Timeout, fn.Architectures
+	c.Timeout, c.Architectures = fn.Timeout, fn.Architectures
 	c.Logging, c.FileSystems = fn.LoggingConfig, fn.FileSystemConfigs
 	if s := fn.EphemeralStorage; s != nil {
 		c.Storage = s.Size

@@ -117,7 +117,7 @@ func (p *plane) state() string {
 	for _, n := range slices.Sorted(maps.Keys(p.versions)) {
 		versions = append(versions, fmt.Sprintf("%d %q", n, p.versions[n].description))
 	}
-	return fmt.Sprintf("$LATEST %q %s\nalias %s %q %v\nversions %s", p.latest.description, p.latest.code,
+	return fmt.Sprintf("$LATEST %q %s %d MB\nalias %s %q %v\nversions %s", p.latest.description, p.latest.code, p.latest.memory,
 		p.alias.version, p.alias.description, p.alias.weights, strings.Join(versions, ", "))
 }
 
@@ -205,6 +205,15 @@ func (p *plane) serve(w http.ResponseWriter, r *http.Request) {
 type input struct {
 	Description, RevisionId, CodeSha256, FunctionVersion *string
 	RoutingConfig                                        *struct{ AdditionalVersionWeights map[string]float64 }
+	MemorySize                                           *int
+}
+
+// memory is the size that is to be set, with what goes before it in a note.
+func (in input) memory() string {
+	if in.MemorySize == nil {
+		return ""
+	}
+	return fmt.Sprintf(" %d MB", *in.MemorySize)
 }
 
 func (p *plane) note(format string, args ...any) {
@@ -237,7 +246,7 @@ func (p *plane) getConfiguration(w http.ResponseWriter, qualifier string) {
 }
 
 func (p *plane) update(w http.ResponseWriter, in input) {
-	p.note("UpdateFunctionConfiguration %q", aws.ToString(in.Description))
+	p.note("UpdateFunctionConfiguration %q%s", aws.ToString(in.Description), in.memory())
 	switch {
 	case p.latest.status == "InProgress":
 		deny(w, http.StatusConflict, "ResourceConflictException", "An update is in progress")
@@ -248,6 +257,9 @@ func (p *plane) update(w http.ResponseWriter, in input) {
 	}
 	if in.Description != nil {
 		p.latest.description = *in.Description
+	}
+	if in.MemorySize != nil {
+		p.latest.memory = int(*in.MemorySize)
 	}
 	p.latest.revision, p.latest.status, p.latest.looks = p.revision(), "InProgress", p.updateLooks
 	p.writeConfig(w, http.StatusOK, "", &p.latest)

@@ -49,12 +49,14 @@ type entry struct {
 	ARN      string   `json:"function_arn,omitempty"` // tells accounts apart
 	Alias    string   `json:"alias"`
 	Before   state    `json:"before"`
-	Created  []string `json:"created,omitempty"` // versions made and not yet deleted
+	Created  []string `json:"created,omitempty"`   // versions made and not yet deleted
+	MemoryMB []int    `json:"memory_mb,omitempty"` // sizes that the run has set, but for the one before
 }
 
 // state is what a run changes and puts back.
 type state struct {
 	Description      string             `json:"description"`
+	MemoryMB         int                `json:"memory_mb,omitempty"` // absent in older journals, whose runs did not change it
 	AliasVersion     string             `json:"alias_version"`
 	AliasDescription string             `json:"alias_description"`
 	AliasWeights     map[string]float64 `json:"alias_weights,omitempty"`

@@ -224,6 +224,12 @@ func (e *entry) check() error {
 	if run, ok := MarkedBy(e.Before.Description); ok {
 		return fmt.Errorf("%s: the description before the run bears the mark of run %s", e.Target, run)
 	}
+	for i, mb := range append([]int{e.Before.MemoryMB}, e.MemoryMB...) {
+		// The quotas of Lambda; older journals have none of before.
+		if (mb != 0 || i > 0 || e.MemoryMB != nil) && (mb < 128 || mb > 10_240) {
+			return fmt.Errorf("%s: %d MB is no memory size", e.Target, mb)
+		}
+	}
 	for _, v := range e.Created {
 		if outputs.Version.Check(v) != nil {
 			return fmt.Errorf("%s: %q is no number of a version", e.Target, v)

@@ -3,11 +3,12 @@
 // it puts everything back as it was, by a journal that is on disk before the
 // first change.
 //
-// It changes the description of $LATEST, the alias, and versions that it made
-// itself; nothing else.
+// It changes the description of $LATEST, its memory size where that is asked for,
+// the alias, and versions that it made itself; nothing else.
 package recycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,6 +51,7 @@ type Recycler struct {
 	codeSHA256  string // of the code that the run measures
 	measured    fingerprint
 	description string     // of $LATEST after our last change
+	memoryMB    int        // as well
 	alias       aliasState // after our last change
 	rounds      int        // recycles begun so far
 	touched     bool       // something may have been changed
@@ -79,6 +81,7 @@ func Begin(ctx context.Context, t *target.Target, j *Journal) (*Recycler, error)
 		return nil, err
 	}
 	r.codeSHA256, r.measured, r.description = aws.ToString(fn.CodeSha256), fingerprintOf(fn), aws.ToString(fn.Description)
+	r.memoryMB = int(aws.ToInt32(fn.MemorySize))
 	if run, ok := MarkedBy(r.description); ok {
 		return nil, r.unfinished(run)
 	}
@@ -102,6 +105,7 @@ func Begin(ctx context.Context, t *target.Target, j *Journal) (*Recycler, error)
 		ARN: aws.ToString(fn.FunctionArn),
 		Before: state{
 			Description:      r.description,
+			MemoryMB:         r.memoryMB,
 			AliasVersion:     r.alias.version,
 			AliasDescription: r.alias.description,
 			AliasWeights:     r.alias.weights,
@@ -151,13 +155,16 @@ func (r *Recycler) changed(step, description string) error {
 // can no longer be on their way to them.
 // Errors wrap ErrChanged where $LATEST or the alias is not as the run left it,
 // and ErrUnfinished where another run has marked it.
-func (r *Recycler) Recycle(ctx context.Context) (string, error) {
+func (r *Recycler) Recycle(ctx context.Context) (string, error) { return r.RecycleAt(ctx, 0) }
+
+// RecycleAt is Recycle with another memory size; 0 is the one from before the run.
+func (r *Recycler) RecycleAt(ctx context.Context, memoryMB int) (string, error) {
 	if err := r.deleteLeft(ctx); err != nil {
 		return "", err
 	}
 	r.rounds++
 	round := strconv.Itoa(r.rounds)
-	revision, err := r.mark(ctx, r.latestMark()+round)
+	revision, err := r.mark(ctx, r.latestMark()+round, cmp.Or(memoryMB, r.entry.Before.MemoryMB))
 	if err != nil {
 		return "", err
 	}
@@ -184,8 +191,8 @@ func (r *Recycler) Recycle(ctx context.Context) (string, error) {
 }
 
 // mark gives $LATEST, which must be as the run left it, a description of the
-// run's, and returns the RevisionId that is valid then.
-func (r *Recycler) mark(ctx context.Context, description string) (revision string, err error) {
+// run's and a memory size, and returns the RevisionId that is valid then.
+func (r *Recycler) mark(ctx context.Context, description string, memoryMB int) (revision string, err error) {
 	fn, err := r.settledFunction(ctx)
 	if err != nil {
 		return "", err
@@ -193,10 +200,14 @@ func (r *Recycler) mark(ctx context.Context, description string) (revision strin
 	if now := aws.ToString(fn.Description); now != r.description || !r.measures(fn) {
 		return "", r.changed("read the function", now)
 	}
-	fn, err = r.describe(ctx, fn, description)
+	if err := r.note(memoryMB); err != nil {
+		return "", err
+	}
+	fn, err = r.describe(ctx, fn, description, memoryMB)
 	if err != nil {
 		return "", err
 	}
+	r.memoryMB = memoryMB
 	if !r.measures(fn) {
 		return "", r.wrap("read the function again", ErrChanged)
 	}
@@ -204,25 +215,37 @@ func (r *Recycler) mark(ctx context.Context, description string) (revision strin
 	return aws.ToString(fn.RevisionId), nil
 }
 
+// note writes a memory size to the journal before the function has it.
+func (r *Recycler) note(memoryMB int) error {
+	if memoryMB == r.entry.Before.MemoryMB || slices.Contains(r.entry.MemoryMB, memoryMB) {
+		return nil
+	}
+	return r.journal.change(func(*journalData) { r.entry.MemoryMB = append(r.entry.MemoryMB, memoryMB) })
+}
+
 // measures reports whether the function has the code and the configuration that
 // the run measures.
 func (r *Recycler) measures(fn *lambda.GetFunctionConfigurationOutput) bool {
-	return aws.ToString(fn.CodeSha256) == r.codeSHA256 && fingerprintOf(fn) == r.measured
+	return aws.ToString(fn.CodeSha256) == r.codeSHA256 && fingerprintOf(fn) == r.measured && int(aws.ToInt32(fn.MemorySize)) == r.memoryMB
 }
 
-// describe changes the description of $LATEST, which was just read, waits until
+// describe changes description and memory size of $LATEST, which was just read, waits until
 // the change has settled and returns what is there then. Only that RevisionId
 // is valid: the one that the update answers with changes once more when the
 // update completes (https://github.com/aws/aws-sdk/issues/377).
-func (r *Recycler) describe(ctx context.Context, now *lambda.GetFunctionConfigurationOutput, description string) (*lambda.GetFunctionConfigurationOutput, error) {
+func (r *Recycler) describe(ctx context.Context, now *lambda.GetFunctionConfigurationOutput, description string, memoryMB int) (*lambda.GetFunctionConfigurationOutput, error) {
 	first := !r.touched
 	r.touched = true
+	in := &lambda.UpdateFunctionConfigurationInput{
+		FunctionName: aws.String(r.target.FunctionName),
+		Description:  aws.String(description),
+		RevisionId:   now.RevisionId,
+	}
+	if memoryMB != int(aws.ToInt32(now.MemorySize)) {
+		in.MemorySize = aws.Int32(int32(memoryMB))
+	}
 	err := change(ctx, func(ctx context.Context) error {
-		_, err := r.target.Lambda.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
-			FunctionName: aws.String(r.target.FunctionName),
-			Description:  aws.String(description),
-			RevisionId:   now.RevisionId,
-		})
+		_, err := r.target.Lambda.UpdateFunctionConfiguration(ctx, in)
 		return err
 	})
 	// The SDK repeats a call whose answer was lost, and the repetition is refused

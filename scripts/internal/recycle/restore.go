@@ -176,23 +176,35 @@ func (r *Recycler) restoreAlias(ctx context.Context) error {
 }
 
 // restoreDescription puts the description of $LATEST back where it is the
-// run's. Code and configuration may be new: they are not touched by that.
+// run's, and with it the memory size. Code and configuration may be new: they are
+// not touched by that.
 func (r *Recycler) restoreDescription(ctx context.Context) error {
 	fn, err := r.settledFunction(ctx)
 	if err != nil {
 		return err
 	}
+	size, before := int(aws.ToInt32(fn.MemorySize)), r.entry.Before.MemoryMB
+	set := slices.Contains(r.entry.MemoryMB, size)
 	switch now := aws.ToString(fn.Description); {
 	case now == r.entry.Before.Description:
 		return nil
 	case !strings.HasPrefix(now, r.latestMark()):
 		r.theirs("its description is not the run's")
+		if set {
+			r.theirs("its memory size is %d MB, which the run has set or somebody else; it was %d MB", size, before)
+		}
 		return nil
 	}
-	if _, err = r.describe(ctx, fn, r.entry.Before.Description); err != nil {
+	if set {
+		size = before
+	}
+	if _, err = r.describe(ctx, fn, r.entry.Before.Description, size); err != nil {
 		return err
 	}
 	r.did("the description is as before")
+	if set {
+		r.did("the memory size is %d MB again", size)
+	}
 	return nil
 }
 

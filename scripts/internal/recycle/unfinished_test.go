@@ -53,7 +53,7 @@ func TestKilled(t *testing.T) {
 				p.lost = func(n int) bool { return n == k }
 				r, err := Begin(t.Context(), p.target(), j)
 				for n := 0; err == nil && n < 3; n++ {
-					_, err = r.Recycle(t.Context())
+					_, err = r.RecycleAt(t.Context(), []int{0, 1024, 128}[n])
 				}
 				if whole = err == nil; whole && k < 20 {
 					t.Errorf("only %d calls were tried", k)
