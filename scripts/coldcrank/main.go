@@ -68,7 +68,7 @@ on this machine; with --outputs it measures what is deployed.`,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(atFlag)
-	root.AddCommand(newRun(), newServe(), newShow(), newCompare(), newReview(), newReport(), newRestore(), newPolicy())
+	root.AddCommand(newRun(), newServe(), newShow(), newCompare(), newReview(), newReport(), newExplain(), newRestore(), newPolicy())
 	return root
 }
 

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/coldcrank/coldcrank/lambda/local"
+	"github.com/coldcrank/coldcrank/scripts/internal/app"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
+	"github.com/coldcrank/coldcrank/scripts/internal/export"
+	"github.com/coldcrank/coldcrank/scripts/internal/target"
+)
+
+// explainFlags are the flags of coldcrank explain.
+type explainFlags struct {
+	context        []string
+	noBuild        bool
+	sections       []string // asked for by name; nil: all
+	format, output string
+}
+
+func newExplain() *cobra.Command {
+	f := new(explainFlags)
+	cmd := &cobra.Command{
+		Use:   "explain [TARGET]",
+		Short: "Where does the cold start go, and what would help?",
+		Args:  cobra.MaximumNArgs(1),
+		RunE:  func(cmd *cobra.Command, args []string) error { return f.explain(cmd, args) },
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.context, "context", "c", nil, "CDK context for the synth, `key=value`; repeatable")
+	flags.BoolVar(&f.noBuild, "no-build", false, "explain the assembly of the last local run instead of a new synth")
+	flags.StringVar(&f.format, "format", "table", "`format`: table, markdown or json")
+	flags.StringVarP(&f.output, "output", "o", stdoutName, "`file` to write to, - for stdout")
+	for _, s := range explainSections {
+		flags.BoolFunc(s.name, "only this section: "+s.what, func(string) error {
+			f.sections = append(f.sections, s.name)
+			return nil
+		})
+	}
+	return cmd
+}
+
+// section makes one part of a report.
+type section struct {
+	name, what string
+	make       func(context.Context, *explainFlags, *subject.Subject, *explain.Report) error
+}
+
+// explainSections are in the order in which they are made: a later one may look at
+// what an earlier one has found.
+var explainSections = []section{}
+
+func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {
+	talk := cmd.ErrOrStderr()
+	extra, err := pairs("context", f.context)
+	switch {
+	case err != nil:
+		return err
+	case f.noBuild && f.context != nil:
+		return usagef("--no-build uses the last assembly: --context cannot change it")
+	case !slices.Contains([]string{"table", "markdown", "json"}, f.format):
+		return usagef("--format %q: table, markdown or json", f.format)
+	}
+	if err := checkOutput(f.output); err != nil {
+		return err
+	}
+	signals, ctx := watchSignals(cmd.Context(), talk)
+	defer signals.close()
+	here, err := app.Find(".")
+	if err != nil {
+		return err
+	}
+	s := &stage{app: here}
+	err = s.startLocal(ctx, f.noBuild, extra, talk)
+	if err == nil {
+		err = f.write(ctx, cmd, s, args)
+	}
+	if closeErr := s.close(); err == nil {
+		err = closeErr
+	}
+	return orSignal(ctx, err)
+}
+
+// write explains the targets that are asked for, and writes it.
+func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, args []string) error {
+	targets, _, err := s.where.Find(ctx, args)
+	if err != nil {
+		return err
+	}
+	var reports []*explain.Report
+	for _, t := range targets {
+		about, err := t.Describe(ctx)
+		if err != nil {
+			return err
+		}
+		sub := s.subject(t)
+		sub.MemoryMB, sub.Architecture = about.MemoryMB, about.Architecture
+		r := &explain.Report{Target: sub.Target}
+		for _, one := range explainSections {
+			if f.sections != nil && !slices.Contains(f.sections, one.name) {
+				continue
+			}
+			if err := one.make(ctx, f, sub, r); err != nil {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				r.Missing = append(r.Missing, explain.Missing{Section: one.name, Reason: err.Error()})
+			}
+		}
+		reports = append(reports, r)
+	}
+	var b bytes.Buffer
+	switch f.format {
+	case "json":
+		err = export.Value(&b, reports)
+	default:
+		for _, r := range reports {
+			fmt.Fprintln(&b, r.Target)
+			for _, s := range r.Sheets() {
+				fmt.Fprintln(&b, s.Title, s.Answer)
+				for _, t := range s.Tables {
+					fmt.Fprintln(&b, strings.Join(t.Header, "  "))
+					for _, row := range t.Rows {
+						fmt.Fprintln(&b, strings.Join(row, "  "))
+					}
+				}
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return writeOutput(f.output, cmd.OutOrStdout(), b.Bytes())
+}
+
+// subject is the function of a target of the local executor.
+func (s *stage) subject(t *target.Target) *subject.Subject {
+	sub := &subject.Subject{Target: t.Target.String(), Dir: s.app.Dir}
+	sub.Program = func(runtimeAPI, tmp string) (local.Program, error) {
+		return s.executor.Program(t.FunctionName, runtimeAPI, tmp)
+	}
+	if p, err := sub.Program("127.0.0.1:1", ""); err == nil {
+		sub.Local, sub.Shipped = p.Path, p.Path
+	}
+	if dir, ok := s.executor.ShippedCode(t.FunctionName); ok {
+		sub.Shipped = filepath.Join(dir, "bootstrap")
+	}
+	return sub
+}
