@@ -3,10 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/explain"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 	"github.com/coldcrank/coldcrank/scripts/internal/export"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
 )
 
@@ -118,21 +118,15 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 		reports = append(reports, r)
 	}
 	var b bytes.Buffer
-	switch f.format {
-	case "json":
+	if f.format == "json" {
 		err = export.Value(&b, reports)
-	default:
-		for _, r := range reports {
-			fmt.Fprintln(&b, r.Target)
-			for _, s := range r.Sheets() {
-				fmt.Fprintln(&b, s.Title, s.Answer)
-				for _, t := range s.Tables {
-					fmt.Fprintln(&b, strings.Join(t.Header, "  "))
-					for _, row := range t.Rows {
-						fmt.Fprintln(&b, strings.Join(row, "  "))
-					}
-				}
-			}
+	}
+	for _, r := range reports {
+		switch f.format {
+		case "table":
+			err = errors.Join(err, render.Sheets(&b, r.Target, r.Sheets(), tableOptions(cmd.OutOrStdout(), false)))
+		case "markdown":
+			err = errors.Join(err, render.SheetsMarkdown(&b, r.Target, r.Sheets()))
 		}
 	}
 	if err != nil {

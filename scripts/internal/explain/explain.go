@@ -48,5 +48,8 @@ func (r *Report) Sheets() []sheet.Sheet {
 	if r.Levers != nil {
 		all = append(all, r.Levers.Sheet())
 	}
+	for _, m := range r.Missing {
+		all = append(all, sheet.Sheet{Title: m.Section, Answer: "not here: " + m.Reason})
+	}
 	return all
 }

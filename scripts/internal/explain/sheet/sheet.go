@@ -1,6 +1,5 @@
-// Package sheet writes what explain finds as tables: for a terminal and in
-// Markdown. What a cell holds is text: a name comes from an executable, and is
-// escaped.
+// Package sheet is what a section of an explanation shows, in words and numbers.
+// Package render writes it: what a cell holds is text there, never markup.
 package sheet
 
 // Sheet is one section of an explanation.
@@ -17,3 +16,6 @@ type Table struct {
 	Right  []bool // columns that are aligned to the right, such as numbers
 	Rows   [][]string
 }
+
+// ToRight reports whether a column is aligned to the right.
+func (t Table) ToRight(i int) bool { return i < len(t.Right) && t.Right[i] }
