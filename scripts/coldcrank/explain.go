@@ -31,6 +31,21 @@ func newExplain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [TARGET]",
 		Short: "Where does the cold start go, and what would help?",
+		Long: `explain synthesizes the CDK app found here or in a parent folder and looks into
+the function of each target, or of TARGET alone, without changing it and without an
+AWS account:
+
+  --phases   provision, runtime, load and init, by the kernel's times
+  --pages    4 kB pages of code that the init executes, of the shipped file
+  --size     bytes by package, and what brings each package in
+  --money    what a million requests cost
+  --levers   what would help, ranked, and whether anything is worth doing
+
+Without any of these it shows them all. What cannot be found out on this machine
+says why.`,
+		Example: `  coldcrank explain
+  coldcrank explain Health --size --pages
+  coldcrank explain --format markdown -o explain.md`,
 		Args:  cobra.MaximumNArgs(1),
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.explain(cmd, args) },
 	}
