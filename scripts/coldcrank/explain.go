@@ -46,8 +46,8 @@ says why.`,
 		Example: `  coldcrank explain
   coldcrank explain Health --size --pages
   coldcrank explain --format markdown -o explain.md`,
-		Args:  cobra.MaximumNArgs(1),
-		RunE:  func(cmd *cobra.Command, args []string) error { return f.explain(cmd, args) },
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.explain(cmd, args) },
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.context, "context", "c", nil, "CDK context for the synth, `key=value`; repeatable")
