@@ -10,6 +10,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain"
 	"github.com/coldcrank/coldcrank/scripts/internal/page"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
@@ -19,6 +20,7 @@ type reportFlags struct {
 	judgement judgement
 	results   string
 	output    string
+	explained []string // files that explain has written
 }
 
 func newReport() *cobra.Command {
@@ -38,11 +40,13 @@ Of more, the newest is shown so, and all of them are its history.
 Exit code: 0, whatever the verdict; compare is the one for gates.`,
 		Example: `  coldcrank report
   coldcrank report results/main.jsonl results/branch.jsonl -o report.html
-  coldcrank report results/*.jsonl`,
+  coldcrank report results/*.jsonl
+  coldcrank explain --format json -o explain.json && coldcrank report --explain explain.json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.report(cmd, args) },
 	}
 	f.judgement.define(cmd.Flags())
 	cmd.Flags().StringVarP(&f.output, "output", "o", "report.html", "`file` to write, - for stdout")
+	cmd.Flags().StringArrayVar(&f.explained, "explain", nil, "show what explain has found, `file` of its JSON; repeatable")
 	cmd.Flags().StringVar(&f.results, "results", "", "folder to look for runs in (default: results beside cdk.json, or here)")
 	return cmd
 }
@@ -78,6 +82,15 @@ func (f *reportFlags) report(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	r := page.Report{Runs: runs}
+	for _, file := range f.explained {
+		reports, err := explain.Read(file)
+		if err != nil {
+			return err
+		}
+		for _, one := range reports {
+			r.Explained = append(r.Explained, page.Explained{Target: one.Target, Sheets: one.Sheets()})
+		}
+	}
 	if r.Groups, err = f.groups(&s, chosen, runs, pair); err != nil {
 		return err
 	}

@@ -3,6 +3,10 @@
 package explain
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
+
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/levers"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/pages"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/phases"
@@ -28,6 +32,19 @@ type Report struct {
 type Missing struct {
 	Section string `json:"section"`
 	Reason  string `json:"reason"`
+}
+
+// Read reads the reports that explain has written in JSON.
+func Read(file string) ([]*Report, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var reports []*Report
+	if err := json.Unmarshal(data, &reports); err != nil {
+		return nil, fmt.Errorf("%s: not what coldcrank explain --format json writes: %w", file, err)
+	}
+	return reports, nil
 }
 
 // Sheets are the sections in the order in which they are shown.

@@ -36,6 +36,7 @@ type Report struct {
 	// lines say how to repeat them.
 	Runs      []*dataset.Run
 	Histories []stats.History // shown where they have two points or more
+	Explained []Explained
 }
 
 // Group is a target, or the two sides of a comparison.

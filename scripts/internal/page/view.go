@@ -19,6 +19,7 @@ type view struct {
 	Overview  []overview // where there are several groups
 	Groups    []group
 	Histories []past
+	Explained []explained
 	Samples   table
 	Commands  []command
 	Method    []string
@@ -121,6 +122,9 @@ func viewOf(r Report) view {
 	}
 	first := r.Groups[0].New.Run.Header
 	v.Intro = text(render.Place(first))
+	for i, e := range r.Explained {
+		v.Explained = append(v.Explained, explainedOf(i, e))
+	}
 	for _, h := range stats.OverTime(r.Histories) {
 		v.Histories = append(v.Histories, pastOf(h))
 	}
