@@ -35,6 +35,8 @@ type runFlags struct {
 	goal           float64 // of until
 	judgement      judgement
 
+	memory []int // sizes to measure with, in MB
+
 	load, arrival string
 	loadFor       time.Duration
 	schedule      *hammer.Schedule // of load
@@ -66,6 +68,7 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.against, "against", "", "compare with this base, measured by turns: a git `ref`, or with --outputs another outputs file, with --stack another stack")
 	flags.BoolVar(&f.json, "json", false, "print the summary as JSON instead of a table")
 	flags.BoolVar(&f.reference, "reference", false, "show the reference function's published samples beside the results")
+	flags.IntSliceVar(&f.memory, "memory", nil, "measure with each of these memory sizes, in `MB`, by turns: 128,512,1769")
 	flags.StringVar(&f.load, "load", "", "after the rounds, send this many requests to each target, answered or not: `rate`, such as 200/s or 90/m")
 	flags.DurationVar(&f.loadFor, "for", defaultLoad, "how long the load lasts")
 	flags.StringVar(&f.arrival, "arrival", string(hammer.Constant), "how requests of the load follow each other: constant, poisson, or ramp from none up to the rate")
@@ -144,6 +147,9 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 		if f.goal = goal; !changed("rounds") {
 			f.rounds = mostRounds
 		}
+	}
+	if err := f.checkMemory(cmd); err != nil {
+		return err
 	}
 	if err := f.checkLoad(cmd); err != nil {
 		return err

@@ -74,6 +74,7 @@ func (f *runFlags) begin(cmd *cobra.Command) (m *measurement, err error) {
 		fmt.Fprintf(m.talk, "coldcrank: warning: --profile is of no use here: executor %s takes no credentials\n", printable(strconv.Quote(local.Name)))
 	}
 	m.accounts, err = preflight(m.ctx, m.talk, found, target.Need{Burst: f.burst, Rate: f.loadRate(), MarkedBy: recycle.MarkedBy, RecycleProvisioned: f.recycleProvisioned})
+	m.order = f.dialled(m.order)
 	return m, err
 }
 
@@ -215,6 +216,9 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, order []turn
 			continue
 		}
 		planned.JSONLogs = about.JSONLogs
+		if t.MemoryMB != 0 && t.Provisioned > 0 {
+			return header, plan, usagef("%s: with provisioned concurrency each memory size takes AWS minutes a round: leave it out with --target, or leave --memory out", t.Target)
+		}
 		if t.Provisioned > 0 && !f.recycleProvisioned {
 			planned.Fixed = about.Version
 		}

@@ -260,7 +260,12 @@ func (s *selection) match(old, new choice) ([]stats.Pair, error) {
 	return pairs, nil
 }
 
-func sameName(a, b dataset.Target) bool { return a.Stack == b.Stack && a.Name == b.Name }
+// sameName reports whether two targets have one name, and where a memory dial was
+// turned, one size.
+func sameName(a, b dataset.Target) bool {
+	dialled := a.DialOf != "" || b.DialOf != ""
+	return a.Stack == b.Stack && a.Name == b.Name && (!dialled || a.MemoryMB == b.MemoryMB)
+}
 
 // read gives the sides of the pairs their samples, each file read once.
 func (s *selection) read(old, new string, pairs []stats.Pair) error {

@@ -23,6 +23,9 @@ func tagsOf(ctx context.Context, at *stage, t *target.Target, about target.Descr
 		MemoryMB: about.MemoryMB, Architecture: about.Architecture, Platform: platform(about.Architecture),
 		Runtime: about.Runtime, CodeSHA256: about.CodeSHA256, ZipBytes: about.CodeBytes,
 	}
+	if t.MemoryMB != 0 {
+		tags.MemoryMB, tags.DialOf = t.MemoryMB, t.Target.String()
+	}
 	if t.Executor != nil {
 		tags.Platform = t.Executor.Platform
 	}

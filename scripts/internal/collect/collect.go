@@ -138,7 +138,7 @@ func (c *Collector) finish(j *join) {
 	// A new slice: Run ranges over the old one.
 	c.pending = slices.DeleteFunc(slices.Clone(c.pending), func(other *join) bool { return other == j })
 	c.mu.Unlock()
-	if a := c.access[j.Target.String()]; a != nil {
+	if a := c.access[logsOf(j.Target)]; a != nil {
 		a.forget(j)
 	}
 	j.settle()
@@ -169,7 +169,7 @@ func (c *Collector) failed(ctx context.Context, what string, err error) {
 // look asks once for what a batch still lacks.
 func (c *Collector) look(ctx context.Context, j *join) {
 	t := j.Target
-	key := t.String()
+	key := logsOf(t)
 	if j.byTime {
 		c.warn(key, key+": it has no access log: only requests that are in flight alone are joined, by time (--burst 1)")
 	} else if j.lacksAccess() {
@@ -200,9 +200,13 @@ func (c *Collector) look(ctx context.Context, j *join) {
 	}
 }
 
+// logsOf names whose logs a target's are: with every memory size they are one
+// function's.
+func logsOf(t *target.Target) string { return t.With(0).String() }
+
 // accessLog returns the target's, which knows of the batch from now on.
 func (c *Collector) accessLog(j *join) *accessLog {
-	key := j.Target.String()
+	key := logsOf(j.Target)
 	if c.access[key] == nil {
 		c.access[key] = newAccessLog(j.Target, j.From)
 	}

@@ -66,6 +66,7 @@ type Target struct {
 	Method       string `json:"method"`
 	Via          string `json:"via,omitempty"`        // ViaInvoke; absent where requests went through the HTTP API
 	Against      string `json:"against,omitempty"`    // the Key of the target that the run compares it with
+	DialOf       string `json:"dial_of,omitempty"`    // Stack/Name, where the run measured it with several memory sizes, MemoryMB being this one
 	StartType    string `json:"start_type,omitempty"` // of environments: StartSnapshot or StartProvisioned; absent where they start on demand
 	MemoryMB     int    `json:"memory_mb"`
 	Architecture string `json:"architecture"`       // as the template says: arm64 or x86_64

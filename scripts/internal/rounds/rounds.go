@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -154,14 +155,21 @@ func Run(ctx context.Context, stop <-chan struct{}, plan Plan, w *dataset.Writer
 }
 
 func (r *run) begin(ctx context.Context, j *recycle.Journal) error {
+	shared := map[string]*recycle.Recycler{}
 	for _, t := range r.plan.Targets {
 		if t.Fixed != "" {
 			r.recyclers = append(r.recyclers, nil)
 			continue
 		}
-		rec, err := recycle.Begin(ctx, t.Target, j)
-		if err != nil {
-			return err
+		// One with several memory sizes is one function, which is changed by one.
+		base := t.Target.With(0)
+		rec := shared[base.String()]
+		if rec == nil {
+			var err error
+			if rec, err = recycle.Begin(ctx, base, j); err != nil {
+				return err
+			}
+			shared[base.String()] = rec
 		}
 		r.recyclers = append(r.recyclers, rec)
 	}
@@ -174,8 +182,8 @@ func (r *run) restore(ctx context.Context) error {
 	errs := make([]error, len(r.recyclers))
 	var all sync.WaitGroup
 	for i, rec := range r.recyclers {
-		if rec == nil {
-			continue // nothing of it was changed
+		if rec == nil || slices.Contains(r.recyclers[:i], rec) {
+			continue // nothing of it was changed, or another's turn puts it back
 		}
 		all.Go(func() { errs[i] = rec.Restore(ctx) })
 	}
@@ -206,7 +214,7 @@ func (r *run) round(ctx context.Context, n int) error {
 func (r *run) visit(ctx context.Context, n int, t Target, rec *recycle.Recycler) (version string, err error) {
 	version = t.Fixed
 	if rec != nil {
-		if version, err = rec.Recycle(ctx); err != nil {
+		if version, err = rec.RecycleAt(ctx, t.MemoryMB); err != nil {
 			return "", err
 		}
 	}

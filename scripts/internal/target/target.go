@@ -19,6 +19,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,6 +58,10 @@ type Target struct {
 	Direct   bool              // requests are Lambda's Invoke, not the API's
 	Ref      string            // of the base of a comparison: what it is, such as a git ref; else empty
 
+	// MemoryMB is the memory size with which it is measured, where a run turns the
+	// dial; 0: the one that it has.
+	MemoryMB int
+
 	// Provisioned is how many environments the alias keeps initialized ahead, as
 	// Preflight has found.
 	Provisioned int
@@ -75,13 +80,23 @@ type Target struct {
 	profile string // of the AWS configuration; empty for the default chain's
 }
 
-// String is Stack/Name, and for the base of a comparison Stack/Name@ref: what
-// results and journals know it by.
+// String is Stack/Name, for the base of a comparison Stack/Name@ref and with a memory
+// size of the run's Stack/Name@512MB: what results and journals know it by.
 func (t *Target) String() string {
+	if t.MemoryMB != 0 {
+		return t.Target.String() + "@" + strconv.Itoa(t.MemoryMB) + "MB"
+	}
 	if t.Ref != "" {
 		return t.Target.String() + "@" + t.Ref
 	}
 	return t.Target.String()
+}
+
+// With is the same target, measured with a memory size of the run's; 0: its own.
+func (t *Target) With(memoryMB int) *Target {
+	with := *t
+	with.MemoryMB = memoryMB
+	return &with
 }
 
 // connect makes the target's clients and sets its pace.
