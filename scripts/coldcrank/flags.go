@@ -36,6 +36,7 @@ type runFlags struct {
 	judgement      judgement
 
 	memory []int // sizes to measure with, in MB
+	dial   dialFlags
 
 	load, arrival string
 	loadFor       time.Duration
@@ -69,6 +70,7 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.json, "json", false, "print the summary as JSON instead of a table")
 	flags.BoolVar(&f.reference, "reference", false, "show the reference function's published samples beside the results")
 	flags.IntSliceVar(&f.memory, "memory", nil, "measure with each of these memory sizes, in `MB`, by turns: 128,512,1769")
+	f.dial.define(flags)
 	flags.StringVar(&f.load, "load", "", "after the rounds, send this many requests to each target, answered or not: `rate`, such as 200/s or 90/m")
 	flags.DurationVar(&f.loadFor, "for", defaultLoad, "how long the load lasts")
 	flags.StringVar(&f.arrival, "arrival", string(hammer.Constant), "how requests of the load follow each other: constant, poisson, or ramp from none up to the rate")

@@ -1,9 +1,17 @@
 package main
 
 import (
+	"io"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/dial"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 )
 
 // The sizes that Lambda has ("Configure Lambda function memory" of the Lambda Developer
@@ -15,7 +23,13 @@ const (
 
 // checkMemory reads the flag of the memory dial.
 func (f *runFlags) checkMemory(cmd *cobra.Command) error {
+	if _, err := f.dial.options(); err != nil {
+		return err
+	}
 	if !cmd.Flags().Changed("memory") {
+		if cmd.Flags().Changed("cold-share") || cmd.Flags().Changed("target-p99") {
+			return usagef("--cold-share and --target-p99 are of the memory dial: --memory names its sizes")
+		}
 		return nil
 	}
 	for i, mb := range f.memory {
@@ -51,4 +65,46 @@ func (f *runFlags) dialled(order []turn) []turn {
 		}
 	}
 	return list
+}
+
+// dialFlags say what is asked of a run that has turned the memory dial.
+type dialFlags struct {
+	coldShare string
+	targetP99 time.Duration
+}
+
+func (f *dialFlags) define(flags *pflag.FlagSet) {
+	flags.StringVar(&f.coldShare, "cold-share", "1%", "of --memory: the `share` of requests that is cold")
+	flags.DurationVar(&f.targetP99, "target-p99", 0, "of --memory: name the cheapest size whose p99 is at most this `time`, such as 40ms")
+}
+
+func (f *dialFlags) options() (dial.Options, error) {
+	o := dial.Options{TargetP99: f.targetP99}
+	if f.targetP99 < 0 {
+		return o, usagef("--target-p99 %s: a time that requests may take", f.targetP99)
+	}
+	var err error
+	o.ColdShare, err = shareOf("cold-share", f.coldShare)
+	return o, err
+}
+
+// sheetsOf are the memory dials of a run.
+func sheetsOf(run *dataset.Run, o dial.Options) []sheet.Sheet {
+	var sheets []sheet.Sheet
+	for _, d := range dial.Of(run, o) {
+		sheets = append(sheets, d.Sheet())
+	}
+	return sheets
+}
+
+// showDials writes the memory dials of a run below what else it has found.
+func showDials(w io.Writer, run *dataset.Run, o dial.Options, t render.TableOptions) error {
+	sheets := sheetsOf(run, o)
+	if sheets == nil {
+		return nil
+	}
+	if _, err := io.WriteString(w, "\n"); err != nil {
+		return err
+	}
+	return render.Sheets(w, "", sheets, t)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
 	"github.com/coldcrank/coldcrank/scripts/internal/page"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
@@ -20,6 +21,7 @@ type reportFlags struct {
 	judgement judgement
 	results   string
 	output    string
+	dial      dialFlags
 	explained []string // files that explain has written
 }
 
@@ -45,6 +47,7 @@ Exit code: 0, whatever the verdict; compare is the one for gates.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.report(cmd, args) },
 	}
 	f.judgement.define(cmd.Flags())
+	f.dial.define(cmd.Flags())
 	cmd.Flags().StringVarP(&f.output, "output", "o", "report.html", "`file` to write, - for stdout")
 	cmd.Flags().StringArrayVar(&f.explained, "explain", nil, "show what explain has found, `file` of its JSON; repeatable")
 	cmd.Flags().StringVar(&f.results, "results", "", "folder to look for runs in (default: results beside cdk.json, or here)")
@@ -81,14 +84,23 @@ func (f *reportFlags) report(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	o, err := f.dial.options()
+	if err != nil {
+		return err
+	}
 	r := page.Report{Runs: runs}
+	for _, run := range runs {
+		for _, s := range sheetsOf(run, o) {
+			r.Explained = append(r.Explained, page.Explained{Title: s.Title, Sheets: []sheet.Sheet{s}})
+		}
+	}
 	for _, file := range f.explained {
 		reports, err := explain.Read(file)
 		if err != nil {
 			return err
 		}
 		for _, one := range reports {
-			r.Explained = append(r.Explained, page.Explained{Target: one.Target, Sheets: one.Sheets()})
+			r.Explained = append(r.Explained, page.Explained{Title: "Where the cold start of " + one.Target + " goes", Sheets: one.Sheets()})
 		}
 	}
 	if r.Groups, err = f.groups(&s, chosen, runs, pair); err != nil {

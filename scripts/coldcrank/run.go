@@ -101,7 +101,7 @@ func (f *runFlags) conclude(cmd *cobra.Command, end *ended) error {
 		return err
 	}
 	if f.against == "" || !f.json { // whose object is the comparison
-		err = printRun(cmd.OutOrStdout(), run, f.json, f.reference)
+		err = f.print(cmd.OutOrStdout(), run)
 	}
 	fmt.Fprintf(talk, "results: %s\n", near(end.file))
 	if result.Interrupted {
@@ -176,14 +176,17 @@ func near(file string) string {
 	return file
 }
 
-// printRun prints a run's summary.
-func printRun(w io.Writer, run *dataset.Run, asJSON, reference bool) error {
+// print prints a run's summary.
+func (f *runFlags) print(w io.Writer, run *dataset.Run) error {
+	o, err := f.dial.options()
+	if err != nil {
+		return err
+	}
 	var b bytes.Buffer
-	var err error
-	if asJSON {
-		err = export.JSON(&b, run)
-	} else {
-		err = render.Table(&b, run, tableOptions(w, reference))
+	if f.json {
+		err = export.JSON(&b, run, o)
+	} else if err = render.Table(&b, run, tableOptions(w, f.reference)); err == nil {
+		err = showDials(&b, run, o, tableOptions(w, false))
 	}
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/dial"
 	"github.com/coldcrank/coldcrank/scripts/internal/export"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
@@ -67,7 +68,11 @@ docs/formats.md shows each of them.`,
 				}
 				files = []string{newest}
 			}
-			s := shown{table: tableOptions(cmd.OutOrStdout(), f.reference)}
+			o, err := f.dial.options()
+			if err != nil {
+				return err
+			}
+			s := shown{table: tableOptions(cmd.OutOrStdout(), f.reference), dial: o}
 			for _, file := range files {
 				info, err := os.Stat(file)
 				switch {
@@ -102,6 +107,7 @@ docs/formats.md shows each of them.`,
 	flags.StringVar(&threshold, "threshold", "5%", "what changes by more than this is marked in a history, as a `share`")
 	flags.StringVar(&f.results, "results", "", "folder to find the newest results in (default: results beside cdk.json, or here)")
 	flags.BoolVar(&f.reference, "reference", false, "show the reference function's published samples beside the results")
+	f.dial.define(flags)
 	return cmd
 }
 
@@ -110,6 +116,7 @@ type shown struct {
 	runs      []*dataset.Run
 	histories []stats.History // of several runs
 	table     render.TableOptions
+	dial      dial.Options
 }
 
 // each shows the runs with a line free between two of them.
@@ -134,7 +141,10 @@ var showFormats = map[string]func(io.Writer, shown) error{
 		err := s.each(w, func(run *dataset.Run, last bool) error {
 			o := s.table
 			o.Reference = o.Reference && last
-			return render.Table(w, run, o)
+			if err := render.Table(w, run, o); err != nil {
+				return err
+			}
+			return showDials(w, run, s.dial, s.table)
 		})
 		if err != nil {
 			return err
@@ -143,7 +153,16 @@ var showFormats = map[string]func(io.Writer, shown) error{
 	},
 	"markdown": func(w io.Writer, s shown) error {
 		err := s.each(w, func(run *dataset.Run, last bool) error {
-			return render.Markdown(w, run, s.table.Reference && last)
+			if err := render.Markdown(w, run, s.table.Reference && last); err != nil {
+				return err
+			}
+			if sheets := sheetsOf(run, s.dial); sheets != nil {
+				if _, err := io.WriteString(w, "\n"); err != nil {
+					return err
+				}
+				return render.SheetsMarkdown(w, "", sheets)
+			}
+			return nil
 		})
 		if err != nil {
 			return err
@@ -152,9 +171,9 @@ var showFormats = map[string]func(io.Writer, shown) error{
 	},
 	"json": func(w io.Writer, s shown) error {
 		if len(s.runs) == 1 {
-			return export.JSON(w, s.runs[0])
+			return export.JSON(w, s.runs[0], s.dial)
 		}
-		return export.RunsJSON(w, s.runs, s.histories)
+		return export.RunsJSON(w, s.runs, s.histories, s.dial)
 	},
 	"csv":                   func(w io.Writer, s shown) error { return export.CSV(w, s.runs...) },
 	"benchfmt":              func(w io.Writer, s shown) error { return export.Benchfmt(w, s.runs...) },

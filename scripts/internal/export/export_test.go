@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/dial"
 	"github.com/coldcrank/coldcrank/scripts/internal/example"
 )
 
@@ -22,7 +23,7 @@ func written(t *testing.T, form func(io.Writer, ...*dataset.Run) error, runs ...
 	return b.String()
 }
 
-func runJSON(w io.Writer, runs ...*dataset.Run) error { return JSON(w, runs[0]) }
+func runJSON(w io.Writer, runs ...*dataset.Run) error { return JSON(w, runs[0], dial.Options{}) }
 
 func TestFormats(t *testing.T) {
 	two := []*dataset.Run{example.Local(12), example.Again(example.OnAWS(), "77aa", "c04dd0ce")}
@@ -68,7 +69,7 @@ func TestWriteErrors(t *testing.T) {
 	broken := errors.New("pipe closed")
 	for name, form := range map[string]func(io.Writer, ...*dataset.Run) error{
 		"json": runJSON, "csv": CSV, "benchfmt": Benchfmt, "bmf": BMF, "smaller": CustomSmallerIsBetter,
-		"runs":        func(w io.Writer, runs ...*dataset.Run) error { return RunsJSON(w, runs, nil) },
+		"runs":        func(w io.Writer, runs ...*dataset.Run) error { return RunsJSON(w, runs, nil, dial.Options{}) },
 		"comparisons": func(w io.Writer, _ ...*dataset.Run) error { return ComparisonsJSON(w, nil) },
 	} {
 		if err := form(example.Broken(broken), example.Local(4)); !errors.Is(err, broken) {

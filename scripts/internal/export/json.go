@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/dial"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
@@ -28,17 +29,18 @@ type report struct {
 	Header    dataset.Header  `json:"header"`
 	End       *dataset.End    `json:"end,omitempty"`
 	Summaries []stats.Summary `json:"summaries"`
+	Dials     []dial.Dial     `json:"dials,omitempty"` // where the run turned the memory dial
 }
 
 // JSON writes one object: the header of the run, its end, and a summary for
 // each target. What the samples cannot support is absent. The samples
 // themselves are in the results file, one JSON object a line.
-func JSON(w io.Writer, run *dataset.Run) error { return Value(w, reportOf(run)) }
+func JSON(w io.Writer, run *dataset.Run, o dial.Options) error { return Value(w, reportOf(run, o)) }
 
 // RunsJSON writes one object for several runs: in "runs" what JSON writes of each, in
 // "histories" what they say of a target over time, where two or more of them measured
 // it. Medians are in seconds.
-func RunsJSON(w io.Writer, runs []*dataset.Run, histories []stats.History) error {
+func RunsJSON(w io.Writer, runs []*dataset.Run, histories []stats.History, o dial.Options) error {
 	type point struct {
 		Run      string            `json:"run"`
 		Started  time.Time         `json:"started"`
@@ -55,7 +57,7 @@ func RunsJSON(w io.Writer, runs []*dataset.Run, histories []stats.History) error
 		Histories []history `json:"histories"`
 	}{[]report{}, []history{}}
 	for _, run := range runs {
-		out.Runs = append(out.Runs, reportOf(run))
+		out.Runs = append(out.Runs, reportOf(run, o))
 	}
 	for _, h := range stats.OverTime(histories) {
 		one := history{History: h}
@@ -68,10 +70,10 @@ func RunsJSON(w io.Writer, runs []*dataset.Run, histories []stats.History) error
 	return Value(w, out)
 }
 
-func reportOf(run *dataset.Run) report {
+func reportOf(run *dataset.Run, o dial.Options) report {
 	r := report{
 		File: run.File, Partial: run.Partial, Header: run.Header, End: run.End,
-		Summaries: stats.Summarize(run),
+		Summaries: stats.Summarize(run), Dials: dial.Of(run, o),
 	}
 	for _, warning := range run.Warnings {
 		r.Warnings = append(r.Warnings, warning.Error())

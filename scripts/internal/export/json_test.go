@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/dial"
 	"github.com/coldcrank/coldcrank/scripts/internal/example"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
@@ -23,7 +24,7 @@ func TestJSON(t *testing.T) {
 func TestRunsJSON(t *testing.T) {
 	var b strings.Builder
 	runs := []*dataset.Run{example.Local(4), example.Again(example.Local(4), "77aa", "c04dd0ce")}
-	if err := RunsJSON(&b, runs, example.Histories()); err != nil {
+	if err := RunsJSON(&b, runs, example.Histories(), dial.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {

@@ -6,16 +6,17 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
 )
 
-// Explained is where the cold start of a target goes, as explain has found.
+// Explained are sections of tables below a title: where a cold start goes, what memory
+// sizes cost.
 type Explained struct {
-	Target string
+	Title  string
 	Sheets []sheet.Sheet
 }
 
 // explained is an Explained as the template shows it.
 type explained struct {
-	ID, Target string
-	Sections   []explainedSection
+	ID, Title string
+	Sections  []explainedSection
 }
 
 type explainedSection struct {
@@ -36,7 +37,7 @@ type explainedCell struct {
 }
 
 func explainedOf(i int, e Explained) explained {
-	x := explained{ID: fmt.Sprintf("explained-%d", i), Target: e.Target}
+	x := explained{ID: fmt.Sprintf("explained-%d", i), Title: e.Title}
 	for k, s := range e.Sheets {
 		section := explainedSection{ID: fmt.Sprintf("%s-%d", x.ID, k), Sheet: s}
 		for _, t := range s.Tables {

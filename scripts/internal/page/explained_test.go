@@ -9,7 +9,7 @@ import (
 
 func TestExplained(t *testing.T) {
 	r := compared(t, against())
-	r.Explained = []Explained{{Target: "Shop/<Orders>", Sheets: []sheet.Sheet{{
+	r.Explained = []Explained{{Title: "Where the cold start of Shop/<Orders> goes", Sheets: []sheet.Sheet{{
 		Title: "Size", Answer: "2.2 MB",
 		Tables: []sheet.Table{{Header: []string{"package", "bytes", "by"}, Right: []bool{false, true}, Rows: [][]string{{"net/http", "1,234"}}}},
 		Notes:  []string{"of what is shipped"},

@@ -9,7 +9,8 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
 )
 
-// Sheets writes what explain found of a target: a section after the other.
+// Sheets writes sections, one after the other, below the target that they are of; an
+// empty one is not written.
 func Sheets(w io.Writer, target string, sheets []sheet.Sheet, o TableOptions) error {
 	p := &printer{width: o.Width, color: o.Color}
 	p.line(strong, target)
@@ -83,7 +84,9 @@ func columnWidths(rows [][]string, n int) []int {
 // SheetsMarkdown writes the same for a comment of GitHub.
 func SheetsMarkdown(w io.Writer, target string, sheets []sheet.Sheet) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "## %s\n\n", EscapeMarkdown(target))
+	if target != "" {
+		fmt.Fprintf(&b, "## %s\n\n", EscapeMarkdown(target))
+	}
 	for _, s := range sheets {
 		fmt.Fprintf(&b, "### %s\n\n", EscapeMarkdown(s.Title))
 		paragraph(&b, []string{s.Answer})
