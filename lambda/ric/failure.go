@@ -1,0 +1,193 @@
+package ric
+
+import (
+	"runtime"
+	"syscall"
+
+	"github.com/coldcrank/coldcrank/lambda/ric/internal/wire"
+)
+
+// Error is an error as Lambda shows it. A handler that returns one decides
+// itself what the caller sees; of other errors it is the name of the type and
+// the message.
+type Error struct {
+	Type    string // for example Orders.NotFound
+	Message string
+	Stack   []Frame // innermost first; may be empty
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// WithStack returns the error as Lambda shows it, with the stack of the caller.
+func WithStack(err error) *Error {
+	return &Error{Type: typeName(err), Message: err.Error(), Stack: stack(3)}
+}
+
+// failure is an invocation's or an init's error on its way.
+type failure struct {
+	Error
+	exit bool // the process is not fit for another event
+}
+
+// failureOf describes what a handler returned.
+func failureOf(err error) *failure {
+	if e, ok := err.(*Error); ok && e != nil {
+		return &failure{Error: *e}
+	}
+	return &failure{Error: Error{Type: typeName(err), Message: err.Error()}}
+}
+
+// protect calls f, and makes a failure of its error, of its panic, and of a
+// runtime.Goexit.
+func protect(f func() ([]byte, error)) (out []byte, failed *failure) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		v := recover()
+		switch e := v.(type) {
+		case nil:
+			failed = &failure{Error{Type: "Goexit", Message: "the handler called runtime.Goexit"}, true}
+			// Goexit ends this goroutine: nobody receives what is returned.
+			fatal(failed.Message)
+		case *Error:
+			failed = &failure{*e, false}
+		default:
+			failed = &failure{Error{Type: typeName(v), Message: panicMessage(v), Stack: stack(3)}, true}
+		}
+	}()
+	out, err := f()
+	if err != nil {
+		out, failed = nil, failureOf(err)
+	}
+	returned = true
+	return out, failed
+}
+
+// header is the one of a post to …/error. The type is in the header as well,
+// where Lambda takes the status of its log lines from ("Invocation error" of the
+// Runtime API page).
+func (f *failure) header() []wire.Field {
+	h := []wire.Field{
+		userAgent,
+		{Name: "Content-Type", Value: "application/json"},
+		{Name: "Lambda-Runtime-Function-Error-Type", Value: f.Type},
+	}
+	if cause := f.xray(); len(cause) < maxCause {
+		h = append(h, wire.Field{Name: "Lambda-Runtime-Function-Xray-Error-Cause", Value: string(cause)})
+	}
+	return h
+}
+
+// maxCause is what Lambda takes as a cause for X-Ray.
+const maxCause = 1 << 20
+
+// body is the error object; it goes to the function's log as well.
+func (f *failure) body() []byte {
+	b := append([]byte(nil), `{"errorMessage":`...)
+	b = appendString(b, f.Message)
+	b = append(b, `,"errorType":`...)
+	b = appendString(b, f.Type)
+	if len(f.Stack) > 0 {
+		b = append(b, `,"stackTrace":`...)
+		b = appendStack(b, f.Stack)
+	}
+	b = append(b, '}')
+	say(string(b))
+	return b
+}
+
+// xray is the error as X-Ray shows it in a trace.
+func (f *failure) xray() []byte {
+	// A folder that is gone has no name: X-Ray does without it.
+	dir, _ := syscall.Getwd()
+	b := append([]byte(nil), `{"working_directory":`...)
+	b = appendString(b, dir)
+	b = append(b, `,"exceptions":[{"type":`...)
+	b = appendString(b, f.Type)
+	b = append(b, `,"message":`...)
+	b = appendString(b, f.Message)
+	b = append(b, `,"stack":`...)
+	b = appendStack(b, f.Stack)
+	b = append(b, `}],"paths":[`...)
+	for i, frame := range f.Stack {
+		if !firstOf(f.Stack, i) {
+			continue
+		}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, frame.Path)
+	}
+	return append(b, `]}`...)
+}
+
+// firstOf says that no frame before the i-th is in the same file.
+func firstOf(stack []Frame, i int) bool {
+	for _, f := range stack[:i] {
+		if f.Path == stack[i].Path {
+			return false
+		}
+	}
+	return true
+}
+
+// Frame is a line of a stack trace.
+type Frame struct {
+	Path  string // package path and file
+	Line  int
+	Label string // function or method, without its package
+}
+
+// maxFrames is what a stack trace has at most.
+const maxFrames = 32
+
+// stack is the stack of the caller's caller, and so on by skip, without the
+// runtime's own frames on top, which are those of a panic on its way.
+func stack(skip int) (list []Frame) {
+	pc := make([]uintptr, maxFrames)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(skip, pc)])
+	for {
+		f, more := frames.Next()
+		if f.Function != "" && (len(list) > 0 || !inRuntime(f.Function)) {
+			list = append(list, frame(&f))
+		}
+		if !more {
+			return list
+		}
+	}
+}
+
+func inRuntime(function string) bool {
+	const prefix = "runtime."
+	return len(function) > len(prefix) && function[:len(prefix)] == prefix
+}
+
+// frame cuts what comes before the package's own path off a file, and the
+// package off a function: the path has as many elements as the package's, and
+// the file's name.
+func frame(f *runtime.Frame) Frame {
+	elements, label := 2, f.Function
+	for i := range len(f.Function) {
+		if f.Function[i] == '/' {
+			elements, label = elements+1, f.Function[i+1:]
+		}
+	}
+	for i := range len(label) {
+		if label[i] == '.' {
+			label = label[i+1:]
+			break
+		}
+	}
+	path := f.File
+	for i := len(path) - 1; i >= 0; i-- {
+		if path[i] == '/' {
+			if elements--; elements == 0 {
+				path = path[i+1:]
+				break
+			}
+		}
+	}
+	return Frame{path, f.Line, label}
+}

@@ -1,0 +1,35 @@
+package ric
+
+// InitError reports that the function cannot start, and ends the process with
+// status 1. It is called before Start, by a main that cannot get what the
+// function needs: the error is then what Lambda logs and answers, where the log
+// of a process that just exits has no more than Runtime.ExitError.
+func InitError(err error) {
+	reportInit(failureOf(err))
+}
+
+// StartInit starts the handler that an init makes. An error of it is reported as
+// by InitError, and so is its panic, with the stack.
+func StartInit(init func() (Handler, error)) {
+	var h Handler
+	_, failed := protect(func() ([]byte, error) {
+		made, err := init()
+		h = made
+		return nil, err
+	})
+	if failed != nil {
+		reportInit(failed)
+	}
+	Start(h)
+}
+
+func reportInit(f *failure) {
+	a, _, err := connect().Do("POST", base+"init/error", f.header(), f.body())
+	switch {
+	case err != nil:
+		fatal((&apiError{"init error", err}).Error())
+	case a.Status != 202:
+		fatal(refused("init error", &a).Error())
+	}
+	fatal("the function cannot start: exit")
+}

@@ -1,0 +1,87 @@
+package wire
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// chunks reads a chunked body (RFC 9112, section 7.1) and its trailers, which
+// say nothing to this client. Lambda sends events of more than about 100 kB so.
+func (r *reader) chunks() ([]byte, error) {
+	var b []byte
+	for {
+		line, err := r.line()
+		if err != nil {
+			return nil, err
+		}
+		size, err := chunkSize(line)
+		if err != nil {
+			return nil, err
+		}
+		if size == 0 {
+			return b, r.trailers()
+		}
+		if len(b)+size > maxBody {
+			return nil, errMalformed("the body is too long")
+		}
+		if b == nil {
+			b = make([]byte, 0, 2*size)
+		} else if free := cap(b) - len(b); free < size {
+			b = append(make([]byte, 0, 2*cap(b)+size), b...)
+		}
+		if b, err = r.take(b, size); err != nil {
+			return nil, err
+		}
+		if line, err = r.line(); err != nil {
+			return nil, err
+		} else if len(line) > 0 {
+			return nil, errMalformed("no line end after a chunk")
+		}
+	}
+}
+
+func (r *reader) trailers() error {
+	for total := 0; total < maxHead; {
+		line, err := r.line()
+		if err != nil || len(line) == 0 {
+			return err
+		}
+		total += len(line)
+	}
+	return errMalformed("the trailers are too long")
+}
+
+// maxLine is the length of a line between chunks.
+const maxLine = 4 << 10
+
+// line reads one line; it is valid until the next read.
+func (r *reader) line() ([]byte, error) {
+	for {
+		if rest := r.buf[r.r:r.w]; bytes.IndexByte(rest, '\n') >= 0 {
+			line := nextLine(&rest)
+			r.r = r.w - len(rest)
+			return line, nil
+		}
+		if r.w-r.r > maxLine {
+			return nil, errMalformed("a line is too long")
+		}
+		if err := r.more(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// chunkSize reads the size of a chunk. What follows a semicolon are
+// extensions, which nobody has to know.
+func chunkSize(line []byte) (int, error) {
+	digits := line
+	if i := bytes.IndexByte(digits, ';'); i >= 0 {
+		digits = digits[:i]
+	}
+	digits = trim(digits)
+	n, err := strconv.ParseUint(string(digits), 16, 63)
+	if err != nil || bytes.IndexByte(digits, '_') >= 0 {
+		return 0, errMalformed("chunk size " + strconv.Quote(string(line)))
+	}
+	return int(min(n, maxBody+1)), nil
+}

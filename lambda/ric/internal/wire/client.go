@@ -1,0 +1,129 @@
+// Package wire is the HTTP/1.1 client of a runtime: requests to one address,
+// one at a time, over one connection that is kept. It knows what Lambda's
+// Runtime API needs of HTTP and uses package syscall for the rest, because
+// package net alone doubles the start of a small program.
+package wire
+
+import (
+	"errors"
+	"strconv"
+)
+
+// Client sends requests to the Runtime API. It is for one goroutine.
+type Client struct {
+	addr address
+	host string
+	conn conn
+	in   reader
+	out  []byte
+}
+
+// New makes a client of an address, HOST:PORT. It connects with the first request.
+func New(host string) (*Client, error) {
+	a, err := parseAddress(host)
+	return &Client{addr: a, host: host, conn: closed}, err
+}
+
+// Field is a header line. Its value is sent without what could end the line.
+type Field struct{ Name, Value string }
+
+// small is up to where a body is copied behind its header, to be written with it.
+const small = 16 << 10
+
+// Do sends a request and reads its answer; a nil body sends none. An exchange
+// that breaks off is tried once more on a connection of its own: the
+// server may have ended one that was idle. again says that this happened, so
+// that the server may have seen the request twice.
+func (c *Client) Do(method, path string, header []Field, body []byte) (a Answer, again bool, err error) {
+	if a, err = c.exchange(method, path, header, body); err == nil || !broken(err) {
+		return a, false, err
+	}
+	a, err = c.exchange(method, path, header, body)
+	return a, true, err
+}
+
+// broken says that a connection ended, and not that none can be made or that
+// the server talks nonsense.
+func broken(err error) bool {
+	var dialing *dialError
+	var malformed errMalformed
+	return !errors.As(err, &dialing) && !errors.As(err, &malformed)
+}
+
+// dialError is of a Runtime API that is not there.
+type dialError struct {
+	host string
+	err  error
+}
+
+func (e *dialError) Error() string { return e.host + ": " + e.err.Error() }
+func (e *dialError) Unwrap() error { return e.err }
+
+func (c *Client) exchange(method, path string, header []Field, body []byte) (Answer, error) {
+	if c.conn == closed {
+		conn, err := dial(c.addr)
+		if err != nil {
+			return Answer{}, &dialError{c.host, err}
+		}
+		c.conn, c.in.from, c.in.r, c.in.w = conn, conn, 0, 0
+	}
+	sent := c.send(method, path, header, body)
+	// A server that does not want the whole body may have answered before it
+	// closed the connection: then the answer counts.
+	a, last, err := c.in.answer()
+	if last || err != nil || sent != nil {
+		c.Close()
+	}
+	if err != nil && sent != nil {
+		err = sent
+	}
+	return a, err
+}
+
+func (c *Client) send(method, path string, header []Field, body []byte) error {
+	b := append(c.out[:0], method...)
+	b = append(b, ' ')
+	b = append(b, path...)
+	b = append(b, " HTTP/1.1\r\nHost: "...)
+	b = append(b, c.host...)
+	for _, f := range header {
+		b = append(b, "\r\n"...)
+		b = append(b, f.Name...)
+		b = append(b, ": "...)
+		b = appendValue(b, f.Value)
+	}
+	if method != "GET" {
+		b = append(b, "\r\nContent-Length: "...)
+		b = strconv.AppendInt(b, int64(len(body)), 10)
+	}
+	b = append(b, "\r\n\r\n"...)
+	if len(body) <= small {
+		b, body = append(b, body...), nil
+	}
+	c.out = b
+	if err := c.conn.write(b); err != nil {
+		return err
+	}
+	return c.conn.write(body)
+}
+
+// appendValue appends what a header may hold: visible ASCII, spaces, and bytes
+// beyond ASCII as they are (RFC 9110, section 5.5). The rest becomes spaces.
+func appendValue(b []byte, v string) []byte {
+	for i := range len(v) {
+		if c := v[i]; c < ' ' || c == 0x7f {
+			b = append(b, ' ')
+		} else {
+			b = append(b, c)
+		}
+	}
+	return b
+}
+
+// Close ends the connection; the next request makes another one.
+func (c *Client) Close() {
+	if c.conn != closed {
+		c.conn.close()
+		c.conn = closed
+	}
+}

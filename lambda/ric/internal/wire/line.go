@@ -1,0 +1,111 @@
+package wire
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// nextLine cuts the first line off, without its end. A lone LF ends a line as
+// well (RFC 9112, section 2.2).
+func nextLine(lines *[]byte) []byte {
+	b := *lines
+	end := bytes.IndexByte(b, '\n')
+	if end < 0 {
+		*lines = nil
+		return b
+	}
+	*lines = b[end+1:]
+	if end > 0 && b[end-1] == '\r' {
+		end--
+	}
+	return b[:end]
+}
+
+// statusLine reads the line's status. An HTTP/1.0 server ends the connection
+// after its answer.
+func statusLine(line []byte) (status int, close bool, err error) {
+	const form = "HTTP/1.x sss"
+	bad := func() (int, bool, error) { return 0, true, errMalformed("status line " + strconv.Quote(string(line))) }
+	if len(line) < len(form) || string(line[:7]) != form[:7] || line[7] != '0' && line[7] != '1' || line[8] != ' ' ||
+		len(line) > len(form) && line[len(form)] != ' ' {
+		return bad()
+	}
+	for _, c := range line[9:12] {
+		if c < '0' || c > '9' {
+			return bad()
+		}
+		status = status*10 + int(c-'0')
+	}
+	if status < 100 {
+		return bad()
+	}
+	return status, line[7] == '0', nil
+}
+
+// field splits a header line. A name has no space in it: neither is a line
+// that continues the one before taken (RFC 9112, section 5.2), nor a space
+// before the colon (section 5.1).
+func field(line []byte) (name, value []byte, ok bool) {
+	colon := bytes.IndexByte(line, ':')
+	if colon < 1 {
+		return nil, nil, false
+	}
+	name = line[:colon]
+	for _, c := range name {
+		if c <= ' ' || c >= 0x7f {
+			return nil, nil, false
+		}
+	}
+	value = trim(line[colon+1:])
+	if bytes.IndexByte(value, '\r') >= 0 || bytes.IndexByte(value, 0) >= 0 {
+		return nil, nil, false
+	}
+	return name, value, true
+}
+
+// trim removes spaces and tabs around a value.
+func trim(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
+		b = b[1:]
+	}
+	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t') {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// equalFold compares with a name of lower or upper case ASCII.
+func equalFold(b []byte, name string) bool {
+	if len(b) != len(name) {
+		return false
+	}
+	for i, c := range b {
+		if lower(c) != lower(name[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + ('a' - 'A')
+	}
+	return c
+}
+
+// hasToken says whether a list of tokens has one.
+func hasToken(list []byte, token string) bool {
+	for len(list) > 0 {
+		item := list
+		if comma := bytes.IndexByte(list, ','); comma >= 0 {
+			item, list = list[:comma], list[comma+1:]
+		} else {
+			list = nil
+		}
+		if equalFold(trim(item), token) {
+			return true
+		}
+	}
+	return false
+}
