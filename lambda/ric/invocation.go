@@ -32,26 +32,13 @@ type invocationKey struct{}
 // NewContext returns a context with an invocation, as a handler gets it: for the
 // tests of handlers.
 func NewContext(ctx context.Context, in *Invocation) context.Context {
-	return invocationContext{ctx, in}
+	return context.WithValue(context.WithValue(ctx, invocationKey{}, in), traceKey, in.TraceID)
 }
 
-type invocationContext struct {
-	context.Context
-	in *Invocation
-}
-
-// Value also answers the key under which aws-lambda-go keeps the trace id and
-// AWS's X-Ray SDK for Go looks for it (aws/aws-xray-sdk-go, xray/lambda.go,
+// traceKey is the key under which aws-lambda-go keeps the trace id, and AWS's
+// X-Ray SDK for Go looks for it (aws/aws-xray-sdk-go, xray/lambda.go,
 // LambdaTraceHeaderKey).
-func (c invocationContext) Value(key any) any {
-	switch key {
-	case invocationKey{}:
-		return c.in
-	case "x-amzn-trace-id":
-		return c.in.TraceID
-	}
-	return c.Context.Value(key)
-}
+const traceKey = "x-amzn-trace-id"
 
 func invocation(a *wire.Answer) *Invocation {
 	return &Invocation{

@@ -104,7 +104,7 @@ func (l *loop) serve() error {
 	}
 	in := invocation(&a)
 	if !isToken(in.RequestID) {
-		return &apiError{"next event", errText("request id " + strconv.Quote(in.RequestID))}
+		return &apiError{"next event", errText(`request id "` + in.RequestID + `"`)}
 	}
 	l.setTrace(in.TraceID)
 	out, failed := l.call(in, &a)
@@ -123,12 +123,12 @@ func (l *loop) serve() error {
 
 // call runs the handler with the context of its invocation.
 func (l *loop) call(in *Invocation, a *wire.Answer) ([]byte, *failure) {
-	ms, err := strconv.ParseInt(a.Header("Lambda-Runtime-Deadline-Ms"), 10, 64)
-	if err != nil {
-		return nil, failureOf(&apiError{"deadline", err})
+	ms, ok := a.Number("Lambda-Runtime-Deadline-Ms")
+	if !ok {
+		return nil, &failure{Error: Error{Type: "Runtime.NoDeadline", Message: `deadline "` + a.Header("Lambda-Runtime-Deadline-Ms") + `" is not a number`}}
 	}
-	ctx, cancel := context.WithDeadline(invocationContext{context.Background(), in}, time.UnixMilli(ms))
-	defer cancel()
+	ctx := newContext(in, time.UnixMilli(int64(ms)))
+	defer ctx.end(context.Canceled)
 	return protect(func() ([]byte, error) { return l.handle(ctx, a.Body) })
 }
 

@@ -2,9 +2,7 @@ package wire
 
 import (
 	"bytes"
-	"errors"
 	"io"
-	"strconv"
 )
 
 const (
@@ -41,6 +39,9 @@ func (a *Answer) Header(name string) string {
 	return ""
 }
 
+// Number returns the header line's value as a number without sign.
+func (a *Answer) Number(name string) (int, bool) { return parseUint([]byte(a.Header(name)), 10) }
+
 // reader reads answers.
 type reader struct {
 	from io.Reader
@@ -53,6 +54,11 @@ type reader struct {
 type errMalformed string
 
 func (e errMalformed) Error() string { return "malformed answer: " + string(e) }
+
+// malformed names what was read.
+func malformed(what string, text []byte) error {
+	return errMalformed(what + ` "` + string(text[:min(len(text), 100)]) + `"`)
+}
 
 // answer reads the final answer to a request. last says that the connection
 // ends with it.
@@ -120,18 +126,18 @@ func (r *reader) head(a *Answer) (f framing, err error) {
 		}
 		k, v, ok := field(line)
 		if !ok {
-			return f, errMalformed("header line " + strconv.Quote(string(line)))
+			return f, malformed("header line", line)
 		}
 		switch {
 		case equalFold(k, "content-length"):
-			n, err := strconv.ParseUint(string(v), 10, 63)
-			if err != nil || f.length >= 0 && n != uint64(f.length) {
-				return f, errMalformed("Content-Length " + strconv.Quote(string(v)))
+			n, ok := parseUint(v, 10)
+			if !ok || f.length >= 0 && n != f.length {
+				return f, malformed("Content-Length", v)
 			}
-			f.length = int(min(n, maxBody+1))
+			f.length = n
 		case equalFold(k, "transfer-encoding"):
 			if f.chunked || !equalFold(v, "chunked") {
-				return f, errMalformed("Transfer-Encoding " + strconv.Quote(string(v)))
+				return f, malformed("Transfer-Encoding", v)
 			}
 			f.chunked = true
 		case equalFold(k, "connection"):
@@ -228,7 +234,7 @@ func (r *reader) fill() error {
 func (r *reader) more() error { return unexpected(r.fill()) }
 
 func unexpected(err error) error {
-	if errors.Is(err, io.EOF) {
+	if err == io.EOF {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"bytes"
-	"strconv"
-)
+import "bytes"
 
 // chunks reads a chunked body (RFC 9112, section 7.1) and its trailers, which
 // say nothing to this client. Lambda sends events of more than about 100 kB so.
@@ -21,7 +18,7 @@ func (r *reader) chunks() ([]byte, error) {
 		if size == 0 {
 			return b, r.trailers()
 		}
-		if len(b)+size > maxBody {
+		if size > maxBody-len(b) {
 			return nil, errMalformed("the body is too long")
 		}
 		if b == nil {
@@ -79,9 +76,9 @@ func chunkSize(line []byte) (int, error) {
 		digits = digits[:i]
 	}
 	digits = trim(digits)
-	n, err := strconv.ParseUint(string(digits), 16, 63)
-	if err != nil || bytes.IndexByte(digits, '_') >= 0 {
-		return 0, errMalformed("chunk size " + strconv.Quote(string(line)))
+	n, ok := parseUint(digits, 16)
+	if !ok {
+		return 0, malformed("chunk size", line)
 	}
-	return int(min(n, maxBody+1)), nil
+	return n, nil
 }

@@ -4,10 +4,7 @@
 // package net alone doubles the start of a small program.
 package wire
 
-import (
-	"errors"
-	"strconv"
-)
+import "strconv"
 
 // Client sends requests to the Runtime API. It is for one goroutine.
 type Client struct {
@@ -45,9 +42,11 @@ func (c *Client) Do(method, path string, header []Field, body []byte) (a Answer,
 // broken says that a connection ended, and not that none can be made or that
 // the server talks nonsense.
 func broken(err error) bool {
-	var dialing *dialError
-	var malformed errMalformed
-	return !errors.As(err, &dialing) && !errors.As(err, &malformed)
+	switch err.(type) {
+	case *dialError, errMalformed:
+		return false
+	}
+	return true
 }
 
 // dialError is of a Runtime API that is not there.

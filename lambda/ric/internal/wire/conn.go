@@ -1,9 +1,7 @@
 package wire
 
 import (
-	"errors"
 	"io"
-	"strconv"
 	"syscall"
 )
 
@@ -95,6 +93,13 @@ func op(name string, err error) error { return &opError{name, err} }
 func (e *opError) Error() string { return e.op + ": " + e.err.Error() }
 func (e *opError) Unwrap() error { return e.err }
 
+// addressError is of a text that is no address.
+type addressError struct{ text string }
+
+func (e *addressError) Error() string {
+	return `AWS_LAMBDA_RUNTIME_API is "` + e.text + `", not an IPv4 address (or localhost) and a port`
+}
+
 // address is where the Runtime API listens.
 type address struct {
 	ip   [4]byte
@@ -105,7 +110,7 @@ type address struct {
 // address and a port. Of names only localhost is known: there is no resolver
 // here.
 func parseAddress(s string) (address, error) {
-	bad := errors.New("AWS_LAMBDA_RUNTIME_API is " + strconv.Quote(s) + ", not an IPv4 address (or localhost) and a port")
+	bad := &addressError{s}
 	var a address
 	colon := len(s) - 1
 	for colon >= 0 && s[colon] != ':' {
@@ -114,11 +119,11 @@ func parseAddress(s string) (address, error) {
 	if colon < 0 {
 		return a, bad
 	}
-	port, err := strconv.ParseUint(s[colon+1:], 10, 16)
-	if err != nil || port == 0 {
+	port, ok := parseUint([]byte(s[colon+1:]), 10)
+	if !ok || port == 0 || port >= 1<<16 {
 		return a, bad
 	}
-	a.port = int(port)
+	a.port = port
 	host := s[:colon]
 	if host == "localhost" {
 		host = "127.0.0.1"
@@ -128,8 +133,8 @@ func parseAddress(s string) (address, error) {
 		for end < len(host) && host[end] != '.' {
 			end++
 		}
-		n, err := strconv.ParseUint(host[:end], 10, 8)
-		if last := i == len(a.ip)-1; err != nil || last != (end == len(host)) {
+		n, ok := parseUint([]byte(host[:end]), 10)
+		if last := i == len(a.ip)-1; !ok || n >= 1<<8 || last != (end == len(host)) {
 			return a, bad
 		}
 		a.ip[i] = byte(n)

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"bytes"
-	"strconv"
-)
+import "bytes"
 
 // nextLine cuts the first line off, without its end. A lone LF ends a line as
 // well (RFC 9112, section 2.2).
@@ -25,7 +22,7 @@ func nextLine(lines *[]byte) []byte {
 // after its answer.
 func statusLine(line []byte) (status int, close bool, err error) {
 	const form = "HTTP/1.x sss"
-	bad := func() (int, bool, error) { return 0, true, errMalformed("status line " + strconv.Quote(string(line))) }
+	bad := func() (int, bool, error) { return 0, true, malformed("status line", line) }
 	if len(line) < len(form) || string(line[:7]) != form[:7] || line[7] != '0' && line[7] != '1' || line[8] != ' ' ||
 		len(line) > len(form) && line[len(form)] != ' ' {
 		return bad()
@@ -108,4 +105,25 @@ func hasToken(list []byte, token string) bool {
 		}
 	}
 	return false
+}
+
+// parseUint reads a number without sign and signs between its digits; ok is
+// false for what is none, and for what is beyond an int. Package strconv has
+// texts for each of its errors, and tables to quote them with.
+func parseUint(b []byte, base uint64) (n int, ok bool) {
+	const digits = "0123456789abcdef"
+	var u uint64
+	for _, c := range b {
+		d := base
+		for i := range base {
+			if digits[i] == lower(c) {
+				d = i
+			}
+		}
+		if d == base || u > (1<<63-1-d)/base {
+			return 0, false
+		}
+		u = u*base + d
+	}
+	return int(u), len(b) > 0
 }
