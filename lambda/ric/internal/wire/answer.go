@@ -77,7 +77,7 @@ func (r *reader) answer() (a Answer, last bool, err error) {
 			a.Body, err = r.body(a.Status, &f)
 			// r.buf may be another one by now, the head is where it was.
 			a.head = r.buf[:len(a.head)]
-			return a, f.close || r.r != r.w, err
+			return a, err != nil || f.close || r.r != r.w, err
 		}
 		// An interim answer (RFC 9110, section 15.2) has no body.
 		if a.Status == 101 {
@@ -136,7 +136,8 @@ func (r *reader) head(a *Answer) (f framing, err error) {
 			}
 			f.length = n
 		case equalFold(k, "transfer-encoding"):
-			if f.chunked || !equalFold(v, "chunked") {
+			// HTTP/1.0 has no chunks (RFC 9112, section 6.1).
+			if f.chunked || a.head[7] == '0' || !equalFold(v, "chunked") {
 				return f, malformed("Transfer-Encoding", v)
 			}
 			f.chunked = true

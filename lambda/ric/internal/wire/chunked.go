@@ -51,13 +51,18 @@ func (r *reader) trailers() error {
 // maxLine is the length of a line between chunks.
 const maxLine = 4 << 10
 
-// line reads one line; it is valid until the next read.
+// line reads one line without its CR and LF; it is valid until the next read. A
+// lone LF does not end a line here: what is lenient about the ends of chunks can
+// be led astray.
 func (r *reader) line() ([]byte, error) {
 	for {
-		if rest := r.buf[r.r:r.w]; bytes.IndexByte(rest, '\n') >= 0 {
-			line := nextLine(&rest)
-			r.r = r.w - len(rest)
-			return line, nil
+		if end := bytes.IndexByte(r.buf[r.r:r.w], '\n'); end >= 0 {
+			line := r.buf[r.r : r.r+end]
+			r.r += end + 1
+			if end == 0 || line[end-1] != '\r' {
+				return nil, malformed("line between chunks", line)
+			}
+			return line[:end-1], nil
 		}
 		if r.w-r.r > maxLine {
 			return nil, errMalformed("a line is too long")
@@ -75,9 +80,11 @@ func chunkSize(line []byte) (int, error) {
 	if i := bytes.IndexByte(digits, ';'); i >= 0 {
 		digits = digits[:i]
 	}
-	digits = trim(digits)
+	for len(digits) > 0 && (digits[len(digits)-1] == ' ' || digits[len(digits)-1] == '\t') {
+		digits = digits[:len(digits)-1]
+	}
 	n, ok := parseUint(digits, 16)
-	if !ok {
+	if !ok || len(digits) > 16 {
 		return 0, malformed("chunk size", line)
 	}
 	return n, nil

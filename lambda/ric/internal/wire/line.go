@@ -41,7 +41,8 @@ func statusLine(line []byte) (status int, close bool, err error) {
 
 // field splits a header line. A name has no space in it: neither is a line
 // that continues the one before taken (RFC 9112, section 5.2), nor a space
-// before the colon (section 5.1).
+// before the colon (section 5.1). A value has no control characters but tabs
+// (RFC 9110, section 5.5).
 func field(line []byte) (name, value []byte, ok bool) {
 	colon := bytes.IndexByte(line, ':')
 	if colon < 1 {
@@ -49,15 +50,26 @@ func field(line []byte) (name, value []byte, ok bool) {
 	}
 	name = line[:colon]
 	for _, c := range name {
-		if c <= ' ' || c >= 0x7f {
+		if !inToken(c) {
 			return nil, nil, false
 		}
 	}
 	value = trim(line[colon+1:])
-	if bytes.IndexByte(value, '\r') >= 0 || bytes.IndexByte(value, 0) >= 0 {
-		return nil, nil, false
+	for _, c := range value {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return nil, nil, false
+		}
 	}
 	return name, value, true
+}
+
+// inToken says whether a name can have a byte (RFC 9110, section 5.6.2).
+func inToken(c byte) bool {
+	switch {
+	case '0' <= c && c <= '9', 'a' <= lower(c) && lower(c) <= 'z':
+		return true
+	}
+	return bytes.IndexByte([]byte("!#$%&'*+-.^_`|~"), c) >= 0
 }
 
 // trim removes spaces and tabs around a value.
