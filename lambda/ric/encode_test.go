@@ -1,0 +1,53 @@
+package ric
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// FuzzString: a string is written as encoding/json writes it.
+func FuzzString(f *testing.F) {
+	f.Add("plain")
+	f.Add("<a href=\"x\">&\\/ \x00\x01\x1f\x7f\b\f\n\r\t ü \u2028\u2029 🙂 \xff\xc3\xed\xa0\x80")
+	f.Fuzz(func(t *testing.T, s string) {
+		want, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := appendString(nil, s); string(got) != string(want) {
+			t.Errorf("%q: %s, encoding/json: %s", s, got, want)
+		}
+	})
+}
+
+type generic[T any] struct{ of T }
+
+func TestTypeName(t *testing.T) {
+	p := new(int)
+	for _, v := range []any{errors.New("x"), &fs.PathError{}, "text", 1, time.Second, &p, []int{}, map[string]int{}, struct{}{}, generic[time.Time]{}, errText("x"), reflect.TypeOf(0)} {
+		want := reflect.TypeOf(v)
+		if want.Kind() == reflect.Pointer {
+			want = want.Elem()
+		}
+		if got := typeName(v); got != want.Name() {
+			t.Errorf("%T: %q, want %q", v, got, want.Name())
+		}
+	}
+	if got := typeName(nil); got != "nil" {
+		t.Errorf("nil: %q", got)
+	}
+}
+
+type panics struct{}
+
+func (panics) String() string { panic("no text") }
+
+func TestPanicMessageThatPanics(t *testing.T) {
+	if got, want := panicMessage(panics{}), "(ric.panics, whose own text panics)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
