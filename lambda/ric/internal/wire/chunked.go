@@ -43,6 +43,9 @@ func (r *reader) trailers() error {
 		if err != nil || len(line) == 0 {
 			return err
 		}
+		if _, _, ok := field(line); !ok {
+			return malformed("trailer", line)
+		}
 		total += len(line)
 	}
 	return errMalformed("the trailers are too long")
