@@ -13,7 +13,7 @@ import (
 func TestInitErrors(t *testing.T) {
 	for _, c := range []struct{ init, want, log string }{
 		{"error", "error {\"errorMessage\":\"no table\",\"errorType\":\"errorString\"}\nexits 1", "cannot start"},
-		{"panic", "error {\"errorMessage\":\"no table\",\"errorType\":\"string\"}\nexits 1", "main.func1"},
+		{"panic", "error {\"errorMessage\":\"no table\",\"errorType\":\"string\"}\nexits 1", `"label":"main.func`},
 		{"nil", "error {\"errorMessage\":\"ric.Start was given no handler\",\"errorType\":\"Runtime.NoHandler\"}\nexits 1", "cannot start"},
 		{"made", "response a\nwaits", ""},
 	} {
@@ -93,6 +93,28 @@ func TestNoRuntimeAPI(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		if status := exitStatus(t, err); status != 1 || !strings.Contains(string(out), c.want) {
 			t.Errorf("%v: exit %d, %s, want 1 and %s", c.env, status, out, c.want)
+		}
+	}
+}
+
+// TestSIGTERM: the hook runs before the environment ends, whether Lambda lets an
+// extension in or not.
+func TestSIGTERM(t *testing.T) {
+	for _, c := range []struct {
+		none bool
+		log  string
+	}{{false, "the end\n"}, {true, "register an extension for SIGTERM: the Extensions API answered 404: \nthe end\n"}} {
+		do := script{events: []event{{body: "a"}}, term: true, noExts: c.none}
+		got := do.run(t, program(t, "ours"), "SIGTERM=1")
+		if got.status != 0 || got.stderr != c.log || len(got.posts) != 2 {
+			t.Fatalf("status %d, stderr %q, want %q, posts %+v", got.status, got.stderr, c.log, got.posts)
+		}
+		first := got.posts[0]
+		if first.path != "/2020-01-01/extension/register" || first.body != `{"events":[]}` || first.header.Get("Lambda-Extension-Name") != "coldcrank-sigterm" {
+			t.Errorf("registered by %+v", first)
+		}
+		if got.posts[1].body != "a" {
+			t.Errorf("the event is answered by %+v", got.posts[1])
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -40,6 +41,8 @@ type script struct {
 	hints  bool // an interim answer comes before each event, and names of header lines are in lower case
 	close  bool // the connection ends after each answer
 	idle   bool // it ends after each answer without a word
+	term   bool // a program that asks for one event more than there are gets SIGTERM
+	noExts bool // there is no Extensions API
 }
 
 // server is a Runtime API that follows a script and records posts.
@@ -79,6 +82,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.next(w, r)
 		return
 	}
+	if r.URL.Path == "/2020-01-01/extension/event/next" {
+		<-r.Context().Done()
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the connection broke off: the client tries again, or fails
@@ -87,6 +94,14 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.posts = append(s.posts, post{r.URL.Path, r.Header, string(body), r.ContentLength < 0})
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
+	if ext := r.URL.Path == "/2020-01-01/extension/register"; ext && s.noExts {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	} else if ext {
+		w.Header().Set("Lambda-Extension-Identifier", "an-extension")
+		w.Write([]byte("{}"))
+		return
+	}
 	const answer = `{"status":"OK"}`
 	w.Header().Set("Content-Length", fmt.Sprint(len(answer)))
 	w.WriteHeader(s.status)
@@ -191,6 +206,13 @@ func (do script) run(t *testing.T, program string, env ...string) outcome {
 	o := outcome{status: -1}
 	select {
 	case <-s.asked:
+		if s.term {
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Error(err)
+			}
+			o.status = exitStatus(t, <-ended)
+			break
+		}
 		cmd.Process.Kill() // or it has ended
 		<-ended
 	case err := <-ended:

@@ -5,13 +5,20 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/coldcrank/coldcrank/lambda/ric"
 	"github.com/coldcrank/coldcrank/lambda/ric/internal/conformance/testdata/behave"
+	"github.com/coldcrank/coldcrank/lambda/ric/sigterm"
 )
 
 func main() {
+	if os.Getenv("SIGTERM") != "" {
+		if err := sigterm.Before(func() { fmt.Fprintln(os.Stderr, "the end") }); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
 	switch os.Getenv("INIT") {
 	case "error":
 		ric.InitError(errors.New("no table"))
