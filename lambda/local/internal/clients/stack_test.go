@@ -1,6 +1,7 @@
 // Package clients has no code: its tests run functions on runtime clients that
-// others wrote, with the executor started as its users start it, and hold what
-// comes through the front and through Invoke against what was sent.
+// others wrote, and on this repository's, with the executor started as its users
+// start it, and hold what comes through the front and through Invoke against what
+// was sent.
 package clients
 
 import (
