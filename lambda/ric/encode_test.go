@@ -1,6 +1,7 @@
 package ric
 
 import (
+	standard "encoding/base64"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -22,6 +23,18 @@ func FuzzString(f *testing.F) {
 			t.Errorf("%q: %s, encoding/json: %s", s, got, want)
 		}
 	})
+}
+
+func TestBase64(t *testing.T) {
+	data := make([]byte, 256)
+	for i := range data {
+		data[i] = byte(i * 7)
+	}
+	for n := range data {
+		if got, want := base64(data[:n]), standard.StdEncoding.EncodeToString(data[:n]); got != want {
+			t.Errorf("%d bytes: %s, want %s", n, got, want)
+		}
+	}
 }
 
 type generic[T any] struct{ of T }

@@ -26,7 +26,8 @@ func WithStack(err error) *Error {
 // failure is an invocation's or an init's error on its way.
 type failure struct {
 	Error
-	exit bool // the process is not fit for another event
+	exit   bool // the process is not fit for another event
+	posted bool // Lambda knows
 }
 
 // failureOf describes what a handler returned.
@@ -48,13 +49,12 @@ func protect(f func() ([]byte, error)) (out []byte, failed *failure) {
 		v := recover()
 		switch e := v.(type) {
 		case nil:
-			failed = &failure{Error{Type: "Goexit", Message: "the handler called runtime.Goexit"}, true}
-			// Goexit ends this goroutine: nobody receives what is returned.
-			fatal(failed.Message)
+			// Goexit ends this goroutine: nobody would receive a failure.
+			fatal("the handler called runtime.Goexit: exit")
 		case *Error:
-			failed = &failure{*e, false}
+			failed = &failure{Error: *e}
 		default:
-			failed = &failure{Error{Type: typeName(v), Message: panicMessage(v), Stack: stack(3)}, true}
+			failed = &failure{Error: Error{Type: typeName(v), Message: panicMessage(v), Stack: stack(3)}, exit: true}
 		}
 	}()
 	out, err := f()

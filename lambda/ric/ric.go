@@ -59,12 +59,13 @@ func StartWith(o Options, h Handler) {
 	if o.ContentType == "" {
 		o.ContentType = "application/octet-stream"
 	}
-	l := loop{client: connect(), contentType: o.ContentType, handle: h}
-	for {
-		if err := l.serve(); err != nil {
-			fatal(err.Error())
+	serve(func(l *loop, ctx context.Context, id string, event []byte) (*failure, error) {
+		out, failed := protect(func() ([]byte, error) { return h(ctx, event) })
+		if failed != nil {
+			return failed, nil
 		}
-	}
+		return nil, l.post(id, "/response", []wire.Field{userAgent, {Name: "Content-Type", Value: o.ContentType}}, out)
+	})
 }
 
 // base is the version of the Runtime API with what all paths have in common.
@@ -85,16 +86,28 @@ func connect() *wire.Client {
 // userAgent tells Lambda which runtime client a function has.
 var userAgent = wire.Field{Name: "User-Agent", Value: "coldcrank-ric/" + runtime.Version()}
 
+// answerer runs a handler and posts its answer. A failure is left to post; an
+// error ends the process.
+type answerer func(l *loop, ctx context.Context, id string, event []byte) (*failure, error)
+
 // loop serves one event after the other.
 type loop struct {
-	client      *wire.Client
-	contentType string
-	handle      Handler
-	trace       string // what _X_AMZN_TRACE_ID was set to
+	client *wire.Client
+	answer answerer
+	trace  string // what _X_AMZN_TRACE_ID was set to
 }
 
-// serve asks for an event and answers it. An error ends the process.
-func (l *loop) serve() error {
+func serve(answer answerer) {
+	l := loop{client: connect(), answer: answer}
+	for {
+		if err := l.next(); err != nil {
+			fatal(err.Error())
+		}
+	}
+}
+
+// next asks for an event and answers it. An error ends the process.
+func (l *loop) next() error {
 	a, _, err := l.client.Do("GET", base+"invocation/next", []wire.Field{userAgent}, nil)
 	if err != nil {
 		return &apiError{"next event", err}
@@ -107,13 +120,14 @@ func (l *loop) serve() error {
 		return &apiError{"next event", errText(`request id "` + in.RequestID + `"`)}
 	}
 	l.setTrace(in.TraceID)
-	out, failed := l.call(in, &a)
-	if failed == nil {
-		header := []wire.Field{userAgent, {Name: "Content-Type", Value: l.contentType}}
-		return l.post(in.RequestID, "/response", header, out)
-	}
-	if err := l.post(in.RequestID, "/error", failed.header(), failed.body()); err != nil {
+	failed, err := l.call(in, &a)
+	if failed == nil || err != nil {
 		return err
+	}
+	if !failed.posted {
+		if err := l.post(in.RequestID, "/error", failed.header(), failed.body()); err != nil {
+			return err
+		}
 	}
 	if failed.exit {
 		return errText("the handler panicked: exit")
@@ -122,19 +136,24 @@ func (l *loop) serve() error {
 }
 
 // call runs the handler with the context of its invocation.
-func (l *loop) call(in *Invocation, a *wire.Answer) ([]byte, *failure) {
+func (l *loop) call(in *Invocation, a *wire.Answer) (*failure, error) {
 	ms, ok := a.Number("Lambda-Runtime-Deadline-Ms")
 	if !ok {
-		return nil, &failure{Error: Error{Type: "Runtime.NoDeadline", Message: `deadline "` + a.Header("Lambda-Runtime-Deadline-Ms") + `" is not a number`}}
+		return &failure{Error: Error{Type: "Runtime.NoDeadline", Message: `deadline "` + a.Header("Lambda-Runtime-Deadline-Ms") + `" is not a number`}}, nil
 	}
 	ctx := newContext(in, time.UnixMilli(int64(ms)))
 	defer ctx.end(context.Canceled)
-	return protect(func() ([]byte, error) { return l.handle(ctx, a.Body) })
+	return l.answer(l, ctx, in.RequestID, a.Body)
 }
 
 // post ends an invocation.
 func (l *loop) post(id, what string, header []wire.Field, body []byte) error {
 	a, again, err := l.client.Do("POST", base+"invocation/"+id+what, header, body)
+	return l.posted(id, what, &a, again, err)
+}
+
+// posted looks at what came of a post.
+func (l *loop) posted(id, what string, a *wire.Answer, again bool, err error) error {
 	switch {
 	case err != nil:
 		return &apiError{"post of " + id + what, err}
@@ -149,7 +168,7 @@ func (l *loop) post(id, what string, header []wire.Field, body []byte) error {
 		// The first time had arrived, and the connection broke before Lambda's word.
 		return nil
 	}
-	return refused("post of "+id+what, &a)
+	return refused("post of "+id+what, a)
 }
 
 // setTrace puts the trace id where AWS's X-Ray SDK looks for it ("Set the

@@ -31,6 +31,7 @@ type post struct {
 	path    string
 	header  http.Header
 	body    string
+	trailer http.Header
 	chunked bool
 }
 
@@ -91,7 +92,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the connection broke off: the client tries again, or fails
 	}
 	s.mu.Lock()
-	s.posts = append(s.posts, post{r.URL.Path, r.Header, string(body), r.ContentLength < 0})
+	s.posts = append(s.posts, post{r.URL.Path, r.Header, string(body), r.Trailer, r.ContentLength < 0})
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	if ext := r.URL.Path == "/2020-01-01/extension/register"; ext && s.noExts {

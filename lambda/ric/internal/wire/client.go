@@ -59,16 +59,29 @@ func (e *dialError) Error() string { return e.host + ": " + e.err.Error() }
 func (e *dialError) Unwrap() error { return e.err }
 
 func (c *Client) exchange(method, path string, header []Field, body []byte) (Answer, error) {
-	if c.conn == closed {
-		conn, err := dial(c.addr)
-		if err != nil {
-			return Answer{}, &dialError{c.host, err}
-		}
-		c.conn, c.in.from, c.in.r, c.in.w = conn, conn, 0, 0
+	if err := c.connect(); err != nil {
+		return Answer{}, err
 	}
-	sent := c.send(method, path, header, body)
-	// A server that does not want the whole body may have answered before it
-	// closed the connection: then the answer counts.
+	return c.receive(c.send(method, path, header, body))
+}
+
+// connect makes a connection where there is none.
+func (c *Client) connect() error {
+	if c.conn != closed {
+		return nil
+	}
+	conn, err := dial(c.addr)
+	if err != nil {
+		return &dialError{c.host, err}
+	}
+	c.conn, c.in.from, c.in.r, c.in.w = conn, conn, 0, 0
+	return nil
+}
+
+// receive reads the answer to a request whose sending ended with an error or
+// without one. A server that does not want the whole body may have answered
+// before it closed the connection: then the answer counts.
+func (c *Client) receive(sent error) (Answer, error) {
 	a, last, err := c.in.answer()
 	if last || err != nil || sent != nil {
 		c.Close()
@@ -80,17 +93,7 @@ func (c *Client) exchange(method, path string, header []Field, body []byte) (Ans
 }
 
 func (c *Client) send(method, path string, header []Field, body []byte) error {
-	b := append(c.out[:0], method...)
-	b = append(b, ' ')
-	b = append(b, path...)
-	b = append(b, " HTTP/1.1\r\nHost: "...)
-	b = append(b, c.host...)
-	for _, f := range header {
-		b = append(b, "\r\n"...)
-		b = append(b, f.Name...)
-		b = append(b, ": "...)
-		b = appendValue(b, f.Value)
-	}
+	b := c.head(method, path, header)
 	if method != "GET" {
 		b = append(b, "\r\nContent-Length: "...)
 		b = strconv.AppendInt(b, int64(len(body)), 10)
@@ -104,6 +107,29 @@ func (c *Client) send(method, path string, header []Field, body []byte) error {
 		return err
 	}
 	return c.conn.write(body)
+}
+
+// head is the header of a request without its last line end.
+func (c *Client) head(method, path string, header []Field) []byte {
+	if cap(c.out) > 4*small {
+		c.out = nil // of an error with a long text
+	}
+	b := append(c.out[:0], method...)
+	b = append(b, ' ')
+	b = append(b, path...)
+	b = append(b, " HTTP/1.1\r\nHost: "...)
+	b = append(b, c.host...)
+	return appendFields(b, header)
+}
+
+func appendFields(b []byte, fields []Field) []byte {
+	for _, f := range fields {
+		b = append(b, "\r\n"...)
+		b = append(b, f.Name...)
+		b = append(b, ": "...)
+		b = appendValue(b, f.Value)
+	}
+	return b
 }
 
 // appendValue appends what a header may hold: visible ASCII, spaces, and bytes

@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -99,6 +101,24 @@ func (c Client) wait(ctx context.Context, how string) ([]byte, error) {
 		return nil, fmt.Errorf("the other goroutine ran %d times", ticks)
 	}
 	return nil, ctx.Err()
+}
+
+// Stream writes what the event asks for: a size for each piece, and the word
+// fail or nothing for an error at that place.
+func Stream(event []byte, w io.Writer) error {
+	for i, word := range strings.Split(string(event), ":") {
+		if word == "panic" {
+			panic("boom")
+		}
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			return &Pointer{"failed at " + word}
+		}
+		if _, err := w.Write([]byte(strings.Repeat(string(rune('a'+i)), n))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c Client) error(what string) error {

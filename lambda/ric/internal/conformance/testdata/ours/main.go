@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/coldcrank/coldcrank/lambda/ric"
@@ -18,6 +19,11 @@ func main() {
 		if err := sigterm.Before(func() { fmt.Fprintln(os.Stderr, "the end") }); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
+	}
+	if os.Getenv("STREAM") != "" {
+		ric.StartStream(ric.Options{ContentType: "text/plain"}, func(_ context.Context, event []byte, w io.Writer) error {
+			return behave.Stream(event, w)
+		})
 	}
 	switch os.Getenv("INIT") {
 	case "error":

@@ -3,6 +3,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"io"
+	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
@@ -11,7 +14,28 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/ric/internal/conformance/testdata/behave"
 )
 
-func main() { lambda.Start(handler{}) }
+func main() {
+	if os.Getenv("STREAM") != "" {
+		lambda.Start(func(event json.RawMessage) (*stream, error) {
+			var text string
+			if err := json.Unmarshal(event, &text); err != nil {
+				return nil, err
+			}
+			if text == "nothing:" {
+				return nil, behave.Stream([]byte(text), nil)
+			}
+			r, w := io.Pipe()
+			go func() { w.CloseWithError(behave.Stream([]byte(text), w)) }()
+			return &stream{r}, nil
+		})
+	}
+	lambda.Start(handler{})
+}
+
+// stream is an answer that is read piece by piece.
+type stream struct{ *io.PipeReader }
+
+func (*stream) ContentType() string { return "text/plain" }
 
 type handler struct{}
 

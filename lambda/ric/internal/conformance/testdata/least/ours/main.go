@@ -1,0 +1,12 @@
+// The least function on lambda/ric, whose init TestInit times.
+package main
+
+import (
+	"context"
+
+	"github.com/coldcrank/coldcrank/lambda/ric"
+)
+
+func main() {
+	ric.Start(func(_ context.Context, event []byte) ([]byte, error) { return event, nil })
+}
