@@ -105,6 +105,7 @@ func TestMalformed(t *testing.T) {
 		ok + "Transfer-Encoding: chunked\r\n\r\n2\nok\n0\n\n",
 		ok + "Transfer-Encoding: chunked\r\n\r\n2;" + strings.Repeat("x", 1<<20) + "\r\n",
 		ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n" + strings.Repeat("x: y\r\n", 1<<16) + "\r\n",
+		ok + "Transfer-Encoding: chunked\r\n\r\n2;\r\r\nok\r\n0\r\n\r\n",
 		ok + "Transfer-Encoding: chunked\r\n\r\n0\r\nno colon\r\n\r\n",
 		ok + strings.Repeat("x: y\r\n", 1<<16) + "\r\n",
 		ok + "\r\n" + strings.Repeat("x", maxBody+1),

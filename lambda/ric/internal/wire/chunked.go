@@ -62,7 +62,7 @@ func (r *reader) line() ([]byte, error) {
 		if end := bytes.IndexByte(r.buf[r.r:r.w], '\n'); end >= 0 {
 			line := r.buf[r.r : r.r+end]
 			r.r += end + 1
-			if end == 0 || line[end-1] != '\r' {
+			if bytes.IndexByte(line, '\r') != end-1 || end == 0 {
 				return nil, malformed("line between chunks", line)
 			}
 			return line[:end-1], nil
