@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -52,6 +53,15 @@ func TestTypeName(t *testing.T) {
 	}
 	if got := typeName(nil); got != "nil" {
 		t.Errorf("nil: %q", got)
+	}
+}
+
+// TestWithStack: the stack begins with who asked for it.
+func TestWithStack(t *testing.T) {
+	e := WithStack(&fs.PathError{Op: "open", Path: "x", Err: fs.ErrNotExist})
+	if e.Type != "PathError" || e.Message != "open x: file does not exist" || len(e.Stack) == 0 ||
+		e.Stack[0].Label != "TestWithStack" || !strings.HasSuffix(e.Stack[0].Path, "lambda/ric/encode_test.go") || e.Stack[0].Line == 0 {
+		t.Errorf("%+v", *e)
 	}
 }
 
