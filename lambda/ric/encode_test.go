@@ -38,7 +38,7 @@ func TestBase64(t *testing.T) {
 	}
 }
 
-type generic[T any] struct{ of T }
+type generic[T any] []T
 
 func TestTypeName(t *testing.T) {
 	p := new(int)

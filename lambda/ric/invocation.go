@@ -32,6 +32,7 @@ type invocationKey struct{}
 // NewContext returns a context with an invocation, as a handler gets it: for the
 // tests of handlers.
 func NewContext(ctx context.Context, in *Invocation) context.Context {
+	//lint:ignore SA1029 the key is AWS's
 	return context.WithValue(context.WithValue(ctx, invocationKey{}, in), traceKey, in.TraceID)
 }
 
