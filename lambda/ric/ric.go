@@ -29,8 +29,8 @@ import (
 )
 
 // Handler answers an event. Event and answer are JSON, unless whoever invokes
-// the function directly agrees with it on something else. The event is valid
-// until the handler returns; the answer is not changed.
+// the function directly agrees with it on something else. The event is the
+// handler's, which may return it or keep it; the answer is not changed.
 //
 // The context ends at the invocation's deadline and carries an Invocation.
 //
@@ -59,7 +59,7 @@ func StartWith(o Options, h Handler) {
 	if o.ContentType == "" {
 		o.ContentType = "application/octet-stream"
 	}
-	serve(func(l *loop, ctx context.Context, id string, event []byte) (*failure, error) {
+	serve(func(ctx context.Context, l *loop, id string, event []byte) (*failure, error) {
 		out, failed := protect(func() ([]byte, error) { return h(ctx, event) })
 		if failed != nil {
 			return failed, nil
@@ -88,7 +88,7 @@ var userAgent = wire.Field{Name: "User-Agent", Value: "coldcrank-ric/" + runtime
 
 // answerer runs a handler and posts its answer. A failure is left to post; an
 // error ends the process.
-type answerer func(l *loop, ctx context.Context, id string, event []byte) (*failure, error)
+type answerer func(ctx context.Context, l *loop, id string, event []byte) (*failure, error)
 
 // loop serves one event after the other.
 type loop struct {
@@ -143,7 +143,7 @@ func (l *loop) call(in *Invocation, a *wire.Answer) (*failure, error) {
 	}
 	ctx := newContext(in, time.UnixMilli(int64(ms)))
 	defer ctx.end(context.Canceled)
-	return l.answer(l, ctx, in.RequestID, a.Body)
+	return l.answer(ctx, l, in.RequestID, a.Body)
 }
 
 // post ends an invocation.
@@ -214,9 +214,17 @@ func refused(what string, a *wire.Answer) error {
 	return &apiError{what, errText("the Runtime API answered " + strconv.Itoa(a.Status) + ": " + string(a.Body[:min(len(a.Body), 1000)]))}
 }
 
-// say writes a line to the function's log. Where stderr is closed there is
+// say writes a line to the function's log. Where stderr takes nothing there is
 // nobody to tell.
-func say(text string) { syscall.Write(2, []byte("ric: "+text+"\n")) }
+func say(text string) {
+	for line := []byte("ric: " + text + "\n"); len(line) > 0; {
+		n, err := syscall.Write(2, line)
+		if err != nil && err != syscall.EINTR {
+			return
+		}
+		line = line[max(n, 0):]
+	}
+}
 
 func fatal(text string) {
 	say(text)

@@ -33,7 +33,7 @@ func StartStream(o Options, h StreamHandler) {
 		{Name: "Lambda-Runtime-Function-Response-Mode", Value: "streaming"},
 		{Name: "Trailer", Value: errorType + ", " + errorBody},
 	}
-	serve(func(l *loop, ctx context.Context, id string, event []byte) (*failure, error) {
+	serve(func(ctx context.Context, l *loop, id string, event []byte) (*failure, error) {
 		s := &stream{client: l.client, path: base + "invocation/" + id + "/response", header: header}
 		_, failed := protect(func() ([]byte, error) { return nil, h(ctx, event, s) })
 		if failed != nil && s.sent == nil {

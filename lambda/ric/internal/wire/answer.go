@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	// firstBuffer holds the header and an ordinary event. Pages of it that
-	// nothing was read into cost nothing.
-	firstBuffer = 16 << 10
+	// firstBuffer holds the header and an ordinary event, so that both come with
+	// one read.
+	firstBuffer = 8 << 10
 	// maxHead is what a header may have. A client context has 3,583 bytes at
 	// most (ClientContext in the API reference of Invoke), the rest little.
 	maxHead = 128 << 10
@@ -18,8 +18,8 @@ const (
 	maxBody = 16 << 20
 )
 
-// Answer is a response of the Runtime API. It is valid until the next request
-// of its Client.
+// Answer is a response of the Runtime API. Its header is valid until the next
+// request of its Client; its body is the caller's, who may send it back.
 type Answer struct {
 	Status int
 	Body   []byte
@@ -160,16 +160,6 @@ func (r *reader) body(status int, f *framing) ([]byte, error) {
 		return r.rest()
 	case f.length > maxBody:
 		return nil, errMalformed("the body is too long")
-	}
-	if end := r.r + f.length; end <= len(r.buf) {
-		for r.w < end {
-			if err := r.more(); err != nil {
-				return nil, err
-			}
-		}
-		b := r.buf[r.r:end:end]
-		r.r = end
-		return b, nil
 	}
 	return r.take(nil, f.length)
 }

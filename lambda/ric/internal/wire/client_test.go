@@ -134,6 +134,38 @@ func TestAnotherConnection(t *testing.T) {
 	}
 }
 
+// TestSentBack: a body that is sent back is whole in the second attempt as well,
+// whatever came of an answer in the first.
+func TestSentBack(t *testing.T) {
+	const event = "an event, as it came"
+	got := make(chan string, 2)
+	c := serve(t,
+		func(conn net.Conn, r *bufio.Reader) {
+			request(r)
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n"+event)
+			_, body := request(r)
+			got <- body
+			io.WriteString(conn, "HTTP/1.1 202 Accepted\r\nThis-Answer: breaks off after it has filled the buffer of the one before\r\n")
+		},
+		func(conn net.Conn, r *bufio.Reader) {
+			_, body := request(r)
+			got <- body
+			io.WriteString(conn, accepted)
+		})
+	a, _, err := c.Do("GET", "/", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, again, err := c.Do("POST", "/", nil, a.Body); err != nil || !again {
+		t.Fatalf("again %v, %v", again, err)
+	}
+	for range 2 {
+		if body := <-got; body != event {
+			t.Errorf("%q was sent, want %q", body, event)
+		}
+	}
+}
+
 // TestEarlyAnswer: a server that answers before it has the whole body, and reads
 // no further, is heard.
 func TestEarlyAnswer(t *testing.T) {

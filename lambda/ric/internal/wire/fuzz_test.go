@@ -58,15 +58,3 @@ func theirs(data []byte) (status int, body []byte, id string, err error) {
 		}
 	}
 }
-
-// FuzzAddress: an address is taken or refused, and what is taken is one.
-func FuzzAddress(f *testing.F) {
-	for _, s := range []string{"127.0.0.1:9001", "localhost:1", "::1", "1.2.3:4", "256.1.1.1:80", ":", "1.2.3.4.5:6"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if a, err := parseAddress(s); err == nil && (a.port < 1 || a.port > 65535) {
-			t.Fatalf("%q: %+v", s, a)
-		}
-	})
-}
