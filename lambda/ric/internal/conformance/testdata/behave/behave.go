@@ -80,12 +80,13 @@ func (c Client) Handle(ctx context.Context, event []byte) ([]byte, error) {
 	return event, nil
 }
 
-// wait waits for the deadline, while another goroutine works.
+// wait waits for the deadline, and for another goroutine to have worked meanwhile
+// or, where the deadline has passed before, since.
 func (c Client) wait(ctx context.Context, how string) ([]byte, error) {
 	var wg sync.WaitGroup
 	ticks := 0
 	wg.Go(func() {
-		for ctx.Err() == nil {
+		for ticks < 2 || ctx.Err() == nil {
 			ticks++
 			time.Sleep(time.Millisecond)
 		}
@@ -97,9 +98,6 @@ func (c Client) wait(ctx context.Context, how string) ([]byte, error) {
 	}
 	<-ctx.Done()
 	wg.Wait()
-	if ticks < 2 {
-		return nil, fmt.Errorf("the other goroutine ran %d times", ticks)
-	}
 	return nil, ctx.Err()
 }
 
