@@ -71,7 +71,9 @@ type section struct {
 
 // explainSections are in the order in which they are made: a later one may look at
 // what an earlier one has found.
-var explainSections = []section{}
+var explainSections = []section{
+	{"pages", "pages of code that the init of what is shipped executes", pagesSection},
+}
 
 func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {
 	talk := cmd.ErrOrStderr()

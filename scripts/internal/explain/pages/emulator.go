@@ -1,0 +1,156 @@
+package pages
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
+)
+
+// emulator is QEMU's user mode for an architecture.
+type emulator struct {
+	architecture string
+	program      string
+	processor    string // fixed: Go's packages look at what the processor can do
+	path         string
+	version      string
+}
+
+// emulators are those of the architectures that Lambda has. The processor of arm64 is
+// that of Graviton2, which Lambda runs on
+// (https://aws.amazon.com/blogs/aws/aws-lambda-functions-powered-by-aws-graviton2-processor-run-your-functions-on-arm-and-get-up-to-34-better-price-performance/);
+// that of x86_64 has AVX2, which Lambda documents
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-avx2.html).
+var emulators = map[elf.Machine]emulator{
+	elf.EM_AARCH64: {architecture: "arm64", program: "qemu-aarch64", processor: "neoverse-n1"},
+	elf.EM_X86_64:  {architecture: "x86_64", program: "qemu-x86_64", processor: "Haswell"},
+}
+
+// findEmulator finds what runs an executable, also where it is one for this machine.
+func findEmulator(ctx context.Context, machine elf.Machine) (*emulator, error) {
+	e, ok := emulators[machine]
+	if !ok {
+		return nil, fmt.Errorf("the executable is for %v, which Lambda does not have", machine)
+	}
+	if runtime.GOOS != "linux" {
+		return nil, errors.New("QEMU emulates a processor alone on Linux only")
+	}
+	for _, name := range []string{e.program + "-static", e.program} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		out, err := exec.CommandContext(ctx, path, "--version").Output()
+		if err != nil {
+			return nil, fmt.Errorf("%s --version: %w", name, err)
+		}
+		first, _, _ := strings.Cut(string(out), "\n")
+		e.path, e.version = path, strings.TrimSpace(first)
+		return &e, nil
+	}
+	return nil, fmt.Errorf("%s-static is not here: apt-get install qemu-user-static", e.program)
+}
+
+// patience is how long an emulated init may take. Lambda gives 10 s, and emulation
+// takes 30 to 40 times as long: what comes near to it is waiting for something.
+const patience = time.Minute
+
+// run runs the shipped executable until it asks for the first invocation, and reads
+// what it executed until then.
+func (e *emulator) run(ctx context.Context, s *subject.Subject, file *code) (executed, string, error) {
+	tmp, err := os.MkdirTemp("", "coldcrank-pages-")
+	if err != nil {
+		return nil, "", err
+	}
+	defer os.RemoveAll(tmp)
+	api, err := listen()
+	if err != nil {
+		return nil, "", err
+	}
+	defer api.close()
+	program, err := s.Program(api.address(), tmp)
+	if err != nil {
+		return nil, "", err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("it did not ask for an invocation within %v", patience))
+	defer cancel()
+
+	log := filepath.Join(tmp, "log")
+	cmd := exec.CommandContext(ctx, e.path, "-cpu", e.processor, "-seed", "1", "-d", "in_asm,strace", "-D", log, s.Shipped)
+	cmd.Dir = filepath.Dir(s.Shipped)
+	cmd.Env = pinned(append(program.Env, "LAMBDA_TASK_ROOT="+cmd.Dir))
+	said := new(tail)
+	cmd.Stdout, cmd.Stderr = said, said
+	cmd.WaitDelay = time.Second // what it started may have its output open
+	turns, err := startInTurns(cmd)
+	if err != nil {
+		return nil, "", err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+
+	var descriptor int
+	select {
+	case err = <-ended:
+		if cause := context.Cause(ctx); cause != nil {
+			return nil, "", cause
+		}
+		return nil, "", fmt.Errorf("the program ended before it asked for an invocation: %s", cmp.Or(said.line(), fmt.Sprint(err)))
+	case from := <-api.asked:
+		descriptor, err = descriptorOf(cmd.Process.Pid, from)
+	case problem := <-api.failed:
+		err = fmt.Errorf("the init failed: %s", problem)
+	}
+	cancel()
+	<-ended
+	if err != nil {
+		return nil, "", err
+	}
+	f, err := os.Open(log)
+	if err != nil {
+		return nil, "", err
+	}
+	defer f.Close()
+	one, err := readLog(f, descriptor, file.holds)
+	return one, turns, err
+}
+
+// pinned is an environment in which a Go program does the same at each start: one
+// goroutine at a time, none interrupted by a signal, and without a look at the limits
+// of this machine's cgroups, whose version decides what is executed.
+func pinned(env []string) []string {
+	settings := []string{"asyncpreemptoff=1", "containermaxprocs=0", "updatemaxprocs=0"}
+	for _, v := range env {
+		if own, ok := strings.CutPrefix(v, "GODEBUG="); ok {
+			settings = append([]string{own}, settings...) // the last of a key counts
+		}
+	}
+	return append(env, "GOMAXPROCS=1", "GODEBUG="+strings.Join(settings, ","))
+}
+
+// tail keeps the end of what a program prints.
+type tail struct{ text []byte }
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.text = append(t.text, p...)
+	if over := len(t.text) - 4096; over > 0 {
+		t.text = t.text[over:]
+	}
+	return len(p), nil
+}
+
+// line is the last line.
+func (t *tail) line() string {
+	text := bytes.TrimSpace(t.text)
+	return string(text[bytes.LastIndexByte(text, '\n')+1:])
+}
