@@ -12,6 +12,7 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/budget"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 	"github.com/coldcrank/coldcrank/scripts/internal/export"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
@@ -24,6 +25,7 @@ type explainFlags struct {
 	noBuild        bool
 	sections       []string // asked for by name; nil: all
 	format, output string
+	budget         []budget.Limit
 }
 
 func newExplain() *cobra.Command {
@@ -54,6 +56,7 @@ says why.`,
 	flags.BoolVar(&f.noBuild, "no-build", false, "explain the assembly of the last local run instead of a new synth")
 	flags.StringVar(&f.format, "format", "table", "`format`: table, markdown or json")
 	flags.StringVarP(&f.output, "output", "o", stdoutName, "`file` to write to, - for stdout")
+	flags.Func("budget", "exit with 1 where a function has more: `limits` of pages, zip and packages, as pages=320,zip=2300kB,packages=90", f.parseBudget)
 	for _, s := range explainSections {
 		flags.BoolFunc(s.name, "only this section: "+s.what, func(string) error {
 			f.sections = append(f.sections, s.name)
@@ -132,6 +135,9 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 				r.Missing = append(r.Missing, explain.Missing{Section: one.name, Reason: err.Error()})
 			}
 		}
+		if err := f.checkBudget(ctx, sub, about.CodeBytes, r); err != nil {
+			return err
+		}
 		reports = append(reports, r)
 	}
 	var b bytes.Buffer
@@ -149,7 +155,10 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 	if err != nil {
 		return err
 	}
-	return writeOutput(f.output, cmd.OutOrStdout(), b.Bytes())
+	if err := writeOutput(f.output, cmd.OutOrStdout(), b.Bytes()); err != nil {
+		return err
+	}
+	return overBudget(cmd.ErrOrStderr(), reports)
 }
 
 // subject is the function of a target of the local executor.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/budget"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/levers"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/pages"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/phases"
@@ -24,6 +25,7 @@ type Report struct {
 	Size   *size.Size     `json:"size,omitempty"`
 	Money  *price.Money   `json:"money,omitempty"`
 	Levers *levers.Levers `json:"levers,omitempty"`
+	Budget *budget.Budget `json:"budget,omitempty"`
 
 	Missing []Missing `json:"missing,omitempty"`
 }
@@ -64,6 +66,9 @@ func (r *Report) Sheets() []sheet.Sheet {
 	}
 	if r.Levers != nil {
 		all = append(all, r.Levers.Sheet())
+	}
+	if r.Budget != nil {
+		all = append(all, r.Budget.Sheet())
 	}
 	for _, m := range r.Missing {
 		all = append(all, sheet.Sheet{Title: m.Section, Answer: "not here: " + m.Reason})

@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"debug/gosym"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -35,11 +36,17 @@ func (o owners) packageAt(address uint64) string {
 	return o[i].path
 }
 
+// CodePackage is a Go package of which an executable has functions.
+type CodePackage struct {
+	Path  string
+	Bytes int64 // of its functions
+}
+
 // GoPackages are the packages of which an executable for Linux has functions, by
 // path, those of Go itself among them: what the linker has left of a build, not what
-// was compiled. A package of types and variables alone has none. It is empty for an
-// executable that Go did not build.
-func GoPackages(name string) ([]string, error) {
+// was compiled. A package of types and variables alone has none, and functions in
+// assembly name none. It is empty for an executable that Go did not build.
+func GoPackages(name string) ([]CodePackage, error) {
 	f, err := elf.Open(name)
 	if err != nil {
 		return nil, err
@@ -49,14 +56,17 @@ func GoPackages(name string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read functions of %s: %w", name, err)
 	}
-	var paths []string
+	bytes := map[string]int64{}
 	for _, one := range o {
 		if one.path != noPackage {
-			paths = append(paths, one.path)
+			bytes[one.path] += int64(one.to - one.from)
 		}
 	}
-	slices.Sort(paths)
-	return slices.Compact(paths), nil
+	var packages []CodePackage
+	for _, path := range slices.Sorted(maps.Keys(bytes)) {
+		packages = append(packages, CodePackage{path, bytes[path]})
+	}
+	return packages, nil
 }
 
 // readOwners reads the table by which Go finds functions at run time, which

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/explain"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/budget"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/pages"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
+)
+
+// exitOverBudget is the exit code of a function that has more than --budget allows.
+const exitOverBudget = 1
+
+func (f *explainFlags) parseBudget(text string) (err error) {
+	f.budget, err = budget.Parse(text)
+	return err
+}
+
+// checkBudget holds a function against the budget, if there is one. Pages are counted
+// also where their section was not asked for.
+func (f *explainFlags) checkBudget(ctx context.Context, s *subject.Subject, zipBytes int64, r *explain.Report) (err error) {
+	if f.budget == nil {
+		return nil
+	}
+	is := budget.Function{ZipBytes: zipBytes, Pages: r.Pages}
+	if is.Pages == nil && slices.ContainsFunc(f.budget, func(l budget.Limit) bool { return l.Key == budget.Pages }) {
+		if is.Pages, err = pages.Count(ctx, s); err != nil {
+			return fmt.Errorf("%s: count pages: %w", s.Target, err)
+		}
+	}
+	if is.Packages, err = pages.GoPackages(s.Shipped); err != nil {
+		return fmt.Errorf("%s: %w", s.Target, err)
+	}
+	if r.Budget, err = budget.Hold(f.budget, is); err != nil {
+		return fmt.Errorf("%s: %w", s.Target, err)
+	}
+	return nil
+}
+
+// overBudget ends the command with exitOverBudget where a function has more than it
+// may have.
+func overBudget(talk io.Writer, reports []*explain.Report) error {
+	over := false
+	for _, r := range reports {
+		if r.Budget == nil {
+			continue
+		}
+		for _, line := range r.Budget.Exceeded() {
+			fmt.Fprintf(talk, "over budget: %s: %s\n", printable(r.Target), printable(line))
+			over = true
+		}
+	}
+	if over {
+		return exitError{exitOverBudget}
+	}
+	return nil
+}
