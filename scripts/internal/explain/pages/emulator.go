@@ -126,16 +126,15 @@ func (e *emulator) run(ctx context.Context, s *subject.Subject, file *code) (exe
 }
 
 // pinned is an environment in which a Go program does the same at each start: one
-// goroutine at a time, none interrupted by a signal, and without a look at the limits
-// of this machine's cgroups, whose version decides what is executed.
+// goroutine at a time, and none interrupted by a signal.
 func pinned(env []string) []string {
-	settings := []string{"asyncpreemptoff=1", "containermaxprocs=0", "updatemaxprocs=0"}
+	settings := "asyncpreemptoff=1"
 	for _, v := range env {
 		if own, ok := strings.CutPrefix(v, "GODEBUG="); ok {
-			settings = append([]string{own}, settings...) // the last of a key counts
+			settings = own + "," + settings // the last of a key counts
 		}
 	}
-	return append(env, "GOMAXPROCS=1", "GODEBUG="+strings.Join(settings, ","))
+	return append(env, "GOMAXPROCS=1", "GODEBUG="+settings)
 }
 
 // tail keeps the end of what a program prints.

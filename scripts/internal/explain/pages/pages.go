@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
@@ -129,14 +130,15 @@ type span struct{ from, to uint64 }
 
 // openCode reads an executable for Linux that is loaded where it says.
 func openCode(name string) (*code, error) {
-	f, err := elf.Open(name)
-	if bad, ok := errors.AsType[*elf.FormatError](err); ok {
-		return nil, fmt.Errorf("%s is no executable for Linux: %w", name, bad)
-	}
+	r, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer r.Close()
+	f, err := elf.NewFile(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s is no executable for Linux: %w", name, err)
+	}
 	c := &code{machine: f.Machine}
 	if f.Type != elf.ET_EXEC {
 		return nil, fmt.Errorf("the executable is %v: only one that is linked statically, to a fixed address, is counted", f.Type)
