@@ -20,25 +20,34 @@ func (f *explainFlags) parseBudget(text string) (err error) {
 	return err
 }
 
-// checkBudget holds a function against the budget, if there is one. Pages are counted
-// also where their section was not asked for.
-func (f *explainFlags) checkBudget(ctx context.Context, s *subject.Subject, zipBytes int64, r *explain.Report) (err error) {
+// checkBudget holds a function against the budget, if there is one.
+func (f *explainFlags) checkBudget(ctx context.Context, s *subject.Subject, zipBytes int64, r *explain.Report) error {
 	if f.budget == nil {
 		return nil
 	}
-	is := budget.Function{ZipBytes: zipBytes, Pages: r.Pages}
-	if is.Pages == nil && slices.ContainsFunc(f.budget, func(l budget.Limit) bool { return l.Key == budget.Pages }) {
-		if is.Pages, err = pages.Count(ctx, s); err != nil {
-			return fmt.Errorf("%s: count pages: %w", s.Target, err)
-		}
+	is, err := f.budgeted(ctx, s, zipBytes, r.Pages)
+	if err != nil {
+		return err
 	}
-	if is.Packages, err = pages.GoPackages(s.Shipped); err != nil {
-		return fmt.Errorf("%s: %w", s.Target, err)
-	}
-	if r.Budget, err = budget.Hold(f.budget, is); err != nil {
+	if r.Budget, err = budget.Hold(f.budget, is, nil); err != nil {
 		return fmt.Errorf("%s: %w", s.Target, err)
 	}
 	return nil
+}
+
+// budgeted is what a function has of what the budget limits. Pages are counted where
+// that has not been done: their section may not have been asked for.
+func (f *explainFlags) budgeted(ctx context.Context, s *subject.Subject, zipBytes int64, counted *pages.Pages) (is budget.Function, err error) {
+	is = budget.Function{ZipBytes: zipBytes, Pages: counted}
+	if is.Pages == nil && slices.ContainsFunc(f.budget, func(l budget.Limit) bool { return l.Key == budget.Pages }) {
+		if is.Pages, err = pages.Count(ctx, s); err != nil {
+			return is, fmt.Errorf("%s: count pages: %w", s.Target, err)
+		}
+	}
+	if is.Packages, err = pages.GoPackages(s.Shipped); err != nil {
+		return is, fmt.Errorf("%s: %w", s.Target, err)
+	}
+	return is, nil
 }
 
 // overBudget ends the command with exitOverBudget where a function has more than it

@@ -4,8 +4,9 @@
 // Each subcommand answers one question; coldcrank --help lists them. Data goes
 // to stdout, progress and talk to stderr.
 //
-// Exit codes: 0 measured, or not slower; 1 slower, or failing; 2 usage, or a run that
-// failed; 3 inconclusive, too few cold starts, or logs missing.
+// Exit codes: 0 measured, or not slower; 1 slower, failing, or over the budget of
+// explain; 2 usage, or a run that failed; 3 inconclusive, too few cold starts, or logs
+// missing.
 package main
 
 import (

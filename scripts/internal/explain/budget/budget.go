@@ -1,10 +1,7 @@
 package budget
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/pages"
@@ -19,47 +16,52 @@ type Function struct {
 	Packages []pages.CodePackage // of the executable
 }
 
+// Base is the same function at another commit.
+type Base struct {
+	Function
+	Ref string
+}
+
 // Budget is what came out.
 type Budget struct {
+	Base   string  `json:"base,omitempty"` // git ref
 	Checks []Check `json:"checks"`
 }
 
 // Check is one limit and what there is.
 type Check struct {
 	Limit
-	Is int64 `json:"is"`
-	// Largest are the packages that have the most of what is limited, the largest
-	// first, where the limit is exceeded.
+	Is  int64 `json:"is"`
+	Was int64 `json:"was,omitempty"` // in the base
+	// Where the limit is exceeded: what grew since the base, and without a base or where
+	// nothing grew what is largest. The most comes first, at most five.
+	Grew    []string `json:"grew,omitempty"`
 	Largest []string `json:"largest,omitempty"`
 }
 
 // Exceeded reports whether there is more than the limit.
 func (c Check) Exceeded() bool { return c.Is > c.Most }
 
-// Hold holds a function against limits. The error is of what is not known of it: a
-// limit that nobody could check is not kept.
-func Hold(limits []Limit, f Function) (*Budget, error) {
+// Hold holds a function against limits. With a base, which may be nil, it says what
+// grew. The error is of what is not known of the function: a limit that nobody could
+// check is not kept.
+func Hold(limits []Limit, f Function, base *Base) (*Budget, error) {
 	b := new(Budget)
+	if base != nil {
+		b.Base = base.Ref
+	}
 	for _, l := range limits {
-		c := Check{Limit: l}
-		switch l.Key {
-		case Pages:
-			if f.Pages == nil {
-				return nil, errors.New("budget of pages: they were not counted")
-			}
-			c.Is = int64(f.Pages.Count)
-		case Zip:
-			if f.ZipBytes == 0 {
-				return nil, errors.New("budget of the zip: its size is not known")
-			}
-			c.Is = f.ZipBytes
-		case Packages:
-			if len(f.Packages) == 0 {
-				return nil, errors.New("budget of packages: the executable was not built by Go")
-			}
-			c.Is = int64(len(f.Packages))
+		c := Check{Limit: l, Is: f.amount(l.Key)}
+		if c.Is == 0 {
+			return nil, fmt.Errorf("budget: %s", unknown[l.Key])
 		}
-		if c.Exceeded() {
+		if base != nil {
+			c.Was = base.amount(l.Key)
+		}
+		if c.Exceeded() && c.Was > 0 {
+			c.Grew = grew(l.Key, f, base.Function)
+		}
+		if c.Exceeded() && c.Grew == nil {
 			c.Largest = largest(l.Key, f)
 		}
 		b.Checks = append(b.Checks, c)
@@ -67,24 +69,25 @@ func Hold(limits []Limit, f Function) (*Budget, error) {
 	return b, nil
 }
 
-// named is how many packages are named.
-const named = 5
+// unknown says why an amount is not known.
+var unknown = map[string]string{
+	Pages:    "the pages were not counted",
+	Zip:      "the size of the zip is not known",
+	Packages: "the executable names no packages: it was not built by Go",
+}
 
-// largest are the packages with the most pages, else with the most code.
-func largest(key string, f Function) (list []string) {
-	if key == Pages {
-		for _, p := range f.Pages.Packages[:min(named, len(f.Pages.Packages))] {
-			list = append(list, fmt.Sprintf("%s %.1f", p.Path, p.Pages))
-		}
-		return list
+// amount is how much a function has of something; 0 where it is not known, since no
+// function has nothing of it.
+func (f Function) amount(key string) int64 {
+	switch {
+	case key == Zip:
+		return f.ZipBytes
+	case key == Packages:
+		return int64(len(f.Packages))
+	case f.Pages != nil:
+		return int64(f.Pages.Count)
 	}
-	sorted := slices.SortedStableFunc(slices.Values(f.Packages), func(a, b pages.CodePackage) int {
-		return cmp.Compare(b.Bytes, a.Bytes)
-	})
-	for _, p := range sorted[:min(named, len(sorted))] {
-		list = append(list, p.Path+" "+render.Size(p.Bytes))
-	}
-	return list
+	return 0
 }
 
 // Exceeded says in a line for each limit that is exceeded by how much, and what has
@@ -95,7 +98,10 @@ func (b *Budget) Exceeded() (lines []string) {
 			continue
 		}
 		line := fmt.Sprintf("%s %s: %s more than the %s of the budget", c.Key, c.amount(c.Is), c.amount(c.Is-c.Most), c.amount(c.Most))
-		if c.Largest != nil {
+		switch {
+		case c.Grew != nil:
+			line += fmt.Sprintf("; since %s, which has %s: %s", b.Base, c.amount(c.Was), strings.Join(c.Grew, ", "))
+		case c.Largest != nil:
 			line += "; the largest: " + strings.Join(c.Largest, ", ")
 		}
 		lines = append(lines, line)

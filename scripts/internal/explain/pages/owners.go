@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 )
@@ -47,11 +48,15 @@ type CodePackage struct {
 // was compiled. A package of types and variables alone has none, and functions in
 // assembly name none. It is empty for an executable that Go did not build.
 func GoPackages(name string) ([]CodePackage, error) {
-	f, err := elf.Open(name)
+	r, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer r.Close()
+	f, err := elf.NewFile(r)
+	if err != nil {
+		return nil, nil // a script, for example
+	}
 	o, err := readOwners(f)
 	if err != nil {
 		return nil, fmt.Errorf("read functions of %s: %w", name, err)

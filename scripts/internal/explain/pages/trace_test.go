@@ -36,13 +36,14 @@ IN:
 func in(address uint64) bool { return address < 1<<20 }
 
 // show writes executed pages and instructions.
-func show(e executed) (s string) {
+func show(e executed) string {
+	var b strings.Builder
 	for _, page := range slices.Sorted(maps.Keys(e)) {
 		for address := range e[page].addresses(page) {
-			s += fmt.Sprintf(" %x", address)
+			fmt.Fprintf(&b, " %x", address)
 		}
 	}
-	return strings.TrimSpace(s)
+	return strings.TrimSpace(b.String())
 }
 
 func TestReadLog(t *testing.T) {
