@@ -91,6 +91,17 @@ func TestCountHealth(t *testing.T) {
 	if first.Packages[0].Path != "runtime" || of["github.com/aws/aws-lambda-go/lambda"] == 0 || of["main"] == 0 || of["net/rpc"] != 0 {
 		t.Errorf("%v", first.Packages)
 	}
+	packages, err := GoPackages(s.Shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := map[string]int64{}
+	for _, p := range packages {
+		code[p.Path] = p.Bytes
+	}
+	if len(code) != len(packages) || code["main"] <= 0 || code["net/http"] < code["main"] || code["net/rpc"] != 0 || code[noPackage] != 0 || len(code) < len(first.Packages)-1 {
+		t.Errorf("%v", packages)
+	}
 	t.Logf("%d of %d pages, %s", first.Count, first.OfCode, first.Turns)
 }
 
@@ -144,6 +155,9 @@ func TestCountFails(t *testing.T) {
 	}
 	if _, err := Count(t.Context(), subjectOf(text)); err == nil || !strings.Contains(err.Error(), "is no executable for Linux") {
 		t.Error(err)
+	}
+	if packages, err := GoPackages(text); packages != nil || err != nil {
+		t.Errorf("a script has the packages %v, %v", packages, err)
 	}
 	t.Setenv("PATH", t.TempDir())
 	if _, err := Count(t.Context(), subjectOf(name)); err == nil || err.Error() != "qemu-aarch64-static is not here: apt-get install qemu-user-static" {
