@@ -27,9 +27,9 @@ type emulator struct {
 }
 
 // emulators are those of the architectures that Lambda has. The processor of arm64 is
-// that of Graviton2, which Lambda runs on
-// (https://aws.amazon.com/blogs/aws/aws-lambda-functions-powered-by-aws-graviton2-processor-run-your-functions-on-arm-and-get-up-to-34-better-price-performance/);
-// that of x86_64 has AVX2, which Lambda documents
+// that of Graviton2, a Neoverse N1
+// (https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html), which QEMU has
+// since 7.0; that of x86_64 is one with AVX2
 // (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-avx2.html).
 var emulators = map[elf.Machine]emulator{
 	elf.EM_AARCH64: {architecture: "arm64", program: "qemu-aarch64", processor: "neoverse-n1"},

@@ -202,7 +202,7 @@ func (x *Pages) Sheet() sheet.Sheet {
 		s.Notes = append(s.Notes, fmt.Sprintf("%d runs under %s (%s) had %d to %d pages: those are counted that most of them executed.", x.Runs, x.Emulator, x.Turns, x.Least, x.Most))
 	}
 	s.Notes = append(s.Notes,
-		"Each is read from the executable at a cold start. Pages of data, what is read of other files, and work that executes no new code are not in it: it is no time.")
+		"A cold start reads each of them from the executable. Pages of data, other files, and work that executes no new code are not in the number: it is no time.")
 	return s
 }
 
