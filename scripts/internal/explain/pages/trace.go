@@ -41,8 +41,12 @@ func (b *bytesOf) addresses(page uint64) iter.Seq[uint64] {
 	}
 }
 
-// errNotSent is a log without the call that sent the request.
-var errNotSent = errors.New("the emulator's log does not have the call that asks for the first invocation")
+// errNotSent is a log without the call that sent the request, errNoCode one without
+// an instruction of the executable before it.
+var (
+	errNotSent = errors.New("the emulator's log does not have the call that asks for the first invocation")
+	errNoCode  = errors.New("the emulator's log does not have the executable's instructions")
+)
 
 // readLog reads what QEMU writes with -d in_asm,strace, up to the last call that
 // sends something on a descriptor: the request has left there, and what the program
@@ -79,8 +83,10 @@ func readLog(r io.Reader, descriptor int, counts func(address uint64) bool) (exe
 		}
 		begins = err == nil
 		switch {
-		case errors.Is(err, io.EOF) && sent:
+		case errors.Is(err, io.EOF) && len(total) > 0:
 			return total, nil
+		case errors.Is(err, io.EOF) && sent:
+			return nil, errNoCode
 		case errors.Is(err, io.EOF):
 			return nil, errNotSent
 		case err != nil && !errors.Is(err, bufio.ErrBufferFull): // a long line goes on

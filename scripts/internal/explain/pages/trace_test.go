@@ -56,6 +56,7 @@ func TestReadLog(t *testing.T) {
 		{"until the last call", log, 8, "10ffc 965a0 965a4 97000", nil},
 		{"of another descriptor", log, 7, "10ffc 965a0 965a4", nil},
 		{"of none", log, 9, "", errNotSent},
+		{"no instruction before it", "1 write(8,1)\n0x00001000:  nop\n", 8, "", errNoCode},
 		{"nothing", "", 8, "", errNotSent},
 		{"a call after a long line", "0x00001000:  nop\n" + strings.Repeat("x", 10000) + "4068 writev(8,", 8, "1000", nil},
 		{"an address in a long line", "0x00001000:  nop\n" + strings.Repeat("x", 4096) + "0x00002000:  nop\n1 sendmsg(8,1)", 8, "1000", nil},
