@@ -109,19 +109,26 @@ func (b *Budget) Exceeded() (lines []string) {
 	return lines
 }
 
-// Sheet shows each limit.
+// Sheet shows each limit, and with a base what was there.
 func (b *Budget) Sheet() sheet.Sheet {
 	s := sheet.Sheet{Title: "Budget", Answer: "kept", Notes: b.Exceeded()}
 	if s.Notes != nil {
 		s.Answer = "exceeded"
 	}
-	t := sheet.Table{Header: []string{"what", "is", "most", "left"}, Right: []bool{false, true, true, true}}
+	t := sheet.Table{Header: []string{"what", "is", "most", "left"}, Right: []bool{false, true, true, true, true}}
+	if b.Base != "" {
+		t.Header = append(t.Header, "base")
+	}
 	for _, c := range b.Checks {
 		left := c.amount(c.Most - c.Is)
 		if c.Exceeded() {
 			left = "-" + c.amount(c.Is-c.Most)
 		}
-		t.Rows = append(t.Rows, []string{c.Key, c.amount(c.Is), c.amount(c.Most), left})
+		row := []string{c.Key, c.amount(c.Is), c.amount(c.Most), left}
+		if c.Was > 0 {
+			row = append(row, c.amount(c.Was))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	s.Tables = []sheet.Table{t}
 	return s

@@ -63,6 +63,10 @@ func TestHoldGrew(t *testing.T) {
 	if got, want := b.Exceeded()[0], "pages 364: 44 more than the 320 of the budget; since main, which has 350: net +14.0"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	table := b.Sheet().Tables[0]
+	if got, want := append([][]string{table.Header}, table.Rows[0]), [][]string{{"what", "is", "most", "left", "base"}, {"pages", "364", "320", "-44", "350"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
 	base.Function = function
 	if b, err = Hold([]Limit{{Pages, 320}}, function, base); err != nil || b.Checks[0].Grew != nil || b.Checks[0].Largest == nil {
 		t.Errorf("nothing grew: %+v, %v", b, err)
