@@ -57,7 +57,7 @@ func TestE2EBudget(t *testing.T) {
 
 	// A budget that nobody can check is not kept.
 	out := run(t, shared.app, []string{"PATH=" + t.TempDir()}, shared.command, "explain", "--no-build", "--budget", "pages=1000")
-	if out.code != exitFailed || !strings.Contains(out.stderr, "count pages: qemu-aarch64-static is not here: apt-get install qemu-user-static") {
+	if out.code != exitFailed || !strings.Contains(out.stderr, "count pages: qemu-aarch64-static is missing: apt-get install qemu-user-static") {
 		t.Errorf("exit code %d\n%s%s", out.code, out.stderr, out.stdout)
 	}
 }

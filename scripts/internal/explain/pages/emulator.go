@@ -58,7 +58,7 @@ func findEmulator(ctx context.Context, machine elf.Machine) (*emulator, error) {
 		e.path, e.version = path, strings.TrimSpace(first)
 		return &e, nil
 	}
-	return nil, fmt.Errorf("%s-static is not here: apt-get install qemu-user-static", e.program)
+	return nil, fmt.Errorf("%s-static is missing: apt-get install qemu-user-static", e.program)
 }
 
 // patience is how long an emulated init may take. Lambda gives 10 s, and emulation

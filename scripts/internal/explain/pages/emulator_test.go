@@ -160,7 +160,7 @@ func TestCountFails(t *testing.T) {
 		t.Errorf("a script has the packages %v, %v", packages, err)
 	}
 	t.Setenv("PATH", t.TempDir())
-	if _, err := Count(t.Context(), subjectOf(name)); err == nil || err.Error() != "qemu-aarch64-static is not here: apt-get install qemu-user-static" {
+	if _, err := Count(t.Context(), subjectOf(name)); err == nil || err.Error() != "qemu-aarch64-static is missing: apt-get install qemu-user-static" {
 		t.Error(err)
 	}
 }
