@@ -1,10 +1,12 @@
-// Package price says what requests to functions behind an HTTP API cost: the
-// list price of US East (N. Virginia) in USD, without free tiers, discounts,
-// logs and data transfer.
+// Package price says what requests to functions behind an HTTP API cost: list
+// prices in USD, without free tiers, discounts, logs and data transfer. Usage is
+// what a run costs, at the price of US East (N. Virginia); Money is what a function
+// costs in a Region, with each figure's formula.
 package price
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
@@ -13,17 +15,16 @@ import (
 // Region is the one whose list price is used, whatever the Region of a run.
 const Region = "us-east-1"
 
-// List prices as of November 2026: https://aws.amazon.com/lambda/pricing/
-// (first tier of each architecture; a GB-second is of 1,024 MB) and
-// https://aws.amazon.com/api-gateway/pricing/ (HTTP APIs, first 300 million a
-// month, counted in pieces of 512 kB, of which a request is taken to be one).
 const (
-	lambdaRequest   = 0.20 / 1e6
-	httpAPIRequest  = 1.00 / 1e6
-	gbSecondARM64   = 0.0000133334
-	gbSecondX86     = 0.0000166667
-	memoryMBPerUnit = 1024
+	arm64           = "arm64"
+	x86             = "x86_64"
+	million         = 1e6
+	memoryMBPerUnit = 1024 // a GB-second is of 1,024 MB
 )
+
+// virginia is the price of Region. An HTTP API counts in pieces of 512 kB, of
+// which a request is taken to be one.
+var virginia = sync.OnceValue(func() Prices { return Builtin().Regions[Region] })
 
 // What a request is taken to bill where nothing was measured: on the high side
 // of what small functions in Go and Rust take.
@@ -44,16 +45,17 @@ type Usage struct {
 
 // USD is the list price of the usage.
 func (u Usage) USD() float64 {
-	gbSecond := gbSecondX86
-	if u.Architecture == "arm64" {
-		gbSecond = gbSecondARM64
+	p := virginia()
+	perMillion := p.RequestsPerMillion
+	if !u.Direct {
+		perMillion += *p.HTTPRequestsPerMillion
 	}
-	request := lambdaRequest + httpAPIRequest
-	if u.Direct {
-		request = lambdaRequest
-	}
-	return float64(u.Requests)*request +
-		u.Billed.Seconds()*float64(u.MemoryMB)/memoryMBPerUnit*gbSecond
+	return float64(u.Requests)/million*perMillion + gbSeconds(u.Billed, u.MemoryMB)*p.Rates(u.Architecture).Duration
+}
+
+// gbSeconds is a billed time at a memory size.
+func gbSeconds(billed time.Duration, memoryMB int) float64 {
+	return billed.Seconds() * float64(memoryMB) / memoryMBPerUnit
 }
 
 // Planned is the usage of a target before a run: cold and warm requests, each
