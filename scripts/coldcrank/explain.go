@@ -26,6 +26,7 @@ type explainFlags struct {
 	sections       []string // asked for by name; nil: all
 	format, output string
 	budget         []budget.Limit
+	money          moneyFlags
 }
 
 func newExplain() *cobra.Command {
@@ -57,6 +58,7 @@ says why.`,
 	flags.StringVar(&f.format, "format", "table", "`format`: table, markdown or json")
 	flags.StringVarP(&f.output, "output", "o", stdoutName, "`file` to write to, - for stdout")
 	flags.Func("budget", "exit with 1 where a function has more: `limits` of pages, zip and packages, as pages=320,zip=2300kB,packages=90", f.parseBudget)
+	f.money.register(flags)
 	for _, s := range explainSections {
 		flags.BoolFunc(s.name, "only this section: "+s.what, func(string) error {
 			f.sections = append(f.sections, s.name)
@@ -76,6 +78,7 @@ type section struct {
 // what an earlier one has found.
 var explainSections = []section{
 	{"pages", "pages of code that the init of what is shipped executes", pagesSection},
+	{"money", "what a million requests cost, and when provisioned concurrency pays", explainMoney},
 }
 
 func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {
@@ -123,6 +126,7 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 		}
 		sub := s.subject(t)
 		sub.MemoryMB, sub.Architecture = about.MemoryMB, about.Architecture
+		sub.Runtime, sub.Region, sub.Route = about.Runtime, t.Region, t.Route
 		r := &explain.Report{Target: sub.Target}
 		for _, one := range explainSections {
 			if f.sections != nil && !slices.Contains(f.sections, one.name) {

@@ -47,12 +47,12 @@ func TestPricingPage(t *testing.T) {
 			duration(3e6, 500*time.Millisecond, 1536, freeGBSeconds, p.X86.Duration), requests(3e6 - freeRequests),
 		}, []string{"30.83", "0.40"}},
 		{"provisioned concurrency, application launch", []float64{
-			p.X86.kept(1536, 100, 8*time.Hour), requests(3e6 - freeRequests),
+			100 * duration(1, 8*time.Hour, 1536, 0, *p.X86.Provisioned), requests(3e6 - freeRequests),
 			duration(500_000, 100*time.Millisecond, 1536, 0, *p.X86.ProvisionedDuration),
 			duration(2.5e6, 120*time.Millisecond, 1536, freeGBSeconds, p.X86.Duration),
 		}, []string{"18.00", "0.40", "0.73", "0.83"}},
 		{"provisioned concurrency, Cyber Monday", []float64{
-			p.X86.kept(4096, 7, 24*time.Hour), duration(2e6, 280*time.Millisecond, 4096, 0, *p.X86.ProvisionedDuration), requests(2e6),
+			7 * duration(1, 24*time.Hour, 4096, 0, *p.X86.Provisioned), duration(2e6, 280*time.Millisecond, 4096, 0, *p.X86.ProvisionedDuration), requests(2e6),
 		}, []string{"10.08", "21.78", "0.40"}},
 	} {
 		for i, want := range test.want {
@@ -131,7 +131,7 @@ func TestProvisionedFromSixtyPercent(t *testing.T) {
 		// At that rate a second costs the same either way.
 		r := Builtin().Regions["us-east-1"].Rates(architecture)
 		onDemand := *p.From * gbSeconds(20*time.Millisecond, 512) * r.Duration
-		ready := r.kept(512, 1, time.Second) + *p.From*gbSeconds(20*time.Millisecond, 512)**r.ProvisionedDuration
+		ready := gbSeconds(time.Second, 512)**r.Provisioned + *p.From*gbSeconds(20*time.Millisecond, 512)**r.ProvisionedDuration
 		if math.Abs(onDemand-ready) > 1e-12 {
 			t.Errorf("%s: on demand %g, kept ready %g", architecture, onDemand, ready)
 		}

@@ -97,12 +97,12 @@ func (m *Money) requests(name string, perMillion *float64) {
 		m.Without = append(m.Without, name)
 		return
 	}
-	m.add(name, *perMillion, "1,000,000 × "+rate(*perMillion)+" per million")
+	m.add(name, *perMillion, "1,000,000 × "+usd(*perMillion)+" a million")
 }
 
 func (m *Money) duration(name string, share float64, billed time.Duration) {
-	formula := fmt.Sprintf("%s × %s s × %s GB × %s per GB-second",
-		grouped(share*million), number(billed.Seconds()), number(float64(m.MemoryMB)/memoryMBPerUnit), rate(m.gbSecond))
+	formula := fmt.Sprintf("%s × %s × %s GB × %s",
+		grouped(share*million), seconds(billed), number(float64(m.MemoryMB)/memoryMBPerUnit), usd(m.gbSecond))
 	m.add(name, m.perMillion(share, billed), formula)
 }
 
@@ -131,16 +131,24 @@ func (m *Money) other(p Prices, duration float64) {
 	}
 }
 
-// rate is a price as AWS writes it, such as $0.20 or $0.0000133334.
-func rate(usd float64) string {
-	s := number(usd)
-	if math.Abs(usd*100-math.Round(usd*100)) < 1e-9 {
-		s = strconv.FormatFloat(usd, 'f', 2, 64)
+// usd is a price as AWS writes it, such as $0.20 or $0.0000133334.
+func usd(v float64) string {
+	s := number(v)
+	if math.Abs(v*100-math.Round(v*100)) < 1e-9 {
+		s = strconv.FormatFloat(v, 'f', 2, 64)
 	}
 	return "$" + s
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// seconds is a time such as 0.005 s or 2,628,000 s.
+func seconds(d time.Duration) string {
+	if d >= 1000*time.Second {
+		return grouped(d.Seconds()) + " s"
+	}
+	return fmt.Sprintf("%.4g s", d.Seconds())
+}
 
 // grouped is a whole number with commas: 990,000.
 func grouped(v float64) string {

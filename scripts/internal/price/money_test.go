@@ -21,10 +21,10 @@ func TestMoney(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Line{
-		{"Lambda requests", 0.20, "1,000,000 × $0.20 per million"},
-		{"HTTP API requests", 1.00, "1,000,000 × $1.00 per million"},
-		{"cold requests", 10_000 * 0.005 * 0.5 * 0.0000133334, "10,000 × 0.005 s × 0.5 GB × $0.0000133334 per GB-second"},
-		{"warm requests", 990_000 * 0.001 * 0.5 * 0.0000133334, "990,000 × 0.001 s × 0.5 GB × $0.0000133334 per GB-second"},
+		{"Lambda requests", 0.20, "1,000,000 × $0.20 a million"},
+		{"HTTP API requests", 1.00, "1,000,000 × $1.00 a million"},
+		{"cold requests", 10_000 * 0.005 * 0.5 * 0.0000133334, "10,000 × 0.005 s × 0.5 GB × $0.0000133334"},
+		{"warm requests", 990_000 * 0.001 * 0.5 * 0.0000133334, "990,000 × 0.001 s × 0.5 GB × $0.0000133334"},
 	}
 	sum := 0.0
 	for i, l := range m.Lines {

@@ -18,39 +18,41 @@ const month = 730 * time.Hour
 // is billed too, once each and after each recycling, which is left out: its
 // frequency is not published.
 type Provisioned struct {
-	Month    float64  `json:"usd_month"`                 // of one environment, without requests
+	Month    Line     `json:"month"`                     // one environment, without requests
+	Second   Line     `json:"second"`                    // the same, for a second
+	OnDemand Line     `json:"on_demand"`                 // duration of a million requests on demand
+	Ready    Line     `json:"ready"`                     // and in environments that are kept ready
 	From     *float64 `json:"from_per_second,omitempty"` // requests a second in one environment from which on it is cheaper; nil: never
 	Busy     *float64 `json:"busy_share,omitempty"`      // share of time that it is in use then; beyond 1 it cannot be had
 	Most     float64  `json:"most_per_second"`           // requests a second that one environment can serve
-	Formula  string   `json:"formula"`                   // of From
-	MonthSum string   `json:"month_formula"`             // of Month
 }
 
 // Pays reports whether there is a rate at which it is cheaper.
 func (p *Provisioned) Pays() bool { return p.Busy != nil && *p.Busy <= 1 }
-
-// kept is what a number of environments costs that are kept ready for so long.
-func (r *Rates) kept(memoryMB, environments int, d time.Duration) float64 {
-	return float64(environments) * gbSeconds(d, memoryMB) * *r.Provisioned
-}
 
 // provisioned is nil where the price is not known.
 func (r *Rates) provisioned(memoryMB int, coldShare float64, cold, warm time.Duration) *Provisioned {
 	if r.Provisioned == nil || warm <= 0 {
 		return nil
 	}
-	gb := float64(memoryMB) / memoryMBPerUnit
-	mean := coldShare*cold.Seconds() + (1-coldShare)*warm.Seconds()
-	p := &Provisioned{
-		Month: r.kept(memoryMB, 1, month),
-		Most:  1 / warm.Seconds(),
-		MonthSum: fmt.Sprintf("%s GB × %s s × %s per GB-second",
-			number(gb), grouped(month.Seconds()), rate(*r.Provisioned)),
-		Formula: fmt.Sprintf("%s ÷ (%.4g s × %s − %s s × %s) requests a second",
-			rate(*r.Provisioned), mean, rate(r.Duration), number(warm.Seconds()), rate(*r.ProvisionedDuration)),
+	gb := number(float64(memoryMB) / memoryMBPerUnit)
+	mean := time.Duration(coldShare*float64(cold) + (1-coldShare)*float64(warm))
+	line := func(name string, d time.Duration, rate float64) Line {
+		return Line{name, gbSeconds(d, memoryMB) * rate, fmt.Sprintf("%s × %s GB × %s", seconds(d), gb, usd(rate))}
 	}
-	if less := mean*r.Duration - warm.Seconds()**r.ProvisionedDuration; less > 0 {
-		p.From = new(*r.Provisioned / less)
+	each := func(name string, d time.Duration, rate float64) Line {
+		l := line(name, d, rate)
+		return Line{name, million * l.USD, "1,000,000 × " + l.Formula}
+	}
+	p := &Provisioned{
+		Month:    line("kept ready, a month", month, *r.Provisioned),
+		Second:   line("kept ready, a second", time.Second, *r.Provisioned),
+		OnDemand: each("a million on demand", mean, r.Duration),
+		Ready:    each("a million in it", warm, *r.ProvisionedDuration),
+		Most:     1 / warm.Seconds(),
+	}
+	if less := p.OnDemand.USD - p.Ready.USD; less > 0 {
+		p.From = new(p.Second.USD / (less / million))
 		p.Busy = new(*p.From * warm.Seconds())
 	}
 	return p

@@ -39,22 +39,21 @@ func (m *Money) sum() sheet.Table {
 }
 
 func (m *Money) kept() sheet.Table {
-	t := sheet.Table{Header: []string{"provisioned concurrency", "", "formula"}, Right: []bool{false, true}}
+	t := sheet.Table{Header: []string{"one environment", "USD", "formula"}, Right: []bool{false, true}}
 	p := m.Provisioned
 	if p == nil {
 		t.Rows = [][]string{{"price", "not known", "none of " + m.Architecture + " in " + m.Region + " is in the table: --prices FILE"}}
 		return t
 	}
-	t.Rows = append(t.Rows, []string{"one environment, a month", Format(p.Month), p.MonthSum})
-	switch {
-	case p.Pays():
-		t.Rows = append(t.Rows, []string{"cheaper from", fmt.Sprintf("%.4g requests a second", *p.From), p.Formula},
-			[]string{"which keeps it busy", percent(*p.Busy), fmt.Sprintf("of %.4g requests a second that it can serve", p.Most)})
-	case p.From == nil:
-		t.Rows = append(t.Rows, []string{"cheaper from", "never", p.Formula + " is not above zero"})
-	default:
-		t.Rows = append(t.Rows, []string{"cheaper from", "never", fmt.Sprintf("%s is %.4g, and it can serve %.4g", p.Formula, *p.From, p.Most)})
+	for _, l := range []Line{p.Month, p.Second, p.OnDemand, p.Ready} {
+		t.Rows = append(t.Rows, []string{l.Name, Format(l.USD), l.Formula})
 	}
+	if !p.Pays() {
+		t.Rows = append(t.Rows, []string{"cheaper from", "never", fmt.Sprintf("it serves at most %.4g requests a second", p.Most)})
+		return t
+	}
+	t.Rows = append(t.Rows, []string{"cheaper from", fmt.Sprintf("%.4g/s", *p.From), "a second ÷ (on demand − in it) × 1,000,000"},
+		[]string{"busy then", percent(*p.Busy), fmt.Sprintf("%.4g/s ÷ %.4g/s that it can serve", *p.From, p.Most)})
 	return t
 }
 
@@ -66,6 +65,7 @@ func (m *Money) notes() []string {
 	return []string{
 		fmt.Sprintf("times: init %s, first invocation %s, later ones %s; %s", ms(m.Times.Init), ms(m.Times.Cold), ms(m.Times.Warm), m.Times.From),
 		fmt.Sprintf("%s: %s; a request is billed init and invocation, in full milliseconds", m.Family, init),
+		"one environment: provisioned concurrency against environments on demand, per environment",
 		fmt.Sprintf("list prices of %s, first tier (%s), without free tiers, logs and data transfer", m.Date, m.Source),
 	}
 }

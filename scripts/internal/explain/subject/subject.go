@@ -9,6 +9,9 @@ type Subject struct {
 	Target       string // Stack/Name
 	MemoryMB     int
 	Architecture string // arm64 or x86_64, of what is shipped
+	Runtime      string // as the template says; empty: an image
+	Region       string // that of the template, us-east-1 where it leaves it open
+	Route        string // such as GET /health
 	Local        string // executable for this machine
 	Shipped      string // executable as a deployment ships it; may be the same file
 	Dir          string // of the CDK app's module, where the go command knows the source

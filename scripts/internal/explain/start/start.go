@@ -1,0 +1,164 @@
+// Package start starts a function's program as often as it takes and says how long
+// each start took, on this machine: from before the spawn until the program asks the
+// Runtime API for its first event, and then what invocations take. It knows no limits
+// of CPU and memory and no isolation; the local executor has those. What it is for is
+// two programs by turns, whose difference is what is asked.
+//
+// The Runtime API is the part of
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html that a runtime client
+// needs: next, response, error and init error.
+package start
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local"
+)
+
+// Limit is how long an init or an invocation may take: that of Lambda's init phase.
+const Limit = 10 * time.Second
+
+// Work is what a start is asked to do.
+type Work struct {
+	Event       []byte   // of each invocation
+	Invocations int      // after init; 0: none
+	Env         []string // beside the program's own
+	Output      bool     // keep what it writes
+}
+
+// Start is one start.
+type Start struct {
+	Init        time.Duration
+	Invocations []time.Duration // from when the event was handed out until its answer was there
+	Failed      int             // invocations that were answered by an error
+	Output      string          // its stdout and stderr, where Work asks for it
+}
+
+// Host is a Runtime API on loopback, for one program at a time.
+type Host struct {
+	listener net.Listener
+	server   *http.Server
+	output   *os.File
+
+	mu      sync.Mutex
+	current *session
+}
+
+// Listen opens a Host, which Close closes.
+func Listen() (*Host, error) {
+	output, err := os.CreateTemp("", "coldcrank-start-")
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		output.Close()
+		os.Remove(output.Name())
+		return nil, err
+	}
+	h := &Host{listener: listener, output: output}
+	h.server = &http.Server{Handler: h}
+	go h.server.Serve(listener) // until Close
+	return h, nil
+}
+
+// Address is where programs find the Runtime API, host:port.
+func (h *Host) Address() string { return h.listener.Addr().String() }
+
+// Close ends the Runtime API.
+func (h *Host) Close() error {
+	err := h.server.Close()
+	h.output.Close()
+	if removed := os.Remove(h.output.Name()); err == nil {
+		err = removed
+	}
+	return err
+}
+
+// Once starts a program, which must have been made for Address, gives it its work and
+// ends it. The error says what it wrote last if it does not come to its first event.
+func (h *Host) Once(ctx context.Context, p local.Program, w Work) (Start, error) {
+	// Output goes to a file: a pipe would cost the program a reader's turns.
+	if err := h.output.Truncate(0); err != nil {
+		return Start{}, err
+	}
+	if _, err := h.output.Seek(0, 0); err != nil {
+		return Start{}, err
+	}
+	s := newSession(w)
+	h.mu.Lock()
+	h.current = s
+	h.mu.Unlock()
+	cmd := exec.CommandContext(ctx, p.Path)
+	cmd.Dir, cmd.Env = p.Dir, slices.Concat(p.Env, w.Env)
+	cmd.Stdout, cmd.Stderr = h.output, h.output
+	began := time.Now() // exec.Cmd.Start may return after the child has run
+	if err := cmd.Start(); err != nil {
+		return Start{}, err
+	}
+	exited := make(chan struct{})
+	go func() {
+		cmd.Wait() // how it ended does not matter: it is killed
+		close(exited)
+	}()
+	err := s.wait(ctx, exited)
+	cmd.Process.Kill() // it may be gone
+	<-exited
+	close(s.over)
+	written, readErr := os.ReadFile(h.output.Name())
+	switch {
+	case err != nil:
+		return Start{}, fmt.Errorf("%w%s", err, lastLine(written))
+	case readErr != nil:
+		return Start{}, readErr
+	}
+	done := Start{Init: s.asked.Sub(began), Invocations: s.took, Failed: s.failed}
+	if w.Output {
+		done.Output = string(written)
+	}
+	return done, nil
+}
+
+// Turns starts programs n times each by turns, forth and back, after one start each
+// that is not counted: it reads their files into the page cache. The result has the
+// starts of each program, of which the i-th belong together.
+func (h *Host) Turns(ctx context.Context, n int, w Work, programs ...local.Program) ([][]Start, error) {
+	all := make([][]Start, len(programs))
+	for turn := range n + 1 {
+		for i := range programs {
+			if turn%2 == 1 {
+				i = len(programs) - 1 - i
+			}
+			one, err := h.Once(ctx, programs[i], w)
+			if err != nil {
+				return nil, err
+			}
+			if turn > 0 {
+				all[i] = append(all[i], one)
+			}
+		}
+	}
+	return all, nil
+}
+
+// lastLine is what a program wrote last, as the end of an error.
+func lastLine(written []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(written)), "\n")
+	last := strings.TrimSpace(lines[len(lines)-1])
+	if last == "" {
+		return ""
+	}
+	if len(last) > 300 {
+		last = last[:300] + "…"
+	}
+	return fmt.Sprintf(": it wrote %q", last)
+}

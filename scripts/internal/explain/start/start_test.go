@@ -1,0 +1,117 @@
+package start
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local"
+)
+
+// The test binary is the program too: what START_TEST says.
+func TestMain(m *testing.M) {
+	switch os.Getenv("START_TEST") {
+	case "":
+		os.Exit(m.Run())
+	case "exits":
+		println("out of luck")
+		os.Exit(3)
+	case "fails":
+		http.Post("http://"+os.Getenv("AWS_LAMBDA_RUNTIME_API")+api+"init/error", "", strings.NewReader("no table"))
+		select {}
+	case "sleeps":
+		time.Sleep(30 * time.Millisecond)
+	}
+	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + api + "invocation/"
+	println("started")
+	for {
+		r, err := http.Get(base + "next")
+		if err != nil {
+			return
+		}
+		end := "/response"
+		if os.Getenv("START_TEST") == "errs" {
+			end = "/error"
+		}
+		r.Body.Close()
+		http.Post(base+r.Header.Get("Lambda-Runtime-Aws-Request-Id")+end, "", strings.NewReader("{}"))
+	}
+}
+
+func listen(t *testing.T) *Host {
+	t.Helper()
+	h, err := Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+func program(h *Host, does string) local.Program {
+	return local.Program{Path: os.Args[0], Env: []string{"AWS_LAMBDA_RUNTIME_API=" + h.Address(), "START_TEST=" + does}}
+}
+
+func TestOnce(t *testing.T) {
+	h := listen(t)
+	s, err := h.Once(t.Context(), program(h, "sleeps"), Work{Event: []byte("{}"), Invocations: 3, Output: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Init < 30*time.Millisecond || len(s.Invocations) != 3 || s.Failed != 0 || strings.TrimSpace(s.Output) != "started" {
+		t.Errorf("got %+v, want at least 30 ms and 3 invocations", s)
+	}
+	for _, took := range s.Invocations {
+		if took <= 0 {
+			t.Errorf("an invocation took %s", took)
+		}
+	}
+	if s, err = h.Once(t.Context(), program(h, "errs"), Work{Invocations: 2}); err != nil || s.Failed != 2 || s.Output != "" {
+		t.Errorf("errors: got %+v, %v", s, err)
+	}
+}
+
+func TestOnceFails(t *testing.T) {
+	h := listen(t)
+	for _, test := range []struct{ does, want string }{
+		{"exits", `ended before it asked for an event: it wrote "out of luck"`},
+		{"fails", `init failed: "no table"`},
+	} {
+		if _, err := h.Once(t.Context(), program(h, test.does), Work{}); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", test.does, err, test.want)
+		}
+	}
+	if _, err := h.Once(t.Context(), local.Program{Path: "/no/such/program"}, Work{}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no program: got %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := h.Once(ctx, program(h, "sleeps"), Work{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("canceled: got %v", err)
+	}
+}
+
+// Programs take turns, and the one that sleeps takes longer each time.
+func TestTurns(t *testing.T) {
+	h := listen(t)
+	all, err := h.Turns(t.Context(), 4, Work{}, program(h, "runs"), program(h, "sleeps"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 2 || len(all[0]) != 4 || len(all[1]) != 4 {
+		t.Fatalf("got %v, want 4 starts of each", all)
+	}
+	for _, s := range all[1] {
+		if s.Init < 30*time.Millisecond {
+			t.Errorf("got %s, want at least 30 ms", s.Init)
+		}
+	}
+}
