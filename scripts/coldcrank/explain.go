@@ -79,6 +79,7 @@ type section struct {
 var explainSections = []section{
 	{"pages", "pages of code that the init of what is shipped executes", pagesSection},
 	{"money", "what a million requests cost, and when provisioned concurrency pays", explainMoney},
+	{"levers", "what would make the cold start shorter, measured and documented", explainLevers},
 }
 
 func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {

@@ -1,0 +1,129 @@
+package levers
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/start"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/variant"
+	"github.com/coldcrank/coldcrank/scripts/internal/price"
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+// How often each program is started: for its time, and for the inits of its packages.
+const (
+	starts = 40
+	traces = 5
+)
+
+// Measure tries what can be tried on a function here. m is what it costs, nil where
+// that is not known. What cannot be tried is in Missing.
+func Measure(ctx context.Context, s *subject.Subject, m *price.Money) (*Levers, error) {
+	host, err := start.Listen()
+	if err != nil {
+		return nil, err
+	}
+	defer host.Close()
+	tmp, err := os.MkdirTemp("", "coldcrank-levers-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	program, err := s.Program(host.Address(), tmp)
+	if err != nil {
+		return nil, err
+	}
+	l := new(Levers)
+	b := &bench{levers: l, program: program, dir: tmp, programs: []local.Program{program}}
+	source, err := variant.Find(ctx, s.Local, s.Dir)
+	if err == nil {
+		b.source = source
+		err = b.plan(ctx)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		l.Missing = append(l.Missing, err.Error())
+	}
+	if err := b.measure(ctx, host); err != nil {
+		return nil, err
+	}
+	l.Known = known(s, source, m)
+	var saves func(time.Duration) float64
+	if m != nil {
+		saves = m.Saves
+	}
+	l.rank(saves)
+	return l, nil
+}
+
+// bench builds programs and starts them.
+type bench struct {
+	levers   *Levers
+	program  local.Program
+	source   *variant.Source
+	dir      string
+	programs []local.Program // the function's own first
+	trials   []trial
+}
+
+// trial is a lever whose effect is what one program starts later than another.
+type trial struct {
+	name, advice string
+	of, than     int // of programs
+}
+
+// build builds a variant, and is its place among the programs.
+func (b *bench) build(ctx context.Context, c variant.Change) (int, error) {
+	p := b.program
+	p.Path = filepath.Join(b.dir, fmt.Sprintf("variant%d", len(b.programs)))
+	if err := b.source.Build(ctx, c, p.Path); err != nil {
+		return 0, err
+	}
+	b.programs = append(b.programs, p)
+	return len(b.programs) - 1, nil
+}
+
+// measure starts all programs by turns.
+func (b *bench) measure(ctx context.Context, host *start.Host) error {
+	turns, err := host.Turns(ctx, starts, start.Work{}, b.programs...)
+	if err != nil {
+		return err
+	}
+	l := b.levers
+	l.Start = less(turns[0], nil)
+	for _, t := range b.trials {
+		l.Measured = append(l.Measured, Lever{Name: t.name, Advice: t.advice, Saves: less(turns[t.of], turns[t.than])})
+	}
+	var written []string
+	for range traces {
+		one, err := host.Once(ctx, b.program, start.Work{Env: []string{"GODEBUG=inittrace=1"}, Output: true})
+		if err != nil {
+			return err
+		}
+		written = append(written, one.Output)
+	}
+	l.Inits = initsOf(written)
+	return nil
+}
+
+// less is by how much starts of one program take longer than those of another, start
+// by start; nil takes no time.
+func less(of, than []start.Start) Effect {
+	var ms []float64
+	for i, one := range of {
+		d := one.Init
+		if than != nil {
+			d -= than[i].Init
+		}
+		ms = append(ms, float64(d)/1e6)
+	}
+	m := stats.MedianOf(ms)
+	return Effect{MS: m.P50, Low: m.Low, High: m.High, Starts: m.N}
+}

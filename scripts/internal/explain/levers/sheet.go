@@ -1,0 +1,80 @@
+package levers
+
+import (
+	"fmt"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
+	"github.com/coldcrank/coldcrank/scripts/internal/price"
+)
+
+// What is shown of the inits of packages: that many, of that many milliseconds at least.
+const (
+	shownInits = 8
+	shownMS    = 0.05
+)
+
+// Sheet shows what was measured, with the advice of what is worth doing, and then what
+// is documented.
+func (l *Levers) Sheet() sheet.Sheet {
+	s := sheet.Sheet{Title: "Levers", Answer: l.answer()}
+	if l.Measured != nil {
+		t := sheet.Table{Header: []string{"measured here", "ms less", "95 % interval", "a million", ""}, Right: []bool{false, true, true, true}}
+		for _, m := range l.Measured {
+			usd, worth := "", ""
+			if m.USD != nil {
+				usd = price.Format(max(*m.USD, 0))
+			}
+			if m.Worth {
+				worth = "worth doing"
+				s.Notes = append(s.Notes, m.Name+": "+m.Advice)
+			}
+			t.Rows = append(t.Rows, []string{m.Name, fmt.Sprintf("%.2f", m.Saves.MS), m.Saves.interval(), usd, worth})
+		}
+		s.Tables = append(s.Tables, t)
+	}
+	if t := l.inits(); t.Rows != nil {
+		s.Tables = append(s.Tables, t)
+	}
+	for _, text := range l.Missing {
+		s.Notes = append(s.Notes, "not tried: "+text)
+	}
+	for _, k := range l.Known {
+		text := "documented, " + k.Name + ": " + k.Text
+		if k.Source != "" {
+			text += " (" + k.Source + ")"
+		}
+		s.Notes = append(s.Notes, text)
+	}
+	s.Notes = append(s.Notes, "measured: medians of differences of starts by turns on this machine, page cache warm; times on AWS are others")
+	return s
+}
+
+func (l *Levers) answer() string {
+	took := fmt.Sprintf("a start takes %.2f ms here (%s)", l.Start.MS, l.Start.interval())
+	switch {
+	case l.Measured == nil:
+		return took + "; no lever could be tried"
+	case !l.Measured[0].Worth:
+		return took + "; of what was tried, nothing is worth doing"
+	}
+	best := l.Measured[0]
+	return fmt.Sprintf("%s; %s is worth most: %.2f ms less (%s)", took, best.Name, best.Saves.MS, best.Saves.interval())
+}
+
+func (l *Levers) inits() sheet.Table {
+	t := sheet.Table{Header: []string{"package init", "ms", "kB", "allocations"}, Right: []bool{false, true, true, true}}
+	for i, one := range l.Inits {
+		if i == shownInits || one.MS < shownMS {
+			break
+		}
+		t.Rows = append(t.Rows, []string{one.Package, fmt.Sprintf("%.2f", one.MS), fmt.Sprintf("%.1f", float64(one.Bytes)/1e3), fmt.Sprint(one.Allocs)})
+	}
+	return t
+}
+
+func (e Effect) interval() string {
+	if e.Low == 0 && e.High == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f to %.2f", e.Low, e.High)
+}

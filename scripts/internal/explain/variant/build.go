@@ -1,0 +1,92 @@
+package variant
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Change is what a variant has that the program has not. The zero Change is the
+// program as it is, built as the variants are.
+type Change struct {
+	Tags []string // beside its own
+	Main string   // source text of a main package in the place of its own; empty: its own
+}
+
+// Build builds a variant into a file.
+func (s *Source) Build(ctx context.Context, c Change, file string) error {
+	args := []string{"build", "-buildvcs=false", "-ldflags=" + s.ldflags, "-tags=" + strings.Join(slices.Concat(s.Tags, c.Tags), ",")}
+	if s.trimpath {
+		args = append(args, "-trimpath")
+	}
+	if c.Main != "" {
+		overlay, err := s.overlay(c.Main)
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(filepath.Dir(overlay))
+		args = append(args, "-overlay="+overlay)
+	}
+	_, err := s.run(ctx, append(args, "-o", file, "--", s.Path)...)
+	return err
+}
+
+// overlay writes a file for -overlay that puts one file in the place of all of the main
+// package's ("Compile packages and dependencies" of the go command), in a folder of its own.
+func (s *Source) overlay(source string) (file string, err error) {
+	dir, err := os.MkdirTemp("", "coldcrank-overlay-")
+	if err != nil {
+		return "", err
+	}
+	main := s.main()
+	replace := map[string]string{}
+	for _, name := range slices.Concat(main.GoFiles, main.CgoFiles) {
+		replace[filepath.Join(main.Dir, name)] = "" // is not there
+	}
+	// Of a name that no file has: one in the module cache cannot be replaced.
+	replace[filepath.Join(main.Dir, "zz_coldcrank_variant.go")] = filepath.Join(dir, "main.go")
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600)
+	}
+	file = filepath.Join(dir, "overlay.json")
+	if err == nil {
+		err = os.WriteFile(file, text, 0o600)
+	}
+	if err != nil {
+		os.RemoveAll(dir)
+		return "", err
+	}
+	return file, nil
+}
+
+// Idle is the source of a main package that links what the function's links and does
+// nothing but serve events, through a client; the function's own imports come with it
+// where linked is true, and else the client alone. ok is false for a client that it
+// does not know.
+func (s *Source) Idle(client string, linked bool) (source string, ok bool) {
+	var serve string
+	switch client {
+	case LambdaGo:
+		serve = "type idle struct{}\n\nfunc (idle) Invoke(context.Context, []byte) ([]byte, error) { return []byte(`{}`), nil }\n\nfunc main() { client.Start(idle{}) }\n"
+	case RIC:
+		serve = "func main() {\n\tclient.Start(func(context.Context, []byte) ([]byte, error) { return []byte(`{}`), nil })\n}\n"
+	default:
+		return "", false
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "package main\n\nimport (\n\t\"context\"\n\n\tclient %q\n", client)
+	if linked {
+		for _, path := range s.main().Imports {
+			if path != "C" && path != client && path != "context" {
+				fmt.Fprintf(&b, "\t_ %q\n", path)
+			}
+		}
+	}
+	fmt.Fprintf(&b, ")\n\n%s", serve)
+	return b.String(), true
+}
