@@ -128,14 +128,15 @@ func (h *Host) Once(ctx context.Context, p local.Program, w Work) (Start, error)
 	return done, nil
 }
 
-// Turns starts programs n times each by turns, forth and back, after one start each
-// that is not counted: it reads their files into the page cache. The result has the
+// Turns starts programs n times each by turns, after one start each that is not
+// counted: it reads their files into the page cache. Each turn begins with another
+// program, so that none always follows the same one. The result has the
 // starts of each program, of which the i-th belong together.
 func (h *Host) Turns(ctx context.Context, n int, w Work, programs ...local.Program) ([][]Start, error) {
 	all := make([][]Start, len(programs))
 	for turn := range n + 1 {
 		for i := range programs {
-			if turn%2 == 1 {
+			if i = (turn + i) % len(programs); turn/len(programs)%2 == 1 {
 				i = len(programs) - 1 - i
 			}
 			one, err := h.Once(ctx, programs[i], w)

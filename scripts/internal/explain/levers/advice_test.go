@@ -1,0 +1,140 @@
+package levers
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coldcrank/coldcrank/lambda/local"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/start"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/variant"
+	"github.com/coldcrank/coldcrank/scripts/internal/stats"
+)
+
+const here = "github.com/coldcrank/coldcrank/scripts/internal/explain/levers/testdata/"
+
+// build builds a main package as someone does who knows no tags.
+func build(t *testing.T, dir, path string, args ...string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "bootstrap")
+	cmd := exec.Command("go", append(append([]string{"build", "-trimpath", "-ldflags=-s -w -buildid=", "-o", file}, args...), path)...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return file
+}
+
+// module is a module of its own with the function of testdata/NAME and a table of 3 MB.
+func module(t *testing.T, name string) string {
+	t.Helper()
+	dir := t.TempDir()
+	root := filepath.Join("..", "..", "..", "..")
+	source, err := os.ReadFile(filepath.Join("testdata", name, "main.go.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Version}}", "github.com/aws/aws-lambda-go").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table strings.Builder
+	for i := 0; table.Len() < 3<<20; i++ {
+		fmt.Fprintf(&table, "key%d value%d%s\n", i, i, strings.Repeat("x", 30))
+	}
+	for file, text := range map[string]string{
+		"main.go": string(source), "table.txt": table.String(), "go.sum": string(sums),
+		"go.mod": "module example.com/embedded\n\ngo 1.26\n\nrequire github.com/aws/aws-lambda-go " + strings.TrimSpace(string(out)) + "\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func subjectOf(file, dir string) *subject.Subject {
+	return &subject.Subject{
+		Target: "Stack/Test", MemoryMB: 512, Architecture: "x86_64", Runtime: "provided.al2023", Region: "us-east-1", Route: "GET /",
+		Local: file, Shipped: file, Dir: dir,
+		Program: func(runtimeAPI, tmp string) (local.Program, error) {
+			return local.Program{Path: file, Dir: tmp, Env: []string{"AWS_LAMBDA_RUNTIME_API=" + runtimeAPI, "AWS_REGION=us-east-1", "HOME=" + tmp}}, nil
+		},
+	}
+}
+
+// What is advised is true when it is followed: the function changed as advised starts
+// earlier by what was said, within 30 % or 1 ms. Function, variants and the changed
+// function are started by turns, and it is the interval of the median difference
+// between said and found that has to reach into those bounds, so that a busy
+// machine makes the test no stricter and no other.
+func TestAdviceHolds(t *testing.T) {
+	plain, lazy := module(t, "embedded"), module(t, "embeddedlazy")
+	for _, test := range []struct {
+		name, lever   string
+		dir           string
+		function, new string // executables
+	}{
+		{"health", "build tag " + norpc, ".", build(t, ".", "github.com/coldcrank/coldcrank/lambda/health"),
+			build(t, ".", "github.com/coldcrank/coldcrank/lambda/health", "-tags="+norpc)},
+		{"sdk", "work before the loop", ".", build(t, ".", here+"sdk"), build(t, ".", here+"sdklazy")},
+		{"embedded", "work before the loop", plain, build(t, plain, "."), build(t, lazy, ".")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := subjectOf(test.function, test.dir)
+			host, err := start.Listen()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer host.Close()
+			tmp := t.TempDir()
+			program, err := s.Program(host.Address(), tmp)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := &bench{levers: new(Levers), program: program, dir: tmp, programs: []local.Program{program}}
+			if b.source, err = variant.Find(t.Context(), s.Local, s.Dir); err != nil {
+				t.Fatal(err)
+			}
+			if err := b.plan(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			changed := program
+			changed.Path = test.new
+			b.programs = append(b.programs, changed)
+			turns, err := host.Turns(t.Context(), starts, start.Work{}, b.programs...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, trial := range b.trials {
+				said := less(turns[trial.of], turns[trial.than])
+				t.Logf("%s: %+v", trial.name, said)
+				if trial.name != test.lever {
+					continue
+				}
+				found := less(turns[0], turns[len(turns)-1])
+				t.Logf("followed: %+v", found)
+				var apart []float64
+				for i := range turns[0] {
+					of := turns[0][i].Init - turns[len(turns)-1][i].Init
+					apart = append(apart, float64(of-(turns[trial.of][i].Init-turns[trial.than][i].Init))/1e6)
+				}
+				bound, m := max(0.3*said.MS, 1), stats.MedianOf(apart)
+				if m.Low > bound || m.High < -bound {
+					t.Errorf("said %.2f ms less, found %.2f: %.2f to %.2f ms apart, want within %.2f", said.MS, found.MS, m.Low, m.High, bound)
+				}
+				if said.High <= 0 {
+					t.Errorf("said %.2f to %.2f ms less: nothing", said.Low, said.High)
+				}
+			}
+		})
+	}
+}
