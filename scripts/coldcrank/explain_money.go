@@ -20,9 +20,10 @@ import (
 
 // moneyFlags are the flags of the sections money and levers.
 type moneyFlags struct {
-	prices, region string
-	coldShare      *float64     // nil: usualColdShare
-	times          *price.Times // nil: measured here
+	prices    *price.Table // nil: what is built in
+	region    string       // empty: the stack's
+	coldShare *float64     // nil: usualColdShare
+	times     *price.Times // nil: measured here
 }
 
 // usualColdShare is "under 1 %", what AWS says of production workloads in
@@ -30,7 +31,10 @@ type moneyFlags struct {
 const usualColdShare = 0.01
 
 func (m *moneyFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&m.prices, "prices", "", "JSON `file` with list prices of Regions, used before those that are built in")
+	flags.Func("prices", "JSON `file` with list prices of Regions, used before those that are built in", func(name string) (err error) {
+		m.prices, err = pricesFile(name)
+		return err
+	})
 	flags.StringVar(&m.region, "region", "", "`Region` whose prices are used; default: that of the stack, us-east-1 where it leaves it open")
 	flags.Func("cold-share", "`share` of requests that start an environment, such as 1% or 0.01 (default 1%)", func(text string) (err error) {
 		m.coldShare, err = share(text)
@@ -61,9 +65,11 @@ func (m *moneyFlags) of(ctx context.Context, s *subject.Subject) (*price.Money, 
 	if m.region != "" {
 		q.Region = m.region
 	}
-	table, err := m.table(q.Region)
-	if err != nil {
-		return nil, err
+	table := price.Builtin()
+	if m.prices != nil {
+		if _, ok := m.prices.Regions[q.Region]; ok {
+			table = m.prices
+		}
 	}
 	if _, err := table.In(q.Region); err != nil { // before anything is measured
 		return nil, err
@@ -74,30 +80,22 @@ func (m *moneyFlags) of(ctx context.Context, s *subject.Subject) (*price.Money, 
 	}
 	if m.times != nil {
 		q.Times = *m.times
-	} else if q.Times, err = measuredTimes(ctx, s); err != nil {
-		return nil, err
+	} else {
+		var err error
+		if q.Times, err = measuredTimes(ctx, s); err != nil {
+			return nil, err
+		}
 	}
 	return price.Of(table, q)
 }
 
-// table is the one of --prices where it has the Region, else the one that is built in.
-func (m *moneyFlags) table(region string) (*price.Table, error) {
-	if m.prices == "" {
-		return price.Builtin(), nil
-	}
-	file, err := os.Open(m.prices)
+func pricesFile(name string) (*price.Table, error) {
+	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	t, err := price.Read(file)
-	if err != nil {
-		return nil, fmt.Errorf("prices %s: %w", m.prices, err)
-	}
-	if _, err := t.In(region); err != nil {
-		return price.Builtin(), nil
-	}
-	return t, nil
+	return price.Read(file)
 }
 
 // share reads 1% and 0.01 alike.

@@ -1,0 +1,143 @@
+package levers
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/price"
+)
+
+func TestRank(t *testing.T) {
+	l := &Levers{Start: Effect{MS: 10}, Measured: []Lever{
+		{Name: "noise", Saves: Effect{MS: 0.9, Low: -0.2, High: 2}},
+		{Name: "small", Saves: Effect{MS: 0.4, Low: 0.3, High: 0.5}}, // 4 %
+		{Name: "worse", Saves: Effect{MS: -1, Low: -2, High: -0.5}},
+		{Name: "best", Saves: Effect{MS: 3, Low: 2, High: 4}},
+		{Name: "share", Saves: Effect{MS: 0.6, Low: 0.5, High: 0.7}}, // 6 %
+	}}
+	l.rank(func(d time.Duration) float64 { return d.Seconds() })
+	var got []string
+	for _, m := range l.Measured {
+		name := m.Name
+		if m.Worth {
+			name += "!"
+		}
+		if *m.USD != time.Duration(m.Saves.MS*1e6).Seconds() {
+			t.Errorf("%s: USD %g", m.Name, *m.USD)
+		}
+		got = append(got, name)
+	}
+	if got, want := strings.Join(got, " "), "best! noise share! small worse"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestParseInit(t *testing.T) {
+	got, ok := parseInit("init internal/bytealg @0.008 ms, 0.004 ms clock, 64 bytes, 2 allocs\n")
+	if want := (Init{"internal/bytealg", 0.004, 64, 2}); !ok || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, ok, want)
+	}
+	for _, line := range []string{
+		"", "init", "started", "init x @0.008 ms, y ms clock, 64 bytes, 2 allocs", "init x @0.008 s, 0.1 s clock, 64 bytes, 2 allocs",
+		"init x @0.008 ms, 0.004 ms clock, 64 bytes, 2 allocs and more",
+	} {
+		if got, ok := parseInit(line); ok {
+			t.Errorf("%q: got %+v", line, got)
+		}
+	}
+}
+
+func TestInitsOf(t *testing.T) {
+	got := initsOf([]string{
+		"init b @1 ms, 0.1 ms clock, 1 bytes, 1 allocs\ninit a @2 ms, 0.5 ms clock, 8 bytes, 1 allocs\nhello\n",
+		"init b @1 ms, 0.3 ms clock, 1 bytes, 1 allocs\ninit a @2 ms, 0.7 ms clock, 8 bytes, 1 allocs\n",
+	})
+	if len(got) != 2 || got[0].Package != "a" || got[0].MS != 0.6 || got[1].Package != "b" || got[1].MS != 0.2 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// What is only documented stands apart from what was measured, with where it stands.
+func TestKnown(t *testing.T) {
+	s := subjectOf("/no/such/file", ".")
+	m, err := price.Of(price.Builtin(), price.Question{
+		Region: "us-east-1", Architecture: "arm64", MemoryMB: 512, Family: price.OSOnly, Times: price.Times{Warm: time.Millisecond},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := map[string]string{}
+	for _, k := range known(s, nil, m) {
+		text[k.Name] = k.Text
+		if k.Source == "" {
+			t.Errorf("%s has no source", k.Name)
+		}
+	}
+	for name, want := range map[string]string{
+		"memory": "0.29 of a vCPU", "provisioned concurrency": "cheaper than on demand from 600 requests a second", "SnapStart": "not for this function",
+	} {
+		if !strings.Contains(text[name], want) {
+			t.Errorf("%s: got %q, want %q", name, text[name], want)
+		}
+	}
+	if _, ok := text["size"]; ok {
+		t.Error("the size of a file that is not there")
+	}
+	s.MemoryMB, s.Runtime = 1769, "python3.13"
+	all := known(s, nil, nil)
+	if got := all[0].Text; !strings.Contains(got, "one vCPU or more") {
+		t.Errorf("memory: got %q", got)
+	}
+	if got := all[1].Text; !strings.Contains(got, "not known") {
+		t.Errorf("provisioned concurrency without a price: got %q", got)
+	}
+	if got := all[2].Text; !strings.Contains(got, "this runtime has it") {
+		t.Errorf("SnapStart: got %q", got)
+	}
+}
+
+// The test binary has symbols; a file that is no ELF file has none that are known.
+func TestSymbolBytes(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x")
+	if err := os.WriteFile(file, []byte("#!/bin/sh\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := symbolBytes(file); got != 0 {
+		t.Errorf("got %d, want 0", got)
+	}
+	if k, ok := size(file); !ok || strings.Contains(k.Text, "symbols") {
+		t.Errorf("got %+v, %v", k, ok)
+	}
+}
+
+func TestSheet(t *testing.T) {
+	l := &Levers{
+		Start:    Effect{3, 2.9, 3.1, 40},
+		Measured: []Lever{{Name: "tag", Advice: "set it", Saves: Effect{1, 0.9, 1.1, 40}, USD: new(0.01), Worth: true}, {Name: "rest", Advice: "leave it"}},
+		Inits:    []Init{{"big", 0.5, 2000, 3}, {"small", 0.01, 1, 1}},
+		Known:    []Known{{"memory", "text", "https://example.com"}}, Missing: []string{"no source"},
+	}
+	s := l.Sheet()
+	if want := "a start takes 3.00 ms here (2.90 to 3.10); tag is worth most: 1.00 ms less (0.90 to 1.10)"; s.Answer != want {
+		t.Errorf("got %q, want %q", s.Answer, want)
+	}
+	if len(s.Tables) != 2 || len(s.Tables[0].Rows) != 2 || len(s.Tables[1].Rows) != 1 {
+		t.Errorf("got %+v", s.Tables)
+	}
+	notes := strings.Join(s.Notes, "\n")
+	for _, want := range []string{"tag: set it", "not tried: no source", "documented, memory: text (https://example.com)"} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("notes lack %q", want)
+		}
+	}
+	if strings.Contains(notes, "leave it") {
+		t.Error("advice that is not worth doing")
+	}
+	l.Measured = l.Measured[1:]
+	if got := l.Sheet().Answer; !strings.HasSuffix(got, "nothing is worth doing") {
+		t.Errorf("got %q", got)
+	}
+}
