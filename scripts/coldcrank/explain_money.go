@@ -48,7 +48,7 @@ func (m *moneyFlags) register(flags *pflag.FlagSet) {
 
 // How often a program is started for its times, and how often invoked in each start.
 const (
-	moneyStarts      = 10
+	moneyStarts      = 20
 	moneyInvocations = 6
 )
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local"
@@ -15,10 +16,20 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
-// How often each program is started: for its time, and for the inits of its packages.
+// How often each program is started: in a batch for its time, of which there are more
+// until each effect is settled, and for the inits of its packages.
 const (
-	starts = 40
-	traces = 5
+	starts  = 40
+	batches = 4
+	enough  = 10 * time.Second // after which no further batch begins
+	traces  = 5
+)
+
+// An effect is settled when its interval is no wider than that share of the start, or
+// that many milliseconds.
+const (
+	settledShare = 0.1
+	settledMS    = 0.5
 )
 
 // Measure tries what can be tried on a function here. m is what it costs, nil where
@@ -90,9 +101,36 @@ func (b *bench) build(ctx context.Context, c variant.Change) (int, error) {
 	return len(b.programs) - 1, nil
 }
 
-// measure starts all programs by turns.
+// turns starts all programs by turns until what is asked of them is settled.
+func (b *bench) turns(ctx context.Context, host *start.Host) ([][]start.Start, error) {
+	all := make([][]start.Start, len(b.programs))
+	began := time.Now()
+	for range batches {
+		more, err := host.Turns(ctx, starts, start.Work{}, b.programs...)
+		if err != nil {
+			return nil, err
+		}
+		for i := range all {
+			all[i] = append(all[i], more[i]...)
+		}
+		if b.settled(all) || time.Since(began) > enough {
+			break
+		}
+	}
+	return all, nil
+}
+
+func (b *bench) settled(all [][]start.Start) bool {
+	wide := max(settledShare*less(all[0], nil).MS, settledMS)
+	return !slices.ContainsFunc(b.trials, func(t trial) bool {
+		e := less(all[t.of], all[t.than])
+		return e.High-e.Low > wide
+	})
+}
+
+// measure starts all programs, and says what was found.
 func (b *bench) measure(ctx context.Context, host *start.Host) error {
-	turns, err := host.Turns(ctx, starts, start.Work{}, b.programs...)
+	turns, err := b.turns(ctx, host)
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,12 @@
 package levers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/variant"
 )
@@ -12,12 +15,16 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html
 const norpc = "lambda.norpc"
 
+// triedImports is how many imports are tried alone: each is a build.
+const triedImports = 4
+
 // plan builds what the function is compared with:
 //
 //   - itself, built once more, so that all are built alike;
 //   - with the tag that it lacks;
 //   - idle: all packages that it imports, and nothing done before its loop;
-//   - bare: the same client and nothing else, and the same on lambda/ric.
+//   - bare: the same client and nothing else, and the same on lambda/ric;
+//   - bare with one of its imports, those that link most.
 func (b *bench) plan(ctx context.Context) error {
 	client := variant.LambdaGo
 	switch s := b.source; {
@@ -40,16 +47,19 @@ func (b *bench) plan(ctx context.Context) error {
 		}
 		b.try("build tag "+norpc, "build with -tags "+norpc, itself, tagged)
 	}
-	idle, err := b.main(ctx, client, true, nil)
+	idle, err := b.main(ctx, client, b.source.Imports(), nil)
 	if err != nil {
 		return err
 	}
 	b.try("work before the loop", "do at first use (sync.OnceValue) what main and its package variables do before the loop", itself, idle)
-	bare, err := b.main(ctx, client, false, nil)
+	bare, err := b.main(ctx, client, nil, nil)
 	if err != nil {
 		return err
 	}
-	b.try("packages it links", fmt.Sprintf("import less: %d packages, %d without those that main imports", len(b.source.Packages), b.without(client)), idle, bare)
+	b.try("packages it links", fmt.Sprintf("import less: %d packages, %d without those that main imports", len(b.source.Packages), b.source.Closure(client)+1), idle, bare)
+	if err := b.imports(ctx, client, bare); err != nil {
+		return err
+	}
 	return b.ric(ctx, client, bare, tags)
 }
 
@@ -64,11 +74,11 @@ func (b *bench) ric(ctx context.Context, client string, bare int, tags []string)
 	}
 	var err error
 	if tags != nil { // beside the tag, not once more
-		if bare, err = b.main(ctx, client, false, tags); err != nil {
+		if bare, err = b.main(ctx, client, nil, tags); err != nil {
 			return err
 		}
 	}
-	ric, err := b.main(ctx, variant.RIC, false, nil)
+	ric, err := b.main(ctx, variant.RIC, nil, nil)
 	if err != nil {
 		return err
 	}
@@ -76,8 +86,8 @@ func (b *bench) ric(ctx context.Context, client string, bare int, tags []string)
 	return nil
 }
 
-func (b *bench) main(ctx context.Context, client string, linked bool, tags []string) (int, error) {
-	source, ok := b.source.Idle(client, linked)
+func (b *bench) main(ctx context.Context, client string, imports, tags []string) (int, error) {
+	source, ok := variant.Idle(client, imports)
 	if !ok {
 		return 0, fmt.Errorf("no main package is known on %s", client)
 	}
@@ -88,5 +98,25 @@ func (b *bench) try(name, advice string, of, than int) {
 	b.trials = append(b.trials, trial{name, advice, of, than})
 }
 
-// without is how many packages a client alone links, itself and main.
-func (b *bench) without(client string) int { return b.source.Closure(client) + 1 }
+// imports tries what single imports cost, of those that are not the standard library's.
+func (b *bench) imports(ctx context.Context, client string, bare int) error {
+	paths := slices.DeleteFunc(b.source.Imports(), func(path string) bool {
+		p := b.source.Package(path)
+		return p == nil || p.Standard || path == client
+	})
+	slices.SortStableFunc(paths, func(x, y string) int { return cmp.Compare(b.source.Closure(y), b.source.Closure(x)) })
+	for _, path := range paths[:min(len(paths), triedImports)] {
+		one, err := b.main(ctx, client, []string{path}, nil)
+		if err != nil {
+			return err
+		}
+		b.try("import "+short(path), "do without "+path+", alone; what other imports link too is not saved by that", one, bare)
+	}
+	return nil
+}
+
+// short is the end of an import path.
+func short(path string) string {
+	parts := strings.Split(path, "/")
+	return strings.Join(parts[max(0, len(parts)-2):], "/")
+}

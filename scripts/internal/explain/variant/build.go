@@ -17,7 +17,10 @@ type Change struct {
 	Main string   // source text of a main package in the place of its own; empty: its own
 }
 
-// Build builds a variant into a file.
+// Build builds a variant into a file that is written from front to end. The linker writes
+// through a mapping, page by page, and the page cache then holds the file in pages of
+// their own: a program so written was seen to start 0.6 ms of 4 later than a copy of it,
+// which is more than what is asked here.
 func (s *Source) Build(ctx context.Context, c Change, file string) error {
 	args := []string{"build", "-buildvcs=false", "-ldflags=" + s.ldflags, "-tags=" + strings.Join(slices.Concat(s.Tags, c.Tags), ",")}
 	if s.trimpath {
@@ -31,8 +34,16 @@ func (s *Source) Build(ctx context.Context, c Change, file string) error {
 		defer os.RemoveAll(filepath.Dir(overlay))
 		args = append(args, "-overlay="+overlay)
 	}
-	_, err := s.run(ctx, append(args, "-o", file, "--", s.Path)...)
-	return err
+	linked := file + ".linked"
+	if _, err := s.run(ctx, append(args, "-o", linked, "--", s.Path)...); err != nil {
+		return err
+	}
+	defer os.Remove(linked)
+	program, err := os.ReadFile(linked)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, program, 0o755)
 }
 
 // overlay writes a file for -overlay that puts one file in the place of all of the main
@@ -64,11 +75,10 @@ func (s *Source) overlay(source string) (file string, err error) {
 	return file, nil
 }
 
-// Idle is the source of a main package that links what the function's links and does
-// nothing but serve events, through a client; the function's own imports come with it
-// where linked is true, and else the client alone. ok is false for a client that it
-// does not know.
-func (s *Source) Idle(client string, linked bool) (source string, ok bool) {
+// Idle is the source of a main package that does nothing but serve events, through a
+// client, and links what it is told to import. ok is false for a client that it does
+// not know.
+func Idle(client string, imports []string) (source string, ok bool) {
 	var serve string
 	switch client {
 	case LambdaGo:
@@ -80,11 +90,9 @@ func (s *Source) Idle(client string, linked bool) (source string, ok bool) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "package main\n\nimport (\n\t\"context\"\n\n\tclient %q\n", client)
-	if linked {
-		for _, path := range s.main().Imports {
-			if path != "C" && path != client && path != "context" {
-				fmt.Fprintf(&b, "\t_ %q\n", path)
-			}
+	for _, path := range imports {
+		if path != client && path != "context" {
+			fmt.Fprintf(&b, "\t_ %q\n", path)
 		}
 	}
 	fmt.Fprintf(&b, ")\n\n%s", serve)

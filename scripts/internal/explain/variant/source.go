@@ -104,6 +104,11 @@ func (s *Source) list(ctx context.Context) error {
 
 func (s *Source) main() Package { return s.Packages[len(s.Packages)-1] }
 
+// Imports are those of the main package.
+func (s *Source) Imports() []string {
+	return slices.DeleteFunc(slices.Clone(s.main().Imports), func(path string) bool { return path == "C" })
+}
+
 // Links reports whether the program links a package.
 func (s *Source) Links(path string) bool { return s.Package(path) != nil }
 

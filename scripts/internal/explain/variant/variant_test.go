@@ -33,6 +33,9 @@ func TestFind(t *testing.T) {
 	if p := s.Package("net/http"); p == nil || !p.Standard {
 		t.Errorf("net/http: got %+v", p)
 	}
+	if got := s.Closure(health); got != len(s.Packages) || s.Closure(LambdaGo) >= got || s.Closure("example.com/nothing") != 0 {
+		t.Errorf("Closure: got %d of %d", got, len(s.Packages))
+	}
 	if !s.Finds(t.Context(), LambdaGo) || s.Finds(t.Context(), "example.com/nothing") {
 		t.Error("Finds is wrong")
 	}
@@ -61,11 +64,11 @@ func TestFindRefuses(t *testing.T) {
 // The variants of health differ by what was changed, and health itself is as it was.
 func TestBuild(t *testing.T) {
 	s := built(t)
-	idle, ok := s.Idle(LambdaGo, true)
+	idle, ok := Idle(LambdaGo, s.Imports())
 	if !ok {
 		t.Fatal("no idle main package")
 	}
-	if _, ok := s.Idle("example.com/client", true); ok {
+	if _, ok := Idle("example.com/client", nil); ok {
 		t.Error("an idle main package on a client that is not known")
 	}
 	for _, test := range []struct {
