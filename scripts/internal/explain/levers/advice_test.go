@@ -5,8 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/start"
@@ -14,6 +16,8 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/variant"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
+
+const health = "github.com/coldcrank/coldcrank/lambda/health"
 
 const here = "github.com/coldcrank/coldcrank/scripts/internal/explain/levers/testdata/"
 
@@ -85,15 +89,17 @@ func subjectOf(file, dir string) *subject.Subject {
 // machine makes the test no stricter and no other.
 func TestAdviceHolds(t *testing.T) {
 	plain, lazy := module(t, "embedded"), module(t, "embeddedlazy")
+	type follow struct{ lever, program string }
 	for _, test := range []struct {
-		name, lever   string
-		dir           string
-		function, new string // executables
+		name, dir string
+		function  string // executable
+		follows   []follow
 	}{
-		{"health", "build tag " + norpc, ".", build(t, ".", "github.com/coldcrank/coldcrank/lambda/health"),
-			build(t, ".", "github.com/coldcrank/coldcrank/lambda/health", "-tags="+norpc)},
-		{"sdk", "work before the loop", ".", build(t, ".", here+"sdk"), build(t, ".", here+"sdklazy")},
-		{"embedded", "work before the loop", plain, build(t, plain, "."), build(t, lazy, ".")},
+		{"health", ".", build(t, ".", health), []follow{{"build tag " + norpc, build(t, ".", health, "-tags="+norpc)}}},
+		{"sdk", ".", build(t, ".", here+"sdk"), []follow{
+			{"work before the loop", build(t, ".", here+"sdklazy")}, {"import service/cloudwatchlogs", build(t, ".", here+"sdkless")},
+		}},
+		{"embedded", plain, build(t, plain, "."), []follow{{"work before the loop", build(t, lazy, ".")}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := subjectOf(test.function, test.dir)
@@ -114,34 +120,45 @@ func TestAdviceHolds(t *testing.T) {
 			if err := b.plan(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			changed := program
-			changed.Path = test.new
-			b.programs = append(b.programs, changed)
-			b.try("followed", "", 0, len(b.programs)-1)
+			tried := slices.Clone(b.trials)
+			for _, f := range test.follows {
+				changed := program
+				changed.Path = f.program
+				b.programs = append(b.programs, changed)
+				b.try("followed: "+f.lever, "", 0, len(b.programs)-1)
+			}
 			turns, err := b.turns(t.Context(), host)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, trial := range b.trials {
-				said := less(turns[trial.of], turns[trial.than])
-				t.Logf("%s: %+v", trial.name, said)
-				if trial.name != test.lever {
+				t.Logf("%s: %+v", trial.name, less(turns[trial.of], turns[trial.than]))
+			}
+			for i, f := range test.follows {
+				at := slices.IndexFunc(tried, func(t trial) bool { return t.name == f.lever })
+				if at < 0 {
+					t.Errorf("%s was not tried", f.lever)
 					continue
 				}
-				found := less(turns[0], turns[len(turns)-1])
-				var apart []float64
-				for i := range turns[0] {
-					of := turns[0][i].Init - turns[len(turns)-1][i].Init
-					apart = append(apart, float64(of-(turns[trial.of][i].Init-turns[trial.than][i].Init))/1e6)
-				}
-				bound, m := max(0.3*said.MS, 1), stats.MedianOf(apart)
-				if m.Low > bound || m.High < -bound {
-					t.Errorf("said %.2f ms less, found %.2f: %.2f to %.2f ms apart, want within %.2f", said.MS, found.MS, m.Low, m.High, bound)
-				}
-				if said.High <= 0 {
-					t.Errorf("said %.2f to %.2f ms less: nothing", said.Low, said.High)
-				}
+				holds(t, f.lever, turns, tried[at], b.trials[len(tried)+i])
 			}
 		})
+	}
+}
+
+// holds compares what was said with what was found.
+func holds(t *testing.T, lever string, turns [][]start.Start, said, found trial) {
+	t.Helper()
+	took := func(t trial, i int) time.Duration { return turns[t.of][i].Init - turns[t.than][i].Init }
+	var apart []float64
+	for i := range turns[0] {
+		apart = append(apart, float64(took(found, i)-took(said, i))/1e6)
+	}
+	effect, m := less(turns[said.of], turns[said.than]), stats.MedianOf(apart)
+	if bound := max(0.3*effect.MS, 1); m.Low > bound || m.High < -bound {
+		t.Errorf("%s: said %.2f ms less, found %.2f to %.2f ms off that, want within %.2f", lever, effect.MS, m.Low, m.High, bound)
+	}
+	if effect.High <= 0 {
+		t.Errorf("%s: said %.2f to %.2f ms less: nothing", lever, effect.Low, effect.High)
 	}
 }

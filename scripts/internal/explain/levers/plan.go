@@ -15,7 +15,7 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html
 const norpc = "lambda.norpc"
 
-// triedImports is how many imports are tried alone: each is a build.
+// triedImports is how many imports are tried: each is a build.
 const triedImports = 4
 
 // plan builds what the function is compared with:
@@ -24,7 +24,7 @@ const triedImports = 4
 //   - with the tag that it lacks;
 //   - idle: all packages that it imports, and nothing done before its loop;
 //   - bare: the same client and nothing else, and the same on lambda/ric;
-//   - bare with one of its imports, those that link most.
+//   - idle without one of its imports, those that link most.
 func (b *bench) plan(ctx context.Context) error {
 	client := variant.LambdaGo
 	switch s := b.source; {
@@ -57,7 +57,7 @@ func (b *bench) plan(ctx context.Context) error {
 		return err
 	}
 	b.try("packages it links", fmt.Sprintf("import less: %d packages, %d without those that main imports", len(b.source.Packages), b.source.Closure(client)+1), idle, bare)
-	if err := b.imports(ctx, client, bare); err != nil {
+	if err := b.imports(ctx, client, idle); err != nil {
 		return err
 	}
 	return b.ric(ctx, client, bare, tags)
@@ -98,19 +98,22 @@ func (b *bench) try(name, advice string, of, than int) {
 	b.trials = append(b.trials, trial{name, advice, of, than})
 }
 
-// imports tries what single imports cost, of those that are not the standard library's.
-func (b *bench) imports(ctx context.Context, client string, bare int) error {
-	paths := slices.DeleteFunc(b.source.Imports(), func(path string) bool {
+// imports tries what it saves to do without a single import, of those that are not the
+// standard library's: what others link too stays.
+func (b *bench) imports(ctx context.Context, client string, idle int) error {
+	all := b.source.Imports()
+	paths := slices.DeleteFunc(slices.Clone(all), func(path string) bool {
 		p := b.source.Package(path)
 		return p == nil || p.Standard || path == client
 	})
 	slices.SortStableFunc(paths, func(x, y string) int { return cmp.Compare(b.source.Closure(y), b.source.Closure(x)) })
 	for _, path := range paths[:min(len(paths), triedImports)] {
-		one, err := b.main(ctx, client, []string{path}, nil)
+		rest := slices.DeleteFunc(slices.Clone(all), func(other string) bool { return other == path })
+		without, err := b.main(ctx, client, rest, nil)
 		if err != nil {
 			return err
 		}
-		b.try("import "+short(path), "do without "+path+", alone; what other imports link too is not saved by that", one, bare)
+		b.try("import "+short(path), "do without "+path+"; what other imports link too stays", idle, without)
 	}
 	return nil
 }
