@@ -65,7 +65,7 @@ func (m *Money) notes() []string {
 	return []string{
 		fmt.Sprintf("times: init %s, first invocation %s, later ones %s; %s", ms(m.Times.Init), ms(m.Times.Cold), ms(m.Times.Warm), m.Times.From),
 		fmt.Sprintf("%s: %s; a request is billed init and invocation, in full milliseconds", m.Family, init),
-		"one environment: provisioned concurrency against environments on demand, per environment",
+		"one environment: of provisioned concurrency, against requests on demand",
 		fmt.Sprintf("list prices of %s, first tier (%s), without free tiers, logs and data transfer", m.Date, m.Source),
 	}
 }
