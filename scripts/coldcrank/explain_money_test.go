@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 	"github.com/coldcrank/coldcrank/scripts/internal/price"
 )
@@ -82,5 +84,25 @@ func TestMoneyFlagErrors(t *testing.T) {
 		if err := cmd.Execute(); err == nil || !strings.Contains(err.Error(), args[0]) {
 			t.Errorf("%v: got %v", args, err)
 		}
+	}
+}
+
+// Without --times the function is started and asked here.
+func TestMoneyMeasured(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "bootstrap")
+	if out, err := exec.Command("go", "build", "-o", file, "github.com/coldcrank/coldcrank/lambda/health").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	s := &subject.Subject{Architecture: "arm64", MemoryMB: 512, Runtime: "provided.al2023", Region: "us-east-1", Route: "GET /health"}
+	s.Program = func(runtimeAPI, tmp string) (local.Program, error) {
+		return local.Program{Path: file, Dir: tmp, Env: []string{"AWS_LAMBDA_RUNTIME_API=" + runtimeAPI}}, nil
+	}
+	m, err := new(moneyFlags).of(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Times.Init <= 0 || m.Times.Cold <= 0 || m.Times.Warm <= 0 || m.ColdShare != usualColdShare ||
+		!strings.Contains(m.Times.From, "not AWS's") || !strings.Contains(m.Times.From, "GET /health") || strings.Contains(m.Times.From, "error") {
+		t.Errorf("got %+v", m.Times)
 	}
 }

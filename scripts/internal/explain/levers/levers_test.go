@@ -141,3 +141,42 @@ func TestSheet(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestEnding(t *testing.T) {
+	for path, want := range map[string]string{
+		"net/http": "net/http", "github.com/aws/aws-sdk-go-v2/service/lambda/schemas": "…/aws/aws-sdk-go-v2/service/lambda/schemas",
+		strings.Repeat("x", 60): strings.Repeat("x", 60), "a/" + strings.Repeat("x", 60): "…/" + strings.Repeat("x", 60),
+	} {
+		if got := ending(path); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+}
+
+// What is on hand without the function's source is said without it, with why.
+func TestMeasure(t *testing.T) {
+	for _, test := range []struct {
+		path     string
+		measured int
+		missing  string
+	}{
+		{health, 3, ""},
+		{"../../../../lambda/health/main.go", 0, "it was built from files"},
+	} {
+		l, err := Measure(t.Context(), subjectOf(build(t, ".", test.path), "."), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l.Start.Starts < starts || l.Start.MS <= 0 || len(l.Measured) < test.measured || len(l.Inits) == 0 || len(l.Known) == 0 {
+			t.Errorf("%s: got %+v", test.path, l)
+		}
+		for _, m := range l.Measured {
+			if m.USD != nil || m.Saves.Starts != l.Start.Starts {
+				t.Errorf("%s: got %+v", test.path, m)
+			}
+		}
+		if test.measured == 0 && (len(l.Missing) != 1 || !strings.Contains(l.Missing[0], test.missing)) {
+			t.Errorf("%s: missing %q, want %q", test.path, l.Missing, test.missing)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package levers
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
 	"github.com/coldcrank/coldcrank/scripts/internal/price"
@@ -67,9 +68,22 @@ func (l *Levers) inits() sheet.Table {
 		if i == shownInits || one.MS < shownMS {
 			break
 		}
-		t.Rows = append(t.Rows, []string{one.Package, fmt.Sprintf("%.2f", one.MS), fmt.Sprintf("%.1f", float64(one.Bytes)/1e3), fmt.Sprint(one.Allocs)})
+		t.Rows = append(t.Rows, []string{ending(one.Package), fmt.Sprintf("%.2f", one.MS), fmt.Sprintf("%.1f", float64(one.Bytes)/1e3), fmt.Sprint(one.Allocs)})
 	}
 	return t
+}
+
+// ending is the end of an import path that is too long for a table.
+func ending(path string) string {
+	const most = 44
+	for len(path) > most {
+		_, rest, ok := strings.Cut(strings.TrimPrefix(path, "…/"), "/")
+		if !ok {
+			break
+		}
+		path = "…/" + rest
+	}
+	return path
 }
 
 func (e Effect) interval() string {

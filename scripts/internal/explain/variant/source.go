@@ -150,8 +150,8 @@ func (s *Source) run(ctx context.Context, args ...string) ([]byte, error) {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		if text := strings.TrimSpace(stderr.String()); text != "" {
-			return nil, fmt.Errorf("go %s: %s", args[0], text)
+		if text := strings.Join(strings.Fields(stderr.String()), " "); text != "" {
+			return nil, fmt.Errorf("go %s: %q", args[0], text[:min(len(text), 500)])
 		}
 		return nil, fmt.Errorf("go %s: %w", args[0], err)
 	}
