@@ -1,0 +1,28 @@
+// Floor is the function of lambda/health on package ric: the smallest cold start
+// of a function in Go that we know. It does what the reference does, a router in
+// Rust with one route: it reads the event, answers GET /health with 200 Healthy,
+// and everything else with 404 or 405. Nothing is done before the first event is
+// asked for.
+package main
+
+import (
+	"context"
+
+	"github.com/coldcrank/coldcrank/lambda/ric/payload"
+)
+
+func main() { payload.Start(route) }
+
+func route(_ context.Context, r *payload.Request) payload.Response {
+	switch {
+	case r.Path != "/health":
+		return payload.Response{Status: 404}
+	case r.Method != "GET" && r.Method != "HEAD":
+		return payload.Response{Status: 405, Headers: payload.Fields{{Name: "allow", Value: "GET,HEAD"}}}
+	}
+	healthy := payload.Response{Headers: payload.Fields{{Name: "content-type", Value: "text/plain; charset=utf-8"}}}
+	if r.Method == "GET" {
+		healthy.Body = []byte("Healthy")
+	}
+	return healthy
+}
