@@ -7,9 +7,9 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/ric/internal/base64"
 )
 
-// encode writes an answer in payload format 2.0. What is not there is left out,
-// and a body that JSON cannot hold goes in base64.
-func (r Response) encode() []byte {
+// Encode writes the answer. What is not there is left out, and a body that JSON
+// cannot hold goes in base64.
+func (r Response) Encode() []byte {
 	b := make([]byte, 0, 128+len(r.Body))
 	b = append(b, `{"statusCode":`...)
 	if r.Status == 0 {

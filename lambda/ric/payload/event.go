@@ -8,11 +8,15 @@ import (
 
 // EventError says why an event is no request.
 type EventError struct {
-	At   int // offset in the event, in bytes
+	// At is the offset in the event, in bytes; 0 where the whole event is meant.
+	At   int
 	What string
 }
 
 func (e *EventError) Error() string {
+	if e.At == 0 {
+		return "event: " + e.What
+	}
 	return "event, byte " + strconv.Itoa(e.At) + ": " + e.What
 }
 
@@ -26,14 +30,18 @@ type event struct {
 	method, stage          string
 }
 
-// request reads an event and refuses one that is not of an HTTP request.
-func request(data []byte) (*Request, error) {
-	e, err := decode(data)
+// Parse reads an event. It takes and refuses what encoding/json would with a struct
+// of the fields that a request needs, with three rules of its own: names count in
+// upper and lower case, as AWS spells them; of a name that comes twice the last
+// value holds, alone; and null is a value that is not there. An event that is not of
+// an HTTP request is refused as well. The error is an *EventError.
+func Parse(event []byte) (*Request, error) {
+	e, err := decode(event)
 	if err != nil {
 		return nil, err
 	}
 	if e.method == "" || e.rawPath == "" || e.rawPath[0] != '/' {
-		return nil, &EventError{0, "not an HTTP request of payload format 2.0: no requestContext.http.method, or no rawPath that begins with /"}
+		return nil, &EventError{0, "not an HTTP request of payload format 2.0, which has requestContext.http.method, and a rawPath that begins with /"}
 	}
 	r := &Request{
 		Method: e.method, Path: withoutStage(e.rawPath, e.stage), RawQuery: e.rawQuery,
@@ -67,10 +75,7 @@ func withoutStage(path, stage string) string {
 	return path
 }
 
-// decode reads an event. It takes and refuses what encoding/json does, with three
-// rules of its own: names are spelled as AWS spells them, in upper and lower case
-// as well; of a name that comes twice the last value holds, alone; and null is a
-// value that is not there.
+// decode reads what the JSON says, whatever it is of.
 func decode(data []byte) (*event, error) {
 	// One copy: all strings of the request are parts of it.
 	d := decoder{text: string(data)}

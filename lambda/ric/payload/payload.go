@@ -1,25 +1,19 @@
-// Package payload is the small way to answer HTTP requests on package ric, behind
-// an HTTP API or a function URL: a request and a response that are plain values,
-// with neither net/http nor encoding/json in the program.
+// Package payload reads and writes payload format 2.0, the events and answers of
+// HTTP APIs and function URLs, for functions that can afford neither net/http nor
+// encoding/json: a request and a response are plain values.
 //
 //	func main() {
-//		payload.Start(func(_ context.Context, r *payload.Request) payload.Response {
-//			return payload.Response{Status: 200, Body: []byte("hello from " + r.Path)}
-//		})
+//		ric.Start(payload.Handler(func(ctx context.Context, r *payload.Request) payload.Response {
+//			return payload.Response{Body: []byte("hello from " + r.Path)}
+//		}))
 //	}
 //
-// Events and answers have payload format 2.0:
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+// It neither routes nor looks into bodies. Who has an http.Handler takes richttp.
 //
-// It does not route, and does not decode bodies. Who has an http.Handler, or can
-// afford one, takes richttp.
+// The format is "Payload format structure" and "Lambda function response for format
+// 2.0" of
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 package payload
-
-import (
-	"context"
-
-	"github.com/coldcrank/coldcrank/lambda/ric"
-)
 
 // Request is an HTTP request as an event tells of it. It is the handler's to keep
 // and to change.
@@ -69,23 +63,18 @@ func (f Fields) Get(name string) (value string, ok bool) {
 	return "", false
 }
 
-// Start serves events with h, as ric.Start does. An event that is none of payload
-// format 2.0 is the invocation's error and does not reach h.
-func Start(h func(context.Context, *Request) Response) {
-	ric.StartWith(ric.Options{ContentType: "application/json"}, Handler(h))
-}
-
-// Handler is the handler of bytes that Start starts: for tests, and for
-// ric.StartInit. A nil h makes a nil Handler.
-func Handler(h func(context.Context, *Request) Response) ric.Handler {
+// Handler is a handler of events that answers requests with h. Its first argument
+// is that of h: a context for ric.Start, an invocation for bare.Start. An event
+// that is none of payload format 2.0 is the invocation's error and does not reach h.
+func Handler[C any](h func(C, *Request) Response) func(C, []byte) ([]byte, error) {
 	if h == nil {
 		return nil
 	}
-	return func(ctx context.Context, event []byte) ([]byte, error) {
-		r, err := request(event)
+	return func(c C, event []byte) ([]byte, error) {
+		r, err := Parse(event)
 		if err != nil {
 			return nil, err
 		}
-		return h(ctx, r).encode(), nil
+		return h(c, r).Encode(), nil
 	}
 }
