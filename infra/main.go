@@ -1,10 +1,12 @@
 // Infra is the CDK app of this repository: one stack with a benchmark API in
-// front of lambda/health. cdk.json runs it.
+// front of lambda/health, or of other functions of this repository. cdk.json runs
+// it.
 //
 // Context (-c key=value):
 //
-//	coldcrank:stack   name of the stack; another name is another deployment beside the first
-//	coldcrank:memory  memory of the function in MB
+//	coldcrank:stack     name of the stack; another name is another deployment beside the first
+//	coldcrank:memory    memory of the function in MB
+//	coldcrank:function  health, floor, or health,floor for a benchmark API of each; default: health
 package main
 
 import (
@@ -53,13 +55,20 @@ func addStack(app awscdk.App) error {
 			return fmt.Errorf("context coldcrank:memory=%s: give a number of MB, for example 1024", s)
 		}
 	}
+	chosen, err := functions(contextValue(app, "coldcrank:function"))
+	if err != nil {
+		return err
+	}
 	stack := awscdk.NewStack(app, &name, nil)
-	benchapi.New(stack, "Health", &benchapi.Props{
-		MemorySize: memory,
-		// The function has nothing to tell and nothing to lose, and anybody can
-		// try the URL.
-		Auth: benchapi.AuthNone,
-	})
+	for _, f := range chosen {
+		benchapi.New(stack, f.id, &benchapi.Props{
+			Entry:      f.entry,
+			MemorySize: memory,
+			// The functions have nothing to tell and nothing to lose, and anybody
+			// can try the URLs.
+			Auth: benchapi.AuthNone,
+		})
+	}
 	return nil
 }
 
