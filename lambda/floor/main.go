@@ -1,4 +1,4 @@
-// Floor is the function of lambda/health on package ric: the smallest cold start
+// Floor is the function of lambda/health on package bare: the smallest cold start
 // of a function in Go that we know. It does what the reference does, a router in
 // Rust with one route: it reads the event, answers GET /health with 200 Healthy,
 // and everything else with 404 or 405. Nothing is done before the first event is
@@ -6,14 +6,15 @@
 package main
 
 import (
-	"context"
-
+	"github.com/coldcrank/coldcrank/lambda/ric/bare"
 	"github.com/coldcrank/coldcrank/lambda/ric/payload"
 )
 
-func main() { payload.Start(route) }
+func main() { bare.Start(payload.Handler(route)) }
 
-func route(_ context.Context, r *payload.Request) payload.Response {
+// route does with HEAD what Axum does with a route that is given GET alone
+// (axum's documentation, routing::get).
+func route(_ *bare.Invocation, r *payload.Request) payload.Response {
 	switch {
 	case r.Path != "/health":
 		return payload.Response{Status: 404}

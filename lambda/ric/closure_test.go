@@ -11,12 +11,19 @@ import (
 	"testing"
 )
 
-// TestClosure holds what this package brings along to a list: each package more
-// is paid by every cold start.
+// TestClosure holds what a package brings along to a list: each package more is
+// paid by every cold start.
 func TestClosure(t *testing.T) {
+	for dir, closure := range map[string][]string{".": slices.Concat(bareClosure, closure), "./bare": bareClosure, "./payload": payloadClosure} {
+		testClosure(t, dir, closure)
+	}
+}
+
+func testClosure(t *testing.T, dir string, closure []string) {
+	t.Helper()
 	for _, platform := range []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64"} {
 		goos, goarch, _ := strings.Cut(platform, "/")
-		cmd := exec.Command("go", "list", "-deps", ".")
+		cmd := exec.Command("go", "list", "-deps", dir)
 		cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
 		out, err := cmd.Output()
 		if err != nil {
@@ -24,20 +31,22 @@ func TestClosure(t *testing.T) {
 		}
 		for p := range strings.Lines(string(out)) {
 			if p = strings.TrimSpace(p); !strings.HasPrefix(p, "internal/") && !slices.Contains(closure, p) {
-				t.Errorf("%s: %s", platform, p)
+				t.Errorf("%s on %s: %s", dir, platform, p)
 			}
 		}
 	}
 }
 
-// closure is what may be below this package: of the standard library's packages
-// these and their internal ones. It is unsafe's user, not this repository.
-var closure = []string{
-	"bytes", "cmp", "context", "errors",
-	"github.com/coldcrank/coldcrank/lambda/ric", "github.com/coldcrank/coldcrank/lambda/ric/internal/wire",
-	"io", "iter", "math", "math/bits", "reflect", "runtime", "slices", "strconv", "sync", "sync/atomic",
-	"syscall", "time", "unicode", "unicode/utf8", "unsafe",
-}
+// What may be below each package: of the standard library's packages these and
+// their internal ones. It is unsafe's user, not this repository.
+var (
+	closure        = []string{"context", "github.com/coldcrank/coldcrank/lambda/ric", "time"}
+	bareClosure    = append([]string{"bytes", "cmp", "github.com/coldcrank/coldcrank/lambda/ric/bare", "github.com/coldcrank/coldcrank/lambda/ric/internal/wire", "io", "iter", "math", "reflect", "slices", "sync", "sync/atomic", "syscall", "unicode"}, payloadClosure...)
+	payloadClosure = []string{
+		"errors", "github.com/coldcrank/coldcrank/lambda/ric/internal/base64", "github.com/coldcrank/coldcrank/lambda/ric/payload",
+		"math/bits", "runtime", "strconv", "unicode/utf8", "unsafe",
+	}
+)
 
 // TestSafe: neither this package nor any below it in this repository goes around
 // the type system.

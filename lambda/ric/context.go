@@ -20,9 +20,9 @@ type invocationContext struct {
 var _ context.Context = (*invocationContext)(nil)
 
 // newContext starts the time of an invocation; end ends it.
-func newContext(in *Invocation, deadline time.Time) *invocationContext {
-	c := &invocationContext{in: in, deadline: deadline, done: make(chan struct{})}
-	left := time.Until(deadline)
+func newContext(in *Invocation) *invocationContext {
+	c := &invocationContext{in: in, deadline: time.UnixMilli(in.DeadlineMS), done: make(chan struct{})}
+	left := time.Until(c.deadline)
 	if left <= 0 {
 		c.end(context.DeadlineExceeded)
 		return c

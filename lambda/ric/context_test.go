@@ -12,9 +12,9 @@ import (
 // of one.
 func TestContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in := &Invocation{RequestID: "id", TraceID: "Root=1"}
 		deadline := time.Now().Add(time.Second)
-		c := newContext(in, deadline)
+		in := &Invocation{RequestID: "id", TraceID: "Root=1", DeadlineMS: deadline.UnixMilli()}
+		c := newContext(in)
 		child, cancel := context.WithCancel(c)
 		defer cancel()
 		if d, ok := c.Deadline(); !d.Equal(deadline) || !ok {
@@ -49,7 +49,7 @@ func TestContext(t *testing.T) {
 // left.
 func TestContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // fails where a goroutine or a timer keeps on
-		c := newContext(&Invocation{}, time.Now().Add(time.Hour))
+		c := newContext(&Invocation{DeadlineMS: time.Now().Add(time.Hour).UnixMilli()})
 		child, cancel := context.WithCancel(c)
 		defer cancel()
 		c.end(context.Canceled)
@@ -57,7 +57,7 @@ func TestContextEnds(t *testing.T) {
 		if c.Err() != context.Canceled || child.Err() != context.Canceled {
 			t.Errorf("%v, %v", c.Err(), child.Err())
 		}
-		late := newContext(&Invocation{}, time.Now().Add(-time.Millisecond))
+		late := newContext(&Invocation{DeadlineMS: time.Now().Add(-time.Millisecond).UnixMilli()})
 		if late.Err() != context.DeadlineExceeded {
 			t.Errorf("past its deadline: %v", late.Err())
 		}

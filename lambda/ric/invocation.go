@@ -3,23 +3,11 @@ package ric
 import (
 	"context"
 
-	"github.com/coldcrank/coldcrank/lambda/ric/internal/wire"
+	"github.com/coldcrank/coldcrank/lambda/ric/bare"
 )
 
-// Invocation is what Lambda says of an event beside the event. The deadline is
-// the context's.
-type Invocation struct {
-	RequestID   string
-	FunctionARN string // as invoked: with version or alias, where there was one
-	TraceID     string // of X-Ray: Root=1-…;Parent=…;Sampled=1
-	TenantID    string // of a function with tenant isolation
-
-	// ClientContext is what the caller's SDK gave along, CognitoIdentity the
-	// identity of a caller who came by Cognito. Both are the JSON that Lambda
-	// sent, and empty for most invocations.
-	ClientContext   string
-	CognitoIdentity string
-}
+// Invocation is what Lambda says of an event beside the event.
+type Invocation = bare.Invocation
 
 // FromContext returns the invocation of a handler's context.
 func FromContext(ctx context.Context) (*Invocation, bool) {
@@ -40,14 +28,3 @@ func NewContext(ctx context.Context, in *Invocation) context.Context {
 // X-Ray SDK for Go looks for it (aws/aws-xray-sdk-go, xray/lambda.go,
 // LambdaTraceHeaderKey).
 const traceKey = "x-amzn-trace-id"
-
-func invocation(a *wire.Answer) *Invocation {
-	return &Invocation{
-		RequestID:       a.Header("Lambda-Runtime-Aws-Request-Id"),
-		FunctionARN:     a.Header("Lambda-Runtime-Invoked-Function-Arn"),
-		TraceID:         a.Header("Lambda-Runtime-Trace-Id"),
-		TenantID:        a.Header("Lambda-Runtime-Aws-Tenant-Id"),
-		ClientContext:   a.Header("Lambda-Runtime-Client-Context"),
-		CognitoIdentity: a.Header("Lambda-Runtime-Cognito-Identity"),
-	}
-}

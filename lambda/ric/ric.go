@@ -11,7 +11,8 @@
 // A handler gets bytes and returns bytes. Neither net, net/http, encoding/json,
 // fmt nor os are below this package, because each of them makes a cold start
 // longer; who wants more pays for it with an import: typed for JSON, richttp for
-// an http.Handler, sigterm for a word before the environment ends.
+// an http.Handler, sigterm for a word before the environment ends. Who wants less
+// takes bare, which has no context.
 //
 // The API is https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
 // What is posted is what github.com/aws/aws-lambda-go posts for the same
@@ -20,12 +21,8 @@ package ric
 
 import (
 	"context"
-	"runtime"
-	"strconv"
-	"syscall"
-	"time"
 
-	"github.com/coldcrank/coldcrank/lambda/ric/internal/wire"
+	"github.com/coldcrank/coldcrank/lambda/ric/bare"
 )
 
 // Handler answers an event. Event and answer are JSON, unless whoever invokes
@@ -40,11 +37,7 @@ import (
 type Handler func(ctx context.Context, event []byte) ([]byte, error)
 
 // Options change what Start does; the zero value is what Start uses.
-type Options struct {
-	// ContentType is the media type of the answers, application/octet-stream by
-	// default. Lambda hands a buffered answer on as it is, whatever the type.
-	ContentType string
-}
+type Options = bare.Options
 
 // Start serves events until the process is ended. It does not return: where the
 // Runtime API is not there or breaks off, a line on stderr says so and the
@@ -52,181 +45,17 @@ type Options struct {
 func Start(h Handler) { StartWith(Options{}, h) }
 
 // StartWith is Start with options.
-func StartWith(o Options, h Handler) {
+func StartWith(o Options, h Handler) { bare.StartWith(o, bound(h)) }
+
+// bound is a handler that makes the context of each invocation; of none there is
+// none.
+func bound(h Handler) bare.Handler {
 	if h == nil {
-		InitError(&Error{Type: "Runtime.NoHandler", Message: "ric.Start was given no handler"})
-	}
-	if o.ContentType == "" {
-		o.ContentType = "application/octet-stream"
-	}
-	serve(func(ctx context.Context, l *loop, id string, event []byte) (*failure, error) {
-		out, failed := protect(func() ([]byte, error) { return h(ctx, event) })
-		if failed != nil {
-			return failed, nil
-		}
-		return nil, l.post(id, "/response", []wire.Field{userAgent, {Name: "Content-Type", Value: o.ContentType}}, out)
-	})
-}
-
-// base is the version of the Runtime API with what all paths have in common.
-const base = "/2018-06-01/runtime/"
-
-func connect() *wire.Client {
-	host, ok := syscall.Getenv("AWS_LAMBDA_RUNTIME_API")
-	if !ok || host == "" {
-		fatal("AWS_LAMBDA_RUNTIME_API is not set: this program is started by Lambda or by what stands in for it")
-	}
-	c, err := wire.New(host)
-	if err != nil {
-		fatal(err.Error())
-	}
-	return c
-}
-
-// userAgent tells Lambda which runtime client a function has.
-var userAgent = wire.Field{Name: "User-Agent", Value: "coldcrank-ric/" + runtime.Version()}
-
-// answerer runs a handler and posts its answer. A failure is left to post; an
-// error ends the process.
-type answerer func(ctx context.Context, l *loop, id string, event []byte) (*failure, error)
-
-// loop serves one event after the other.
-type loop struct {
-	client *wire.Client
-	answer answerer
-	trace  string // what _X_AMZN_TRACE_ID was set to
-}
-
-func serve(answer answerer) {
-	l := loop{client: connect(), answer: answer}
-	for {
-		if err := l.next(); err != nil {
-			fatal(err.Error())
-		}
-	}
-}
-
-// next asks for an event and answers it. An error ends the process.
-func (l *loop) next() error {
-	a, _, err := l.client.Do("GET", base+"invocation/next", []wire.Field{userAgent}, nil)
-	if err != nil {
-		return &apiError{"next event", err}
-	}
-	if a.Status != 200 {
-		return refused("next event", &a)
-	}
-	in := invocation(&a)
-	if !isToken(in.RequestID) {
-		return &apiError{"next event", errText(`request id "` + in.RequestID + `"`)}
-	}
-	l.setTrace(in.TraceID)
-	failed, err := l.call(in, &a)
-	if failed == nil || err != nil {
-		return err
-	}
-	if !failed.posted {
-		if err := l.post(in.RequestID, "/error", failed.header(), failed.body()); err != nil {
-			return err
-		}
-	}
-	if failed.exit {
-		return errText("the handler panicked: exit")
-	}
-	return nil
-}
-
-// call runs the handler with the context of its invocation.
-func (l *loop) call(in *Invocation, a *wire.Answer) (*failure, error) {
-	ms, ok := a.Number("Lambda-Runtime-Deadline-Ms")
-	if !ok {
-		return &failure{Error: Error{Type: "Runtime.NoDeadline", Message: `deadline "` + a.Header("Lambda-Runtime-Deadline-Ms") + `" is not a number`}}, nil
-	}
-	ctx := newContext(in, time.UnixMilli(int64(ms)))
-	defer ctx.end(context.Canceled)
-	return l.answer(ctx, l, in.RequestID, a.Body)
-}
-
-// post ends an invocation.
-func (l *loop) post(id, what string, header []wire.Field, body []byte) error {
-	a, again, err := l.client.Do("POST", base+"invocation/"+id+what, header, body)
-	return l.posted(id, what, &a, again, err)
-}
-
-// posted looks at what came of a post.
-func (l *loop) posted(id, what string, a *wire.Answer, again bool, err error) error {
-	switch {
-	case err != nil:
-		return &apiError{"post of " + id + what, err}
-	case a.Status == 202:
-		return nil
-	case a.Status == 413:
-		// Lambda has answered the invocation itself (Function.ResponseSizeTooLarge)
-		// and is ready for the next event: a new environment would help nobody.
-		say("the answer to " + id + " is larger than Lambda takes: " + string(a.Body))
-		return nil
-	case again && (a.Status == 400 || a.Status == 403):
-		// The first time had arrived, and the connection broke before Lambda's word.
 		return nil
 	}
-	return refused("post of "+id+what, a)
-}
-
-// setTrace puts the trace id where AWS's X-Ray SDK looks for it ("Set the
-// _X_AMZN_TRACE_ID environment variable" in Building a custom runtime:
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html).
-func (l *loop) setTrace(id string) {
-	if id == l.trace {
-		return
+	return func(in *Invocation, event []byte) ([]byte, error) {
+		ctx := newContext(in)
+		defer ctx.end(context.Canceled)
+		return h(ctx, event)
 	}
-	// Setenv refuses values with a zero byte only, which no header line has.
-	if err := syscall.Setenv("_X_AMZN_TRACE_ID", id); err == nil {
-		l.trace = id
-	}
-}
-
-// isToken says whether an id can be part of a path as it is.
-func isToken(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.':
-		default:
-			return false
-		}
-	}
-	return s != ""
-}
-
-// apiError says what was asked of the Runtime API and what came of it.
-type apiError struct {
-	what string
-	err  error
-}
-
-func (e *apiError) Error() string { return e.what + ": " + e.err.Error() }
-func (e *apiError) Unwrap() error { return e.err }
-
-// errText is an error that has nothing but its text.
-type errText string
-
-func (e errText) Error() string { return string(e) }
-
-func refused(what string, a *wire.Answer) error {
-	return &apiError{what, errText("the Runtime API answered " + strconv.Itoa(a.Status) + ": " + string(a.Body[:min(len(a.Body), 1000)]))}
-}
-
-// say writes a line to the function's log. Where stderr takes nothing there is
-// nobody to tell.
-func say(text string) {
-	for line := []byte("ric: " + text + "\n"); len(line) > 0; {
-		n, err := syscall.Write(2, line)
-		if err != nil && err != syscall.EINTR {
-			return
-		}
-		line = line[max(n, 0):]
-	}
-}
-
-func fatal(text string) {
-	say(text)
-	syscall.Exit(1)
 }

@@ -154,8 +154,8 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// TestIndependent: a request is not a part of the event, whose memory the runtime
-// client uses again.
+// TestIndependent: a request is not a part of the event, which is the handler's to
+// change.
 func TestIndependent(t *testing.T) {
 	event := []byte(documented)
 	r, err := Parse(event)

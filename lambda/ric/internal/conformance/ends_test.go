@@ -14,7 +14,7 @@ func TestInitErrors(t *testing.T) {
 	for _, c := range []struct{ init, want, log string }{
 		{"error", "error {\"errorMessage\":\"no table\",\"errorType\":\"errorString\"}\nexits 1", "cannot start"},
 		{"panic", "error {\"errorMessage\":\"no table\",\"errorType\":\"string\"}\nexits 1", `"label":"main.func`},
-		{"nil", "error {\"errorMessage\":\"ric.Start was given no handler\",\"errorType\":\"Runtime.NoHandler\"}\nexits 1", "cannot start"},
+		{"nil", "error {\"errorMessage\":\"Start was given no handler\",\"errorType\":\"Runtime.NoHandler\"}\nexits 1", "cannot start"},
 		{"made", "response a\nwaits", ""},
 	} {
 		do := script{events: []event{{body: "a"}}}

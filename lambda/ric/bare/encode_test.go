@@ -1,7 +1,6 @@
-package ric
+package bare
 
 import (
-	standard "encoding/base64"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -26,18 +25,6 @@ func FuzzString(f *testing.F) {
 	})
 }
 
-func TestBase64(t *testing.T) {
-	data := make([]byte, 256)
-	for i := range data {
-		data[i] = byte(i * 7)
-	}
-	for n := range data {
-		if got, want := base64(data[:n]), standard.StdEncoding.EncodeToString(data[:n]); got != want {
-			t.Errorf("%d bytes: %s, want %s", n, got, want)
-		}
-	}
-}
-
 type generic[T any] []T
 
 func TestTypeName(t *testing.T) {
@@ -60,7 +47,7 @@ func TestTypeName(t *testing.T) {
 func TestWithStack(t *testing.T) {
 	e := WithStack(&fs.PathError{Op: "open", Path: "x", Err: fs.ErrNotExist})
 	if e.Type != "PathError" || e.Message != "open x: file does not exist" || len(e.Stack) == 0 ||
-		e.Stack[0].Label != "TestWithStack" || !strings.HasSuffix(e.Stack[0].Path, "lambda/ric/encode_test.go") || e.Stack[0].Line == 0 {
+		e.Stack[0].Label != "TestWithStack" || !strings.HasSuffix(e.Stack[0].Path, "lambda/ric/bare/encode_test.go") || e.Stack[0].Line == 0 {
 		t.Errorf("%+v", *e)
 	}
 }
@@ -70,7 +57,7 @@ type panics struct{}
 func (panics) String() string { panic("no text") }
 
 func TestPanicMessageThatPanics(t *testing.T) {
-	if got, want := panicMessage(panics{}), "(ric.panics, whose own text panics)"; got != want {
+	if got, want := panicMessage(panics{}), "(bare.panics, whose own text panics)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
