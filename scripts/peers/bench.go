@@ -26,12 +26,13 @@ type scale struct {
 	load         time.Duration // how long it lasts
 	environments int           // that are up while the executor's memory is read
 	busy         time.Duration // how long threads are busy
+	boots        int           // starts of each function in a repetition
 }
 
 // full is the scale of docs/peers.md.
 var full = scale{
 	starts: 16, burst: 500, cold: []int{5, 50, 500}, warm: 300,
-	rate: 500, load: 20 * time.Second, environments: 100, busy: 2 * time.Second,
+	rate: 500, load: 20 * time.Second, environments: 100, busy: 2 * time.Second, boots: 10,
 }
 
 // row is a part of the table.
@@ -50,6 +51,7 @@ var rows = []row{
 	{"front", (*bench).front},
 	{"cpu", (*bench).cpu},
 	{"memory", (*bench).memory},
+	{"functions", (*bench).functions},
 }
 
 func names() (list []string) {
@@ -65,6 +67,7 @@ type bench struct {
 	repeat   int
 	progress io.Writer
 	tools    map[string]tool.Tool
+	axum     bool // the reference is built and measured
 
 	dir    string // of executables and assemblies
 	made   int    // assemblies

@@ -31,30 +31,9 @@ const tries = 3
 // contest has the contestants by turns, of which the first is ours. Who fails in all
 // tries is out, and its line says why. The error is ctx's.
 func (b *bench) contest(ctx context.Context, measures []measure, contestants ...contestant) ([]table.Line, error) {
-	n := len(contestants)
-	values := make([][][]float64, n) // by contestant and repetition
-	for i := range b.repeat {
-		for j := range contestants {
-			c := &contestants[(i+j)%n] // everybody is first in turn
-			if c.missing != "" {
-				continue
-			}
-			for try := range tries {
-				got, err := c.run(ctx)
-				if ctx.Err() != nil {
-					return nil, ctx.Err()
-				}
-				if err == nil {
-					values[(i+j)%n] = append(values[(i+j)%n], got)
-					break
-				}
-				failed := fmt.Sprintf("repetition %d, try %d: %v", i+1, try+1, err)
-				fmt.Fprintf(b.progress, "%s, %s: %s\n", measures[0].what, c.who, failed)
-				if try+1 == tries {
-					c.missing = failed
-				}
-			}
-		}
+	values, err := b.turns(ctx, b.repeat, measures[0].what, contestants)
+	if err != nil {
+		return nil, err
 	}
 	var lines []table.Line
 	for m, measure := range measures {
@@ -76,4 +55,35 @@ func (b *bench) contest(ctx context.Context, measures []measure, contestants ...
 		}
 	}
 	return lines, nil
+}
+
+// turns has each contestant once a repetition, and returns what they showed, by
+// contestant and repetition. Who fails in all tries gets the reason for it.
+func (b *bench) turns(ctx context.Context, repeat int, what string, contestants []contestant) ([][][]float64, error) {
+	n := len(contestants)
+	values := make([][][]float64, n)
+	for i := range repeat {
+		for j := range contestants {
+			c := &contestants[(i+j)%n] // everybody is first in turn
+			if c.missing != "" {
+				continue
+			}
+			for try := range tries {
+				got, err := c.run(ctx)
+				if ctx.Err() != nil {
+					return nil, ctx.Err()
+				}
+				if err == nil {
+					values[(i+j)%n] = append(values[(i+j)%n], got)
+					break
+				}
+				failed := fmt.Sprintf("repetition %d, try %d: %v", i+1, try+1, err)
+				fmt.Fprintf(b.progress, "%s, %s: %s\n", what, c.who, failed)
+				if try+1 == tries {
+					c.missing = failed
+				}
+			}
+		}
+	}
+	return values, nil
 }

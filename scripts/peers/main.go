@@ -25,6 +25,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/child"
+	"github.com/coldcrank/coldcrank/scripts/peers/internal/program"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/table"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/tool"
 )
@@ -56,7 +57,8 @@ func exec(ctx context.Context, args []string, s scale, stdout, stderr io.Writer)
 	flags.SetOutput(stderr)
 	repeat := flags.Int("repeat", 11, "repetitions of each row")
 	only := flags.StringSlice("only", names(), "`rows` to measure")
-	wanted := flags.StringSlice("peers", tool.Names, "`peers` to measure beside ours")
+	known := append(slices.Clone(tool.Names), program.Axum)
+	wanted := flags.StringSlice("peers", known, "`peers` to measure beside ours")
 	emulator := flags.String("rie", "", "AWS's runtime interface emulator: its program, or a checkout to build, `path`")
 	out := flags.String("out", "", "write the table to a `file` as well")
 	if err := flags.Parse(args); err != nil {
@@ -65,7 +67,7 @@ func exec(ctx context.Context, args []string, s scale, stdout, stderr io.Writer)
 	if flags.NArg() > 0 || *repeat < 1 {
 		return false, errors.New("usage: peers [--repeat N] [--only ROWS] [--peers NAMES] [--rie PATH] [--out FILE]")
 	}
-	for _, list := range []struct{ given, known []string }{{*only, names()}, {*wanted, tool.Names}} {
+	for _, list := range []struct{ given, known []string }{{*only, names()}, {*wanted, known}} {
 		for _, name := range list.given {
 			if !slices.Contains(list.known, name) {
 				return false, fmt.Errorf("%q is none of %s", name, strings.Join(list.known, ", "))
@@ -76,6 +78,7 @@ func exec(ctx context.Context, args []string, s scale, stdout, stderr io.Writer)
 	if err != nil {
 		return false, err
 	}
+	b.axum = slices.Contains(*wanted, program.Axum)
 	defer func() { err = errors.Join(err, b.close()) }()
 	if err := b.getTools(ctx, *wanted, *emulator); err != nil {
 		return false, err

@@ -48,7 +48,7 @@ func TestSmall(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	small := scale{
 		starts: 2, burst: 20, cold: []int{2, 3}, warm: 10,
-		rate: 100, load: time.Second, environments: 3, busy: 200 * time.Millisecond,
+		rate: 100, load: time.Second, environments: 3, busy: 200 * time.Millisecond, boots: 1,
 	}
 	var out, talk bytes.Buffer
 	_, err = exec(t.Context(), []string{"--repeat", "1", "--peers", "hey,vegeta"}, small, &out, &talk)

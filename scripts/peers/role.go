@@ -60,6 +60,8 @@ func play(role string, in io.Reader, out io.Writer) error {
 		return playServer(questions, answers)
 	case roleExecutor:
 		return playExecutor(questions, answers)
+	case roleVolume:
+		return playVolume(questions, answers)
 	}
 	return fmt.Errorf("no role %q", role)
 }

@@ -3,6 +3,7 @@
 package table
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -19,10 +20,11 @@ const (
 	Milliseconds Unit = iota
 	Share             // 1 is 100 %
 	Megabytes         // of 1,000,000 bytes
+	Kilobytes         // of 1,000 bytes
 )
 
-// Must is what has to hold of a line: its values, or the ratio of ours to them,
-// lie between Least and Most.
+// Must is what has to hold of a line: its values, or its ratios, lie between Least
+// and Most.
 type Must struct {
 	Least, Most float64
 	Ratio       bool
@@ -36,11 +38,14 @@ type Line struct {
 	What string
 	Who  string
 	Unit Unit
-	// Values has one value a repetition, or none: then Missing says why.
+	// Values has one value a repetition, or none: then Missing says why, or the line
+	// is about ratios only.
 	Values  []float64
 	Missing string
-	// Ratios are ours divided by Values, repetition by repetition; nil for ours.
+	// Ratios are ours divided by Values, repetition by repetition; nil for ours. Where
+	// Over is set, they are what it says.
 	Ratios []float64
+	Over   string // heading of the column of ratios; "" is "coldcrank ÷ it"
 	Must   *Must
 }
 
@@ -54,6 +59,17 @@ func (l *Line) Pair(ours Line) {
 		if l.Ratios[i] = ours.Values[i] / v; v == 0 && ours.Values[i] == 0 {
 			l.Ratios[i] = 1 // nothing beside nothing, as of shares that are late
 		}
+	}
+}
+
+// Divide sets the ratios of the line's values to others, where both are there.
+func (l *Line) Divide(by Line) {
+	if len(by.Values) != len(l.Values) {
+		return
+	}
+	l.Ratios = make([]float64, len(l.Values))
+	for i, v := range l.Values {
+		l.Ratios[i] = v / by.Values[i]
 	}
 }
 
@@ -102,19 +118,29 @@ func (l Line) Holds() string {
 	return Unclear
 }
 
-// Write prints the lines as one table.
+// Write prints the lines as a table, and as one more where the ratios are of
+// something else.
 func Write(w io.Writer, lines []Line) error {
 	var b strings.Builder
-	b.WriteString("| what | who | median (95 % interval) | coldcrank ÷ it | must | outcome |\n| --- | --- | --- | --- | --- | --- |\n")
 	what := ""
-	for _, l := range lines {
+	for i, l := range lines {
+		if i == 0 || l.Over != lines[i-1].Over {
+			if i > 0 {
+				b.WriteByte('\n')
+			}
+			fmt.Fprintf(&b, "| what | who | median (95 %% interval) | %s | must | outcome |\n| --- | --- | --- | --- | --- | --- |\n", cell(cmp.Or(l.Over, "coldcrank ÷ it")))
+			what = ""
+		}
 		name := l.What
 		if name == what {
 			name = ""
 		}
 		what = l.What
 		value, must := "not measured: "+l.Missing, ""
-		if l.Missing == "" {
+		switch {
+		case len(l.Values) == 0 && l.Missing == "":
+			value = ""
+		case l.Missing == "":
 			value = l.Unit.describe(l.Values)
 		}
 		if l.Must != nil {
@@ -155,6 +181,8 @@ func (u Unit) describe(values []float64) string {
 		}, " %")
 	case Megabytes:
 		return describe(values, func(v float64) string { return fmt.Sprintf("%.1f", v) }, " MB")
+	case Kilobytes:
+		return describe(values, func(v float64) string { return fmt.Sprintf("%.0f", v) }, " kB")
 	}
 	return describe(values, func(v float64) string { return fmt.Sprintf("%.2f", v) }, " ms")
 }
