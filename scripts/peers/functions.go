@@ -102,13 +102,13 @@ func (b *bench) functions(ctx context.Context) (_ []table.Line, err error) {
 			}
 		}
 	}
-	lines, err := b.starting(ctx, list, "page cache warm", []measure{initTime, firstTime, highWater}, func(f function) ([]float64, error) {
+	lines, err := b.starting(ctx, list, warmStart, []measure{initTime, firstTime, highWater}, func(f function) ([]float64, error) {
 		return bootOnce(booter, f, f.exe)
 	})
 	if err != nil {
 		return nil, err
 	}
-	more, err := b.starting(ctx, list, "evicted from the page cache", []measure{initTime, firstTime}, func(f function) ([]float64, error) {
+	more, err := b.starting(ctx, list, evictedStart, []measure{initTime, firstTime}, func(f function) ([]float64, error) {
 		if err := pages.Evict(f.exe); err != nil {
 			return nil, err
 		}
@@ -148,7 +148,7 @@ func (b *bench) fromSlowVolume(ctx context.Context, list []function, booter *boo
 			}
 		}
 	}
-	return b.starting(ctx, list, "slow volume", []measure{initTime, firstTime, readBytes}, func(f function) ([]float64, error) {
+	return b.starting(ctx, list, slowStart, []measure{initTime, firstTime, readBytes}, func(f function) ([]float64, error) {
 		exe := filepath.Join(v.at, folderOf(f), filepath.Base(f.exe))
 		if err := pages.Evict(exe); err != nil {
 			return nil, err

@@ -79,7 +79,7 @@ func (r Rust) has(ctx context.Context) error {
 		return fmt.Errorf("rustc --print target-libdir: %w", err)
 	}
 	if _, err := os.Stat(strings.TrimSpace(string(out))); err != nil {
-		return fmt.Errorf("Rust's library for %s is not installed", r.Target)
+		return fmt.Errorf("no library of Rust's for %s is installed", r.Target)
 	}
 	return nil
 }

@@ -46,6 +46,43 @@ func TestPair(t *testing.T) {
 	}
 }
 
+func TestDivide(t *testing.T) {
+	it := Line{Values: []float64{1, 3}}
+	if it.Divide(Line{Values: []float64{2, 4}}); !slices.Equal(it.Ratios, []float64{0.5, 0.75}) {
+		t.Errorf("got %v", it.Ratios)
+	}
+	it = Line{Values: []float64{1}}
+	if it.Divide(Line{Missing: "x"}); it.Ratios != nil {
+		t.Errorf("got %v by nothing", it.Ratios)
+	}
+}
+
+// Ratios of something else stand in a table of their own, and a line may be about
+// ratios only.
+func TestWriteOver(t *testing.T) {
+	const over = "it ÷ reference"
+	var b strings.Builder
+	if err := Write(&b, []Line{
+		{What: "a", Who: "coldcrank", Values: []float64{1}},
+		{What: "a", Who: "it", Unit: Kilobytes, Over: over, Values: []float64{1234.5}, Ratios: []float64{0.5}},
+		{What: "a", Who: "it ÷ other", Over: over, Ratios: []float64{2}, Must: &Must{Most: 1, Ratio: true, Text: "≤ 1"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	const want = `| what | who | median (95 % interval) | coldcrank ÷ it | must | outcome |
+| --- | --- | --- | --- | --- | --- |
+| a | coldcrank | 1.00 ms |  |  |  |
+
+| what | who | median (95 % interval) | it ÷ reference | must | outcome |
+| --- | --- | --- | --- | --- | --- |
+| a | it | 1234 kB | 0.50 |  |  |
+|  | it ÷ other |  | 2.00 | ≤ 1 | does not hold |
+`
+	if got := b.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestWrite(t *testing.T) {
 	ours := Line{What: "burst", Who: "coldcrank", Values: []float64{1, 2, 3, 4, 5, 6}}
 	peer := Line{What: "burst", Who: "raw", Values: []float64{2, 4, 6, 8, 10, 12}, Must: &Must{Most: 1.5, Ratio: true, Text: "≤ 1.5"}}

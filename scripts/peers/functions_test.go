@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/coldcrank/coldcrank/scripts/peers/internal/table"
+)
+
+// TestFunctions starts everything that Go builds, once. How long anything takes is
+// not looked at.
+func TestFunctions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds functions")
+	}
+	var out, talk bytes.Buffer
+	if _, err := exec(t.Context(), []string{"--only", "functions", "--repeat", "1", "--peers", ""}, scale{boots: 2}, &out, &talk); err != nil {
+		t.Fatalf("%v\n%s", err, talk.String())
+	}
+	measured, what := map[string]int{}, ""
+	for line := range strings.Lines(out.String()) {
+		cells := strings.Split(line, " | ")
+		if len(cells) < 6 {
+			continue
+		}
+		if name := strings.TrimPrefix(cells[0], "| "); name != "" {
+			what = name
+		}
+		who, value := cells[1], cells[2]
+		switch {
+		case !strings.Contains(value, "not measured"):
+			measured[who]++
+		case strings.HasPrefix(what, "slow volume") && os.Getenv("CI") == "" && strings.Contains(talk.String(), "there is no slow volume"):
+		case strings.Contains(who, "Axum") && strings.Contains(value, "left out"):
+		case strings.Contains(value, notBuilt) || strings.HasPrefix(what, "zip"):
+			// Counted below.
+		default:
+			t.Errorf("%s: %s", what, line)
+		}
+	}
+	all := map[string]int{awsDefault: 10, awsTuned: 10, emptyMain: 5}
+	if _, err := os.Stat("../../lambda/floor"); err == nil {
+		all[floor] = 10
+	}
+	for who, want := range all {
+		if got := measured[who]; got != want && !strings.Contains(talk.String(), "there is no slow volume") {
+			t.Errorf("%s: %d numbers, want %d", who, got, want)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%s\n%s", out.String(), talk.String())
+	}
+}
+
+func TestJudge(t *testing.T) {
+	warm := "page cache warm, " + initTime.what
+	line := func(what, who string, values ...float64) table.Line {
+		return table.Line{What: what, Who: who, Values: values, Over: overReference}
+	}
+	lines := judge([]table.Line{
+		line(warm, axumDynamic, 1, 2), line(warm, awsTuned, 2, 2), line(warm, floor, 0.5, 2),
+		{What: warm, Who: emptyMain, Missing: notBuilt},
+	})
+	type shown struct {
+		who    string
+		ratios []float64
+		most   float64
+		holds  string
+	}
+	for i, want := range []shown{
+		{axumDynamic, nil, 0, ""},
+		{awsTuned, []float64{2, 1}, 0, ""},
+		{floor, []float64{0.5, 1}, 0.85, table.Yes},
+		{emptyMain, nil, 0, ""},
+		{floor + " ÷ " + emptyMain, nil, 1.08, table.NotMeasured},
+		{floor + " ÷ " + awsTuned, []float64{0.25, 1}, 0.6, table.No},
+	} {
+		if i >= len(lines) {
+			t.Fatalf("%d lines", len(lines))
+		}
+		got := shown{who: lines[i].Who, ratios: lines[i].Ratios, holds: lines[i].Holds()}
+		if lines[i].Must != nil {
+			got.most = lines[i].Must.Most
+		}
+		if got.who != want.who || !slices.Equal(got.ratios, want.ratios) || got.most != want.most || got.holds != want.holds {
+			t.Errorf("line %d: got %+v, want %+v", i, got, want)
+		}
+	}
+	// A size is no ratio, and nothing else is asked of other measures.
+	lines = judge([]table.Line{line(zipWhat, axumDynamic, 900), line(zipWhat, floor, 601), line(zipWhat, awsTuned, 2200)})
+	if len(lines) != 3 || lines[1].Holds() != table.No || lines[2].Must != nil {
+		t.Errorf("got %+v", lines)
+	}
+}
+
+// Every goal is one of a measure and of functions that there are.
+func TestGoals(t *testing.T) {
+	var whats, whos []string
+	for _, where := range []string{warmStart, slowStart} {
+		for _, m := range []measure{initTime, firstTime, highWater} {
+			whats = append(whats, where+", "+m.what)
+		}
+	}
+	for _, f := range new(bench).functionList() {
+		whos = append(whos, f.who)
+	}
+	for _, g := range goals {
+		if !slices.Contains(whats, g.what) || !slices.Contains(whos, g.who) || !slices.Contains(whos, g.by) {
+			t.Errorf("no such line: %+v", g)
+		}
+	}
+	folders := map[string]string{}
+	for _, f := range new(bench).functionList() {
+		if other, ok := folders[folderOf(f)]; ok {
+			t.Errorf("%s and %s share the folder %q", f.who, other, folderOf(f))
+		}
+		folders[folderOf(f)] = f.who
+	}
+}
