@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"debug/buildinfo"
 	"debug/elf"
-	"debug/gosym"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/functable"
 )
 
 // Module is a Go module in an executable.
@@ -41,16 +42,17 @@ func ReadModules(name string) ([]Module, error) {
 		}
 		modules = append(modules, Module{Path: d.Path, Version: d.Version})
 	}
-	functions, tables, err := readFunctions(name)
+	f, err := elf.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("read functions of %s: %w", name, err)
 	}
-	for i, f := range functions {
-		m := &modules[moduleOf(f.PackageName(), info.Path, modules)]
-		m.CodeBytes += int64(f.End - f.Entry)
-		if len(tables) == len(functions) {
-			m.CodeBytes += tables[i]
-		}
+	defer f.Close()
+	functions, err := functable.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("read functions of %s: %w", name, err)
+	}
+	for _, f := range functions {
+		modules[moduleOf(f.Package, info.Path, modules)].CodeBytes += f.CodeBytes() + f.TableBytes
 	}
 	slices.SortFunc(modules, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
 	return modules, nil
@@ -69,29 +71,6 @@ func moduleOf(pkg, mainPackage string, modules []Module) int {
 		}
 	}
 	return best
-}
-
-// readFunctions reads the table by which Go finds functions at run time, which
-// stripping leaves in place, and how much of it is about each of them.
-func readFunctions(name string) ([]gosym.Func, []int64, error) {
-	f, err := elf.Open(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	table, text := f.Section(".gopclntab"), f.Section(".text")
-	if table == nil || text == nil {
-		return nil, nil, nil
-	}
-	data, err := table.Data()
-	if err != nil {
-		return nil, nil, err
-	}
-	symbols, err := gosym.NewTable(nil, gosym.NewLineTable(data, text.Addr))
-	if err != nil {
-		return nil, nil, err
-	}
-	return symbols.Funcs, tableBytes(data), nil
 }
 
 // ModuleChange is a module that differs between two executables.

@@ -1,34 +1,37 @@
-package app
+package functable
 
 import (
 	"bytes"
 	"encoding/binary"
 	"maps"
+	"math"
 	"slices"
 )
 
-// functionTable is the magic number of the table that Go 1.20 and later write into
+// magic is the number at the beginning of the table that Go 1.20 and later write into
 // their executables (src/internal/abi/symtab.go, CurrentPCLnTabMagic).
-const functionTable = 0xfffffff1
+const magic = 0xfffffff1
 
 // tableBytes is how much of an executable's function table is about each function, in
 // the table's order: its name, its record, and the tables that map its instructions
 // to lines and stack sizes. One that several functions share counts for the first. It
-// is nil for a table of another version.
+// is nil for a table of another version. funcdata are the offsets of what each function
+// has in go:func.*.
 //
 // Source of the layout: src/runtime/symtab.go, pcHeader, and
 // src/runtime/runtime2.go, _func.
-func tableBytes(data []byte) []int64 {
+func tableBytes(data []byte) (sizes []int64, funcdata [][]int) {
 	t := table(data)
-	if t.u32(0) != functionTable || len(data) < 72 || data[7] != 8 {
-		return nil
+	if t.u32(0) != magic || len(data) < 72 || data[7] != 8 {
+		return nil, nil
 	}
 	n, names, pcs, functions := t.word(0), t.word(3), t.word(6), t.word(7)
 	if n > len(data)/8 {
-		return nil
+		return nil, nil
 	}
-	sizes := make([]int64, n)
-	first := map[int]int{} // offset of a table → the function that uses it
+	sizes = make([]int64, n)
+	funcdata = make([][]int, n)
+	offsets := make([][]int, n)
 	for i := range sizes {
 		f := functions + t.u32(functions+8*i+4)
 		values := t.u32(f + 28)
@@ -37,29 +40,48 @@ func tableBytes(data []byte) []int64 {
 			pointers = int(data[f+43])
 		}
 		if f+44+4*values > len(data) {
-			return nil
+			return nil, nil
 		}
 		sizes[i] = int64(8 + 44 + 4*values + 4*pointers)
 		if name := names + t.u32(f+4); name < len(data) {
 			sizes[i] += int64(bytes.IndexByte(data[name:], 0) + 1)
 		}
-		offsets := []int{t.u32(f + 16), t.u32(f + 20), t.u32(f + 24)}
+		offsets[i] = []int{t.u32(f + 16), t.u32(f + 20), t.u32(f + 24)}
 		for k := range values {
-			offsets = append(offsets, t.u32(f+44+4*k))
+			offsets[i] = append(offsets[i], t.u32(f+44+4*k))
 		}
-		for _, at := range offsets {
-			if _, shared := first[at]; !shared && at > 0 { // 0: there is none
+		offsets[i] = slices.DeleteFunc(offsets[i], func(at int) bool { return at <= 0 }) // 0: there is none
+		for k := range pointers {
+			if at := t.u32(f + 44 + 4*values + 4*k); at != math.MaxUint32 { // the largest: there is none
+				funcdata[i] = append(funcdata[i], at)
+			}
+		}
+	}
+	for i, shared := range share(offsets, functions-pcs) {
+		sizes[i] += shared
+	}
+	return sizes, funcdata
+}
+
+// share says how much of an area of that length begins at each one's offsets and at
+// nobody's before. An offset ends where the next one begins.
+func share(offsets [][]int, length int) []int64 {
+	first := map[int]int{} // offset → who has it
+	for i, own := range offsets {
+		for _, at := range own {
+			if _, taken := first[at]; !taken && at < length {
 				first[at] = i
 			}
 		}
 	}
+	sizes := make([]int64, len(offsets))
 	sorted := slices.Sorted(maps.Keys(first))
 	for k, at := range sorted {
-		end := functions - pcs
+		end := length
 		if k+1 < len(sorted) {
 			end = sorted[k+1]
 		}
-		sizes[first[at]] += int64(max(0, end-at))
+		sizes[first[at]] += int64(end - at)
 	}
 	return sizes
 }

@@ -1,4 +1,4 @@
-package app
+package functable
 
 import (
 	"debug/elf"
@@ -28,26 +28,38 @@ func TestTableBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	functions, sizes, err := readFunctions(file)
-	if err != nil || len(functions) != len(sizes) {
-		t.Fatalf("%d functions, %d sizes, %v", len(functions), len(sizes), err)
+	functions, err := Read(f)
+	if err != nil || len(functions) < 1000 {
+		t.Fatalf("%d functions, %v", len(functions), err)
 	}
-	var sum int64
-	for i, n := range sizes {
-		if n < 52+int64(len(functions[i].Name)) {
-			t.Fatalf("%s: %d bytes, fewer than its record and name", functions[i].Name, n)
+	var code, tables, funcdata int64
+	for i, f := range functions {
+		if f.TableBytes < 52+int64(len(f.Name)) {
+			t.Fatalf("%s: %d bytes, fewer than its record and name", f.Name, f.TableBytes)
 		}
-		sum += n
+		if i > 0 && f.Entry < functions[i-1].End {
+			t.Fatalf("%s begins before %s ends", f.Name, functions[i-1].Name)
+		}
+		code, tables, funcdata = code+f.CodeBytes(), tables+f.TableBytes, funcdata+f.FuncdataBytes
 	}
-	if share := float64(sum) / float64(len(data)); share < 0.6 || share > 1 {
-		t.Errorf("functions have %.2f of the table", share)
+	if share := float64(code) / float64(f.Section(".text").Size); share < 0.99 || share > 1 {
+		t.Errorf("functions have %.3f of the code", share)
+	}
+	if share := float64(tables+funcdata) / float64(len(data)); share < 0.8 || share > 1 {
+		t.Errorf("functions have %.3f of the table", share)
+	}
+	if share := float64(funcdata) / float64(funcdataLength(f)); share < 0.95 || share > 1 {
+		t.Errorf("functions have %.3f of the funcdata", share)
+	}
+	if !slices.ContainsFunc(functions, func(f Func) bool { return f.Package == "crypto/internal/entropy/v1.0.0" }) {
+		t.Error("no function of a package with dots in its last element")
 	}
 	other := slices.Clone(data)
 	binary.LittleEndian.PutUint32(other, 0xfffffff0)
 	for n := range 80 {
 		tableBytes(data[:n])
 	}
-	if got := tableBytes(other); got != nil {
+	if got, _ := tableBytes(other); got != nil {
 		t.Errorf("another version: %d sizes, want none", len(got))
 	}
 	r := rand.New(rand.NewPCG(1, 2))
@@ -61,7 +73,8 @@ func TestTableBytes(t *testing.T) {
 		for word := 3; word < 8; word++ {
 			binary.LittleEndian.PutUint64(damaged[8+8*word:], uint64(r.IntN(1<<13)))
 		}
-		for _, n := range tableBytes(damaged) {
+		sizes, funcdata := tableBytes(damaged)
+		for _, n := range append(sizes, share(funcdata, len(damaged))...) {
 			if n < 0 {
 				t.Fatalf("a size of %d", n)
 			}
