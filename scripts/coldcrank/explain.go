@@ -27,6 +27,7 @@ type explainFlags struct {
 	format, output string
 	budget         []budget.Limit
 	money          moneyFlags
+	size           sizeFlags
 }
 
 func newExplain() *cobra.Command {
@@ -59,6 +60,7 @@ says why.`,
 	flags.StringVarP(&f.output, "output", "o", stdoutName, "`file` to write to, - for stdout")
 	flags.Func("budget", "exit with 1 where a function has more: `limits` of pages, zip and packages, as pages=320,zip=2300kB,packages=90", f.parseBudget)
 	f.money.register(flags)
+	f.size.define(flags)
 	for _, s := range explainSections {
 		flags.BoolFunc(s.name, "only this section: "+s.what, func(string) error {
 			f.sections = append(f.sections, s.name)
@@ -80,10 +82,12 @@ var explainSections = []section{
 	{"pages", "pages of code that the init of what is shipped executes", pagesSection},
 	{"money", "what a million requests cost, and when provisioned concurrency pays", explainMoney},
 	{"levers", "what would make the cold start shorter, measured and documented", explainLevers},
+	{"size", "bytes by package, and which import brings it in", explainSize},
 }
 
 func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {
 	talk := cmd.ErrOrStderr()
+	f.size.talk = talk
 	extra, err := pairs("context", f.context)
 	switch {
 	case err != nil:

@@ -33,7 +33,7 @@ func (s *Set) functions(ctx context.Context, a App) error {
 			continue
 		}
 		// It is of a module that the app does not need.
-		dir, err := findModule(a.Dir, p.module)
+		dir, err := FindModule(a.Dir, p.module)
 		if err != nil {
 			return err
 		}

@@ -126,8 +126,8 @@ func output(cmd *exec.Cmd) ([]byte, error) {
 	return out, err
 }
 
-// findModule finds the folder of a module at or below a folder.
-func findModule(top, path string) (dir string, err error) {
+// FindModule finds the folder of a module at or below a folder.
+func FindModule(top, path string) (dir string, err error) {
 	err = walk(top, func(name string, d fs.DirEntry) error {
 		if d.Name() != "go.mod" {
 			return nil
