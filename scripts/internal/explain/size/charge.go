@@ -2,6 +2,7 @@ package size
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 )
 
@@ -10,7 +11,7 @@ import (
 // symbol, where it needed it first. A symbol that one package has made is that
 // package's. One that several have made alike, such as a string, is of whoever needed
 // it first.
-func (l *ledger) charge(said []byte, symbols map[string]symbol) {
+func (l *ledger) charge(said []byte, symbols map[string]symbol) error {
 	type file struct {
 		pkg   string
 		bytes int64
@@ -51,9 +52,13 @@ func (l *ledger) charge(said []byte, symbols map[string]symbol) {
 			g.own[owner] += sym.bytes
 		}
 	}
-	for _, g := range groups {
-		g.bound()
+	var err error
+	for _, k := range []kind{constants, variables} {
+		if g := groups[k]; g != nil && !g.bound() {
+			err = errors.New("the linker tells of more than there is")
+		}
 	}
+	return err
 }
 
 // edge takes a line of -dumpdep apart. Names may hold the arrow: the first of the two

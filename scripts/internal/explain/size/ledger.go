@@ -121,7 +121,7 @@ func meaning(section string) (string, kind) {
 		return "code of no package: assembly, comparisons of types", code
 	case ".gopclntab":
 		return "function table, what functions share", table
-	case ".rodata", ".data.rel.ro", ".typelink", ".itablink":
+	case ".rodata", ".typelink", ".itablink", ".data.rel.ro", ".data.rel.ro.typelink", ".data.rel.ro.itablink":
 		return "types, strings and constants of no package", constants
 	case ".data", ".noptrdata":
 		return "variables of no package", variables

@@ -3,11 +3,9 @@ package size
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"debug/elf"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,8 +13,9 @@ import (
 	"strings"
 )
 
-// defaultLDFlags are the linker's flags where the executable does not say: -trimpath
-// leaves them out. They are those of the construct.
+// defaultLDFlags are the linker's flags where the executable does not say, as one that
+// is built with -trimpath does not (src/cmd/go/internal/load/pkg.go, setBuildInfo). They
+// are those of the construct; others seldom change what is looked at here.
 const defaultLDFlags = "-s -w -buildid="
 
 // relink links the program again, with all that was compiled for it, and lets the
@@ -30,28 +29,31 @@ func (s *source) relink(ctx context.Context, l *ledger, data []byte) error {
 	}
 	defer os.RemoveAll(temp)
 	file := filepath.Join(temp, "bootstrap")
-	flags := cmp.Or(s.settings["-ldflags"], defaultLDFlags) + " -dumpdep"
+	flags := s.settings["-ldflags"]
+	if s.settings["-trimpath"] == "true" {
+		flags = defaultLDFlags
+	}
+	flags += " -dumpdep"
 	_, said, err := s.run(ctx, slices.Concat([]string{"build"}, s.flags(), []string{"-ldflags=" + flags, "-o", file, s.program})...)
 	if err != nil {
-		return fmt.Errorf("types, strings and variables are of no package here: %w", err)
+		return err
 	}
 	again, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
 	if !sameCode(data, again) {
-		return errors.New("types, strings and variables are of no package here: the source makes other code than the executable has")
+		return errors.New("it makes other code than the executable has")
 	}
-	sym, err := s.symbols(ctx)
+	symbols, err := s.symbols(ctx)
 	if err != nil {
-		return fmt.Errorf("types, strings and variables are of no package here: %w", err)
+		return err
 	}
-	l.charge(said, sym)
-	return nil
+	return l.charge(said, symbols)
 }
 
-// sameCode reports whether two executables have the same instructions in the same
-// places, and as much of all else.
+// sameCode reports whether two executables have as much code, and as much to tell
+// about it. Variables that the linker sets (-X) may differ.
 func sameCode(a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true
@@ -64,7 +66,7 @@ func sameCode(a, b []byte) bool {
 		}
 		sides[i] = f
 	}
-	for _, name := range []string{".text", ".gopclntab", ".rodata"} {
+	for _, name := range []string{".text", ".gopclntab"} {
 		x, y := sides[0].Section(name), sides[1].Section(name)
 		if x == nil || y == nil || x.Size != y.Size {
 			return false
@@ -82,7 +84,7 @@ type symbol struct {
 
 // symbols reads the symbols of all packages, by name.
 func (s *source) symbols(ctx context.Context) (map[string]symbol, error) {
-	args := []string{"tool", "nm", "-size"}
+	args := []string{"tool", "nm", "-size", "-sort=none"}
 	owner := map[string]string{}
 	for i := range s.packages {
 		if p := &s.packages[i]; p.Export != "" {

@@ -14,10 +14,13 @@ import (
 // shown is how many packages and changes a table has; JSON has all.
 const shown = 15
 
-// Sheet shows it: what adds up to the file, the largest packages, embedded files, and
-// what has changed against a base.
+// Sheet shows it: what adds up to the file, what has changed against a base, the
+// largest packages, their imports, and embedded files.
 func (s *Size) Sheet() sheet.Sheet {
 	x := sheet.Sheet{Title: "Size", Answer: s.answer(), Tables: []sheet.Table{s.parts()}}
+	if s.Base != nil && s.Base.Changes != nil {
+		x.Tables = append(x.Tables, s.Base.table())
+	}
 	if len(s.Packages) > 0 {
 		x.Tables = append(x.Tables, s.packages())
 		x.Notes = append(x.Notes,
@@ -29,9 +32,6 @@ func (s *Size) Sheet() sheet.Sheet {
 	}
 	if t, ok := s.embedded(); ok {
 		x.Tables = append(x.Tables, t)
-	}
-	if s.Base != nil {
-		x.Tables = append(x.Tables, s.Base.table())
 	}
 	x.Notes = append(x.Notes, s.Notes...)
 	return x
@@ -52,7 +52,10 @@ func (s *Size) answer() string {
 			}
 		}
 	}
-	for _, p := range s.brings(2) {
+	for _, f := range s.families(3) {
+		said = append(said, f.Name+" "+share100(f.Bytes, s.Bytes))
+	}
+	if p, ok := s.brings(); ok {
 		said = append(said, fmt.Sprintf("%s is there only because of %s", share100(p.OnlyBytes, s.Bytes), short(p.Path)))
 	}
 	if len(said) > 0 {
@@ -64,26 +67,43 @@ func (s *Size) answer() string {
 	return text
 }
 
-// brings are the packages that most of the executable is there for, of different
-// modules, without those of the program's own module.
-func (s *Size) brings(n int) []Package {
+// families are the largest groups of packages: of a repository, or of the standard
+// library what is below one folder, such as crypto. Embedded files are not in it.
+func (s *Size) families(n int) []Part {
+	sums := map[string]int64{}
+	for _, p := range s.Packages {
+		name := short(p.Path)
+		if p.Module != standard {
+			name = short(p.Module)
+		}
+		name, _, _ = strings.Cut(name, "/")
+		sums[name] += p.Bytes - p.Embedded
+	}
+	var all []Part
+	for _, name := range slices.Sorted(maps.Keys(sums)) {
+		if 20*sums[name] >= s.Bytes {
+			all = append(all, Part{Name: name, Bytes: sums[name]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Part) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	return all[:min(n, len(all))]
+}
+
+// brings is the package that the most is there for, of what the program does not
+// bring itself. ok is false where that is little.
+func (s *Size) brings() (most Package, ok bool) {
 	own := ""
 	for _, p := range s.Packages {
 		if p.Path == "main" {
 			own = p.Module
 		}
 	}
-	all := slices.DeleteFunc(slices.Clone(s.Packages), func(p Package) bool {
-		return p.Module == own || p.Path == "main" || 10*p.OnlyBytes < s.Bytes
-	})
-	slices.SortStableFunc(all, func(a, b Package) int { return cmp.Compare(b.OnlyBytes, a.OnlyBytes) })
-	seen := map[string]bool{}
-	all = slices.DeleteFunc(all, func(p Package) bool {
-		was := seen[p.Module]
-		seen[p.Module] = true
-		return was
-	})
-	return all[:min(n, len(all))]
+	for _, p := range s.Packages {
+		if p.Module != own && p.Path != "main" && p.OnlyBytes > most.OnlyBytes {
+			most = p
+		}
+	}
+	return most, 10*most.OnlyBytes >= s.Bytes
 }
 
 // parts adds up to the file: a line a module, then what is of no package.
@@ -121,6 +141,9 @@ func (s *Size) parts() sheet.Table {
 }
 
 func (s *Size) row(p Part) []string {
+	if p.Bytes == 0 {
+		return []string{p.Name, "", "", render.Size(p.ZipBytes)}
+	}
 	return []string{p.Name, render.Size(p.Bytes), share100(p.Bytes, s.Bytes), render.Size(p.ZipBytes)}
 }
 

@@ -123,17 +123,20 @@ func (s *Size) moduleOf(path, program string) string {
 
 // fromSource adds what the source tells. That there is none here is no error.
 func (s *Size) fromSource(ctx context.Context, l *ledger, data []byte, info *buildinfo.BuildInfo, dir string) error {
+	var lost string
 	src, err := list(ctx, info, dir)
 	if err == nil {
 		l.source = src
 		l.embed(data, src)
-		err = src.relink(ctx, l, data)
+		lost, err = "Types, strings and variables are of no package here", src.relink(ctx, l, data)
+	} else {
+		lost = "Types, strings, variables and embedded files are of no package here, and imports are not known"
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		s.Notes = append(s.Notes, err.Error())
+		s.Notes = append(s.Notes, fmt.Sprintf("%s: the source of %s: %v.", lost, info.Path, err))
 	}
 	return nil
 }

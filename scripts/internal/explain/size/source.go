@@ -50,7 +50,7 @@ func list(ctx context.Context, info *buildinfo.BuildInfo, dir string) (*source, 
 		// It may be of a module of its own that the app does not need.
 		own, lookErr := sources.FindModule(dir, info.Main.Path)
 		if lookErr != nil || own == "" {
-			return nil, fmt.Errorf("the source of %s is not here: %w", info.Path, err)
+			return nil, err
 		}
 		s.dir = own
 	} else if m := found[0].Module; m != nil && m.Dir != "" {
@@ -58,7 +58,7 @@ func list(ctx context.Context, info *buildinfo.BuildInfo, dir string) (*source, 
 	}
 	s.packages, err = s.goList(ctx, "-export", "-deps", "-json=ImportPath,Dir,Name,Export,Imports,ImportMap,EmbedFiles")
 	if err != nil {
-		return nil, fmt.Errorf("the source of %s is not here: %w", info.Path, err)
+		return nil, err
 	}
 	for i := range s.packages {
 		s.byPath[s.packages[i].ImportPath] = &s.packages[i]
@@ -113,7 +113,7 @@ func (s *source) run(ctx context.Context, args ...string) (stdout, stderr []byte
 	err = cmd.Run()
 	if _, ok := errors.AsType[*exec.ExitError](err); ok {
 		line, _, _ := strings.Cut(strings.TrimSpace(talk.String()), "\n")
-		err = fmt.Errorf("go %s: %s", args[0], line)
+		err = fmt.Errorf("go %s: %s", args[0], strings.TrimRight(strings.TrimSuffix(line, "to add it:"), "; "))
 	}
 	return out.Bytes(), talk.Bytes(), err
 }
