@@ -34,6 +34,7 @@ func explainSize(ctx context.Context, f *explainFlags, sub *subject.Subject, r *
 	if err != nil {
 		return err
 	}
+	r.Size = now // also where the base is not there
 	if ref := f.size.base; ref != "" {
 		if f.size.old == nil {
 			if err := f.readBase(ctx, sub.Dir); err != nil {
@@ -46,7 +47,6 @@ func explainSize(ctx context.Context, f *explainFlags, sub *subject.Subject, r *
 			now.Notes = append(now.Notes, fmt.Sprintf("%s has no target of the name %s to compare with.", ref, sub.Target))
 		}
 	}
-	r.Size = now
 	return nil
 }
 

@@ -52,14 +52,18 @@ func (s *Size) answer() string {
 			}
 		}
 	}
+	var families []string
 	for _, f := range s.families(3) {
-		said = append(said, f.Name+" "+share100(f.Bytes, s.Bytes))
+		families = append(families, f.Name+" "+share100(f.Bytes, s.Bytes))
+	}
+	if families != nil {
+		said = append(said, strings.Join(families, ", "))
 	}
 	if p, ok := s.brings(); ok {
 		said = append(said, fmt.Sprintf("%s is there only because of %s", share100(p.OnlyBytes, s.Bytes), short(p.Path)))
 	}
 	if len(said) > 0 {
-		text += ": " + strings.Join(said, ", ")
+		text += ": " + strings.Join(said, "; ")
 	}
 	if b := s.Base; b != nil {
 		text += fmt.Sprintf("; against %s %s, zip %s", b.Ref, grown(s.Bytes-b.Bytes), grown(s.ZipBytes-b.ZipBytes))
@@ -77,6 +81,9 @@ func (s *Size) families(n int) []Part {
 			name = short(p.Module)
 		}
 		name, _, _ = strings.Cut(name, "/")
+		if name == "internal" || name == "vendor" {
+			name = "std/" + name
+		}
 		sums[name] += p.Bytes - p.Embedded
 	}
 	var all []Part
