@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/gosource"
 )
 
 // leastEmbedded is the size from which on an embedded file is looked for. The compiler
@@ -15,16 +17,15 @@ const leastEmbedded = 1 << 10
 
 // embed finds embedded files in an executable by their bytes. One that is not in it,
 // because nothing reads it, has no line.
-func (l *ledger) embed(data []byte, s *source) {
-	for i := range s.packages {
-		p := &s.packages[i]
+func (l *ledger) embed(data []byte, s *gosource.Source) {
+	for _, p := range s.Packages {
 		for _, name := range p.EmbedFiles {
 			content, err := os.ReadFile(filepath.Join(p.Dir, filepath.FromSlash(name)))
 			if err != nil || len(content) <= leastEmbedded {
 				continue // what cannot be read is no file that the build has read
 			}
 			for _, g := range []*group{l.of(constants), l.of(variables)} {
-				if g != nil && g.find(data, content, s.name(p), name) {
+				if g != nil && g.find(data, content, s.Name(p.ImportPath), name) {
 					break
 				}
 			}

@@ -3,14 +3,15 @@ package size
 import (
 	"maps"
 	"slices"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/gosource"
 )
 
 // imports says of each package which chain of imports brings it in, and what would
 // go with it.
-func (s *source) imports(packages []Package) {
+func imports(s *gosource.Source, packages []Package) {
 	graph := map[string][]string{}
-	for i := range s.packages {
-		p := &s.packages[i]
+	for _, p := range s.Packages {
 		var to []string
 		for _, path := range p.Imports {
 			if real, ok := p.ImportMap[path]; ok {
@@ -21,7 +22,7 @@ func (s *source) imports(packages []Package) {
 			}
 		}
 		slices.Sort(to)
-		graph[s.name(p)] = to
+		graph[s.Name(p.ImportPath)] = to
 	}
 	always := reach(graph, nil, "", "runtime")
 	before := reach(graph, always, "", "main")

@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/functable"
+	"github.com/coldcrank/coldcrank/scripts/internal/gosource"
 )
 
 // ledger says of each byte of a file whose it is.
 type ledger struct {
 	groups   []*group // in the order of the file
 	size     int64
-	source   *source // nil where it is not here
+	source   *gosource.Source // nil where it is not here
 	packages map[string]*share
 	rest     []Part
 }

@@ -16,6 +16,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/gosource"
 )
 
 // Size is what an executable consists of. Packages and Rest together are its bytes.
@@ -124,11 +126,15 @@ func (s *Size) moduleOf(path, program string) string {
 // fromSource adds what the source tells. That there is none here is no error.
 func (s *Size) fromSource(ctx context.Context, l *ledger, data []byte, info *buildinfo.BuildInfo, dir string) error {
 	var lost string
-	src, err := list(ctx, info, dir)
+	src, err := gosource.Find(ctx, info, dir)
 	if err == nil {
 		l.source = src
 		l.embed(data, src)
-		lost, err = "Types, strings and variables are of no package here", src.relink(ctx, l, data)
+		lost = "Types, strings and variables are of no package here"
+		var symbols []gosource.Symbol
+		if symbols, err = src.Symbols(ctx, data); err == nil {
+			err = l.charge(symbols)
+		}
 	} else {
 		lost = "Types, strings, variables and embedded files are of no package here, and imports are not known"
 	}
@@ -158,7 +164,7 @@ func (s *Size) sum(l *ledger) {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Path, b.Path))
 	})
 	if l.source != nil {
-		l.source.imports(s.Packages)
+		imports(l.source, s.Packages)
 	}
 	for _, r := range l.rest {
 		if r.Bytes > 0 || r.ZipBytes != 0 {

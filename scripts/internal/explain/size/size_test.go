@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
+	"github.com/coldcrank/coldcrank/scripts/internal/gosource"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 )
 
@@ -103,7 +104,7 @@ func TestAgainst(t *testing.T) {
 
 func TestImports(t *testing.T) {
 	std := map[string]string{"golang.org/x/net": "vendor/golang.org/x/net"}
-	s := &source{program: "example.com/shop", packages: []listed{
+	s := &gosource.Source{Packages: []gosource.Package{
 		{ImportPath: "runtime", Imports: []string{"internal/abi", "unsafe"}},
 		{ImportPath: "internal/abi"},
 		{ImportPath: "vendor/golang.org/x/net", Imports: []string{"os"}},
@@ -112,10 +113,10 @@ func TestImports(t *testing.T) {
 		{ImportPath: "crypto"},
 		{ImportPath: "b", Imports: []string{"net/http", "crypto"}},
 		{ImportPath: "a", Imports: []string{"net/http"}},
-		{ImportPath: "example.com/shop", Imports: []string{"b", "a", "os", "C"}},
+		{ImportPath: "main", Imports: []string{"b", "a", "os", "C"}},
 	}}
 	packages := []Package{{Path: "main", Bytes: 1}, {Path: "a", Bytes: 2}, {Path: "b", Bytes: 4}, {Path: "net/http", Bytes: 8}, {Path: "crypto", Bytes: 16}, {Path: "vendor/golang.org/x/net", Bytes: 32}, {Path: "os", Bytes: 64}, {Path: "internal/abi", Bytes: 128}, {Path: "go:linker", Bytes: 256}}
-	s.imports(packages)
+	imports(s, packages)
 	want := map[string]struct {
 		chain string
 		only  int64
@@ -132,61 +133,28 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestCharge follows what the linker says: a symbol of one package is that package's,
-// a shared one is of whoever needed it first.
 func TestCharge(t *testing.T) {
 	l := &ledger{groups: []*group{
 		{kind: constants, own: map[string]int64{}, ranges: []span{{start: 0, end: 5000}}, spans: []span{{start: 100, end: 2100, pkg: "a", file: "x.bin"}}},
 		{kind: variables, own: map[string]int64{}, ranges: []span{{start: 5000, end: 6000}}},
 	}}
-	symbols := map[string]symbol{
-		"main.main": {10, other, "main"}, "a.F": {20, other, "a"}, "type:a.T": {100, constants, "a"},
-		"type:[]int": {50, constants, ""}, `go:string." -> a.F"`: {9, constants, ""}, "a.table": {300, variables, "a"},
-		"a.F.arginfo1": {7, constants, "a"}, "go:string..gostring.2000.x": {2000, constants, ""}, "unreached": {1, constants, "a"},
+	symbols := []gosource.Symbol{
+		{Name: "a.F", Package: "a", Bytes: 20}, {Name: "type:a.T", Package: "a", Kind: gosource.Constant, Bytes: 100},
+		{Name: "go:string.x", Package: "main", Kind: gosource.Constant, Bytes: 9}, {Name: "a.table", Package: "a", Kind: gosource.Variable, Bytes: 300},
+		{Name: "a.F.arginfo1", Package: "a", Kind: gosource.Constant, Bytes: 7},                  // counts with the function table
+		{Name: "go:string..gostring.2000.x", Package: "a", Kind: gosource.Constant, Bytes: 2000}, // is the embedded file
+		{Name: "go:linker", Kind: gosource.Constant, Bytes: 50},
 	}
-	said := []byte("# example.com/shop\n_ -> main.main <ReflectMethod>\nmain.main <ReflectMethod> -> a.F\n" +
-		"main.main -> go:string.\" -> a.F\"\na.F -> type:a.T <UsedInIface>\ntype:a.T <UsedInIface> -> type:[]int\n" +
-		"a.F -> a.F.arginfo1\na.F -> go:string..gostring.2000.x\nmain.main -> type:[]int\na.F -> a.table\nno edge\nx -> y\n")
-	if err := l.charge(said, symbols); err != nil {
+	if err := l.charge(symbols); err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []map[string]int64{{"a": 150, "main": 9}, {"a": 300}} {
+	for i, want := range []map[string]int64{{"a": 100, "main": 9}, {"a": 300}} {
 		if got := l.groups[i].own; !maps.Equal(got, want) {
 			t.Errorf("group %d: got %v, want %v", i, got, want)
 		}
 	}
-	symbols["a.table"] = symbol{1001, variables, "a"}
-	if err := l.charge(said, symbols); err == nil || len(l.groups[1].own) != 0 {
+	symbols[3].Bytes = 1001
+	if err := l.charge(symbols); err == nil || len(l.groups[1].own) != 0 {
 		t.Errorf("more than there is: %v, %v", err, l.groups[1].own)
 	}
-}
-
-func TestParseSymbol(t *testing.T) {
-	for _, tt := range []struct {
-		line, file, name string
-		want             symbol
-		ok               bool
-	}{
-		{"/cache/a-d(_go_.o):\t     93a         56 R type:*internal/goarch.ArchFamilyType", "/cache/a-d", "type:*internal/goarch.ArchFamilyType", symbol{56, constants, ""}, true},
-		{"/cache/a-d(_go_.o):\t   dcef7          1 R go:string.\" R  x\"", "/cache/a-d", "go:string.\" R  x\"", symbol{1, constants, ""}, true},
-		{"/cache/a-d(_go_.o):\t   c8807        432 d internal/abi..stmp_0<1>", "/cache/a-d", "internal/abi..stmp_0", symbol{432, variables, ""}, true},
-		{"/cache/a-d(x.o):\t   c8807        16 T f.g", "/cache/a-d", "f.g", symbol{16, other, ""}, true},
-		{"/cache/a-d(_go_.o):\t                     0 U runtime.x", "/cache/a-d", "", symbol{}, false},
-		{"no symbol", "", "", symbol{}, false}, {"", "", "", symbol{}, false}, {"a:\t1 x R n", "a", "", symbol{}, false},
-	} {
-		file, name, got, ok := parseSymbol(tt.line)
-		if ok != tt.ok || ok && (file != tt.file || name != tt.name || got != tt.want) {
-			t.Errorf("%q: got %q %q %+v %v", tt.line, file, name, got, ok)
-		}
-	}
-}
-
-func FuzzParse(f *testing.F) {
-	f.Add("a(b):\t 1 2 R x<1>", "a -> b")
-	f.Fuzz(func(t *testing.T, symbol, line string) {
-		if _, _, s, ok := parseSymbol(symbol); ok && s.bytes < 0 {
-			t.Errorf("%d bytes", s.bytes)
-		}
-		edge(line, map[string]string{"_": "", "a": ""})
-	})
 }

@@ -56,8 +56,9 @@ func (s *Size) pack(l *ledger, data []byte, file string) error {
 	return nil
 }
 
-// zipOf packs a folder as the local executor does, and close to what the CDK uploads:
-// deflate at the default level. The folder of the build for this machine is not in it.
+// zipOf packs a folder as the local executor does, so that the size is the one that a
+// run tells. The CDK packs with zlib at its level 6 (aws-cdk 2.1148.1, zipDirectory,
+// with yazl's default), which comes out some 3 % smaller.
 func zipOf(dir string) (entries []*zip.FileHeader, total int64, err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {

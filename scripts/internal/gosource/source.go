@@ -1,7 +1,13 @@
-package size
+// Package gosource finds the source of an executable that Go built: its packages, what
+// they import and embed, and which symbols of them the linker takes.
+//
+// It runs the go command for the platform and with the flags that the executable notes
+// about itself. It changes nothing: what it builds goes to a temporary folder.
+package gosource
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"debug/buildinfo"
 	"encoding/json"
@@ -12,68 +18,68 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/sources"
 )
 
-// source is the source of an executable, as the go command lists it.
-type source struct {
+// Source is the source of an executable.
+type Source struct {
+	Packages []Package // those that others import come before these
+
 	dir      string // of its module
 	program  string // import path of the main package
 	settings map[string]string
-	packages []listed // those that others import come before these
-	byPath   map[string]*listed
 }
 
-// listed is what `go list -json` says of a package (go help list).
-type listed struct {
+// Package is what `go list -json` says of a package (go help list).
+type Package struct {
 	ImportPath string
 	Dir        string
-	Name       string
-	Export     string
+	Export     string // the file that the compiler made of it
 	Imports    []string
 	ImportMap  map[string]string // as it is written → what it is, of vendored packages
 	EmbedFiles []string
-	Module     *struct{ Path, Dir string }
+	Module     *struct{ Dir string }
 }
 
-// list lists the packages of an executable, each with the file that the compiler made
-// of it, in the folder of the module that it was built from. Its error says why the
-// source is not here.
-func list(ctx context.Context, info *buildinfo.BuildInfo, dir string) (*source, error) {
-	s := &source{dir: dir, program: info.Path, settings: map[string]string{}, byPath: map[string]*listed{}}
+// Find lists the packages of an executable, in the folder of the module that it was
+// built from: the one that has its main package, asked in dir, or one at or below dir.
+// What is not compiled yet is. Its error says why the source is not here.
+func Find(ctx context.Context, info *buildinfo.BuildInfo, dir string) (*Source, error) {
+	s := &Source{dir: dir, program: info.Path, settings: map[string]string{}}
 	for _, v := range info.Settings {
 		s.settings[v.Key] = v.Value
 	}
 	found, err := s.goList(ctx, "-find", "-json=ImportPath,Module")
 	if err != nil {
 		// It may be of a module of its own that the app does not need.
+		if info.Main.Path == "" {
+			return nil, err
+		}
 		own, lookErr := sources.FindModule(dir, info.Main.Path)
 		if lookErr != nil || own == "" {
-			return nil, err
+			return nil, errors.Join(err, lookErr)
 		}
 		s.dir = own
 	} else if m := found[0].Module; m != nil && m.Dir != "" {
 		s.dir = m.Dir // where it is built
 	}
-	s.packages, err = s.goList(ctx, "-export", "-deps", "-json=ImportPath,Dir,Name,Export,Imports,ImportMap,EmbedFiles")
+	s.Packages, err = s.goList(ctx, "-export", "-deps", "-json=ImportPath,Dir,Export,Imports,ImportMap,EmbedFiles")
 	if err != nil {
 		return nil, err
-	}
-	for i := range s.packages {
-		s.byPath[s.packages[i].ImportPath] = &s.packages[i]
 	}
 	return s, nil
 }
 
-func (s *source) goList(ctx context.Context, args ...string) ([]listed, error) {
+func (s *Source) goList(ctx context.Context, args ...string) ([]Package, error) {
 	out, _, err := s.run(ctx, slices.Concat([]string{"list"}, s.flags(), args, []string{"--", s.program})...)
 	if err != nil {
 		return nil, err
 	}
-	var all []listed
+	var all []Package
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p listed
+		var p Package
 		if err := d.Decode(&p); err == io.EOF {
 			break
 		} else if err != nil {
@@ -88,9 +94,10 @@ func (s *source) goList(ctx context.Context, args ...string) ([]listed, error) {
 }
 
 // flags are the build flags that the executable was made with, without the linker's.
-func (s *source) flags() []string {
-	flags := []string{"-buildvcs=false"}
-	for _, name := range []string{"-tags", "-trimpath", "-gcflags", "-asmflags", "-buildmode"} {
+func (s *Source) flags() []string {
+	// Also where they are empty: GOFLAGS may have others.
+	flags := []string{"-buildvcs=false", "-tags=" + s.settings["-tags"], "-trimpath=" + cmp.Or(s.settings["-trimpath"], "false")}
+	for _, name := range []string{"-gcflags", "-asmflags", "-buildmode"} {
 		if v := s.settings[name]; v != "" {
 			flags = append(flags, name+"="+v)
 		}
@@ -99,7 +106,7 @@ func (s *source) flags() []string {
 }
 
 // run runs the go command for the platform of the executable.
-func (s *source) run(ctx context.Context, args ...string) (stdout, stderr []byte, err error) {
+func (s *Source) run(ctx context.Context, args ...string) (stdout, stderr []byte, err error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = s.dir
 	cmd.Env = os.Environ()
@@ -108,6 +115,9 @@ func (s *source) run(ctx context.Context, args ...string) (stdout, stderr []byte
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}
 	}
+	// A killed go command would leave its compilers and temporary files behind.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 5 * time.Second
 	var out, talk bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &talk
 	err = cmd.Run()
@@ -118,10 +128,10 @@ func (s *source) run(ctx context.Context, args ...string) (stdout, stderr []byte
 	return out.Bytes(), talk.Bytes(), err
 }
 
-// name is how a package is called in the executable's symbols.
-func (s *source) name(p *listed) string {
-	if p.ImportPath == s.program {
+// Name is how a package is called in the executable's symbols: main for the program.
+func (s *Source) Name(importPath string) string {
+	if importPath == s.program {
 		return "main"
 	}
-	return p.ImportPath
+	return importPath
 }
