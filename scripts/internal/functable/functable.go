@@ -6,6 +6,7 @@ package functable
 import (
 	"debug/elf"
 	"debug/gosym"
+	"errors"
 	"net/url"
 )
 
@@ -35,6 +36,10 @@ func Read(f *elf.File) ([]Func, error) {
 	data, err := section.Data()
 	if err != nil {
 		return nil, err
+	}
+	// Package gosym makes room for as many functions as the header says there are.
+	if t := table(data); t.u32(8) > len(t)/4 {
+		return nil, errors.New("the function table is damaged")
 	}
 	symbols, err := gosym.NewTable(nil, gosym.NewLineTable(data, text.Addr))
 	if err != nil {

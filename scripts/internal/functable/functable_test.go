@@ -81,3 +81,29 @@ func TestTableBytes(t *testing.T) {
 		}
 	}
 }
+
+func FuzzTable(f *testing.F) {
+	seed := make([]byte, 200)
+	binary.LittleEndian.PutUint32(seed, magic)
+	seed[6], seed[7], seed[8] = 1, 8, 2
+	for word, at := range map[int]byte{3: 72, 6: 80, 7: 96} {
+		seed[8+8*word] = at
+	}
+	seed[100], seed[108] = 20, 70
+	f.Add(seed, 100)
+	f.Fuzz(func(t *testing.T, data []byte, length int) {
+		sizes, funcdata := tableBytes(data)
+		var sum int64
+		for _, n := range sizes {
+			if n < 0 {
+				t.Errorf("a size of %d", n)
+			}
+		}
+		for _, n := range share(funcdata, length) {
+			sum += n
+		}
+		if sum > int64(max(length, 0)) {
+			t.Errorf("shares of %d in %d", sum, length)
+		}
+	})
+}
