@@ -26,8 +26,12 @@ type Change struct {
 // Growth is by how much it has grown.
 func (c Change) Growth() int64 { return c.New - c.Old }
 
-// Against compares with a base.
+// Against compares with a base. What could not be found out of the base is in Notes
+// too: the two are not taken apart alike then.
 func (s *Size) Against(ref string, base *Size) {
+	for _, note := range base.Notes {
+		s.Notes = append(s.Notes, ref+": "+note)
+	}
 	s.Base = &Base{Ref: ref, Bytes: base.Bytes, ZipBytes: base.ZipBytes}
 	changes := map[string]*Change{}
 	at := func(name string) *Change {

@@ -36,7 +36,7 @@ func made() *Size {
 // TestSheet shows it as the command does. What is in names is text there.
 func TestSheet(t *testing.T) {
 	old := made()
-	old.Bytes, old.ZipBytes = 3_100_000, 1_200_000
+	old.Bytes, old.ZipBytes, old.Notes = 3_100_000, 1_200_000, nil
 	old.Packages = slices.Clone(old.Packages)
 	old.Packages[0].Bytes, old.Packages[0].Files = 10_000, nil
 	old.Packages[3].Path, old.Packages[3].Bytes = "github.com/aws/aws-lambda-go/lambda/old", 600_000
@@ -77,7 +77,7 @@ func TestAgainst(t *testing.T) {
 		{Path: "gone", Bytes: 300, ZipBytes: 100, Chain: []string{"main", "gone"}},
 		{Path: "main", Bytes: 200, ZipBytes: 90, Files: []Part{{"a.txt", 50, 20}}, Chain: []string{"main"}},
 		{Path: "same", Bytes: 10, ZipBytes: 5, Chain: []string{"main", "same"}},
-	}, Rest: []Part{{"headers", 100, 10}}}
+	}, Rest: []Part{{"headers", 100, 10}}, Notes: []string{"No source."}}
 	now := &Size{Bytes: 1500, ZipBytes: 500, Packages: []Package{
 		{Path: "new", Bytes: 700, ZipBytes: 150, Chain: []string{"main", "new"}},
 		{Path: "main", Bytes: 240, ZipBytes: 110, Files: []Part{{"a.txt", 80, 30}}},
@@ -94,6 +94,9 @@ func TestAgainst(t *testing.T) {
 	}}
 	if !reflect.DeepEqual(now.Base, want) {
 		t.Errorf("got  %+v\nwant %+v", now.Base, want)
+	}
+	if want := []string{"main: No source."}; !slices.Equal(now.Notes, want) {
+		t.Errorf("notes %q, want %q", now.Notes, want)
 	}
 	same := *now
 	now.Against("itself", &same)
