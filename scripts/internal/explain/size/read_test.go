@@ -130,10 +130,10 @@ func files(t *testing.T, content map[string]string) string {
 	return dir
 }
 
-// embedding embeds a file of 3 MB in a package, and smaller ones in the program. It is
+// embedding embeds a file of 300 kB in a package, and smaller ones in the program. It is
 // in a module of its own below the folder that is asked.
 func embedding(t *testing.T) string {
-	big := make([]byte, 3e6)
+	big := make([]byte, 3e5)
 	rand.Read(big)
 	return files(t, map[string]string{
 		"functions/shop/go.mod":              "module example.com/shop\n\ngo 1.26\n",
@@ -152,7 +152,7 @@ func TestReadEmbedded(t *testing.T) {
 		t.Errorf("notes %q", s.Notes)
 	}
 	assets, program := s.find("example.com/shop/assets"), s.find("main")
-	if f := assets.Files; len(f) != 1 || f[0].Name != "big data.bin" || f[0].Bytes != 3e6 || f[0].ZipBytes < 2.95e6 || assets.Embedded != 3e6 {
+	if f := assets.Files; len(f) != 1 || f[0].Name != "big data.bin" || f[0].Bytes != 3e5 || f[0].ZipBytes < 2.95e5 || assets.Embedded != 3e5 {
 		t.Errorf("assets: %+v", assets)
 	}
 	if assets.Data > 1e4 {
@@ -179,7 +179,7 @@ func TestReadEmbedded(t *testing.T) {
 	if len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "embedded files are of no package here") || !strings.Contains(s.Notes[0], "example.com/shop") {
 		t.Errorf("notes %q", s.Notes)
 	}
-	if i := slices.IndexFunc(s.Rest, func(p Part) bool { return p.Bytes > 3e6 && strings.HasPrefix(p.Name, "types, strings") }); i < 0 {
+	if i := slices.IndexFunc(s.Rest, func(p Part) bool { return p.Bytes > 3e5 && strings.HasPrefix(p.Name, "types, strings") }); i < 0 {
 		t.Errorf("rest %+v", s.Rest)
 	}
 
