@@ -29,7 +29,18 @@ func (f *explainFlags) checkBudget(ctx context.Context, s *subject.Subject, zipB
 	if err != nil {
 		return err
 	}
-	if r.Budget, err = budget.Hold(f.budget, is, nil); err != nil {
+	var base *budget.Base
+	if ref := f.size.base; ref != "" {
+		if f.size.old == nil { // its section was not asked for
+			if err := f.readBase(ctx, s.Dir); err != nil {
+				return &baseError{ref, err}
+			}
+		}
+		if old := f.size.of(s.Target); old != nil {
+			base = &budget.Base{Function: old.has, Ref: ref}
+		}
+	}
+	if r.Budget, err = budget.Hold(f.budget, is, base); err != nil {
 		return fmt.Errorf("%s: %w", s.Target, err)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/budget"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/size"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
@@ -20,7 +21,13 @@ import (
 type sizeFlags struct {
 	base string
 	talk io.Writer
-	old  map[string]*size.Size // of the base, by target; nil until the first one asks
+	old  map[string]*atBase // of the base, by target; nil until the first one asks
+}
+
+// atBase is a target of the base.
+type atBase struct {
+	size *size.Size
+	has  budget.Function // nothing where there is no budget
 }
 
 func (f *sizeFlags) define(flags *pflag.FlagSet) {
@@ -42,7 +49,7 @@ func explainSize(ctx context.Context, f *explainFlags, sub *subject.Subject, r *
 			}
 		}
 		if old := f.size.of(sub.Target); old != nil {
-			now.Against(ref, old)
+			now.Against(ref, old.size)
 		} else {
 			now.Notes = append(now.Notes, fmt.Sprintf("%s has no target of the name %s to compare with.", ref, sub.Target))
 		}
@@ -74,25 +81,35 @@ func (f *explainFlags) readBase(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	old := map[string]*size.Size{}
+	old := map[string]*atBase{}
 	for _, t := range targets {
 		sub := base.subject(t)
-		// Target.String names the ref too, where there is one.
-		if old[t.Target.String()], err = size.Read(ctx, sub.Shipped, sub.Dir); err != nil {
+		x := new(atBase)
+		if x.size, err = size.Read(ctx, sub.Shipped, sub.Dir); err != nil {
 			return err
 		}
+		if f.budget != nil {
+			about, err := t.Describe(ctx)
+			if err != nil {
+				return err
+			}
+			if x.has, err = f.budgeted(ctx, sub, about.CodeBytes, nil); err != nil {
+				return err
+			}
+		}
+		old[t.Target.String()] = x // Target.String names the ref too, where there is one
 	}
 	f.size.old = old
 	return nil
 }
 
-// of is the size of a target's counterpart in the base: of the same stack and name,
+// of is a target's counterpart in the base: of the same stack and name,
 // else of the same name where that is one. It is nil where there is none.
-func (f *sizeFlags) of(name string) *size.Size {
+func (f *sizeFlags) of(name string) *atBase {
 	if s := f.old[name]; s != nil {
 		return s
 	}
-	var named []*size.Size
+	var named []*atBase
 	for other, s := range f.old {
 		if path.Base(other) == path.Base(name) {
 			named = append(named, s)
