@@ -83,6 +83,7 @@ var explainSections = []section{
 	{"money", "what a million requests cost, and when provisioned concurrency pays", explainMoney},
 	{"levers", "what would make the cold start shorter, measured and documented", explainLevers},
 	{"size", "bytes by package, and which import brings it in", explainSize},
+	{"phases", "what the time of a start goes to, phase by phase and package by package", phasesSection},
 }
 
 func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {

@@ -1,8 +1,90 @@
+// Package phases says where the time of a cold start goes on this machine, without
+// changing the function: provision, runtime, package inits, and main until the first
+// invocation is asked for.
+//
+// The program is started many times. Every other start runs under ptrace(2), which
+// stops it where a phase ends; the starts between run freely, and what they take is
+// what the phases are held against.
 package phases
 
-import "github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
+import "time"
 
-// Phases is to be filled by whoever writes this package.
-type Phases struct{}
+// Phases is a cold start, taken apart. Durations are medians over the starts.
+type Phases struct {
+	Starts int `json:"starts"` // of each kind: free, and under ptrace
+	// InitNS is what a free start takes, from just before the call that spawns the
+	// program until its request for the first invocation arrives: Init Duration as the
+	// local executor takes it.
+	InitNS int64 `json:"init_ns"`
+	// Phases are in their order in time; their sum is held against InitNS.
+	Phases []Phase `json:"phases"`
+	// StopNS is what one stop under ptrace costs. It is measured at each start, and
+	// taken off the phases.
+	StopNS int64 `json:"stop_ns"`
+	// Whole says why the time after provision is one phase; empty for a Go program.
+	Whole string `json:"whole,omitempty"`
+	// Packages are what inits of packages cost, those of Go's runtime among them, the
+	// longest first. It is nil for another program than Go's.
+	Packages []Package `json:"packages,omitempty"`
+}
 
-func (x *Phases) Sheet() sheet.Sheet { return sheet.Sheet{Title: "Phases"} }
+// Names of phases.
+const (
+	Provision = "provision"           // the spawning call until its exec has ended
+	Runtime   = "runtime"             // Go's runtime until the program's first package init
+	Inits     = "package inits"       // until main.main
+	Main      = "main until /next"    // until the first invocation is asked for
+	Rest      = "program until /next" // all after provision, of a program that is not Go's
+)
+
+// Phase is a part of a start.
+type Phase struct {
+	Name string `json:"name"`
+	NS   int64  `json:"ns"`
+	// LoadNS is how much of NS it takes to map pages of the executable and of memory:
+	// the phase's page faults, each at what such a fault costs here.
+	LoadNS int64 `json:"load_ns"`
+	// Faults are page faults without reading, MajorFaults those that read from the
+	// disk; ReadBytes is what was read from it, nil where the kernel does not say. They
+	// are means over the starts.
+	Faults      float64  `json:"faults"`
+	MajorFaults float64  `json:"major_faults"`
+	ReadBytes   *float64 `json:"read_bytes,omitempty"`
+}
+
+// Package is what the init of a Go package costs, as Go's runtime counts it
+// (https://pkg.go.dev/runtime, GODEBUG=inittrace=1): medians over some starts.
+type Package struct {
+	Path   string `json:"package"`
+	NS     int64  `json:"ns"`
+	Bytes  int64  `json:"bytes"`
+	Allocs int64  `json:"allocs"`
+}
+
+// SumNS is the sum of the phases.
+func (x *Phases) SumNS() int64 {
+	var sum int64
+	for _, p := range x.Phases {
+		sum += p.NS
+	}
+	return sum
+}
+
+// LoadNS is the phases' sum of what it takes to map pages.
+func (x *Phases) LoadNS() int64 {
+	var sum int64
+	for _, p := range x.Phases {
+		sum += p.LoadNS
+	}
+	return sum
+}
+
+// Of is what a phase takes; 0 for one that the program has not.
+func (x *Phases) Of(name string) time.Duration {
+	for _, p := range x.Phases {
+		if p.Name == name {
+			return time.Duration(p.NS)
+		}
+	}
+	return 0
+}

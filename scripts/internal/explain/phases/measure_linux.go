@@ -1,0 +1,194 @@
+package phases
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
+)
+
+// How often a program is started: free and under ptrace by turns, and to hear about
+// package inits. A program whose init is slow is started fewer times.
+const (
+	mostStarts  = 20
+	leastStarts = 3
+	enough      = 15 * time.Second
+	initTraces  = 5
+)
+
+// Measure starts the function's program for this machine, and takes its starts apart.
+// The error says why it does not get to its first invocation, or cannot be followed.
+func Measure(ctx context.Context, s *subject.Subject) (*Phases, error) {
+	where, whole, err := findPlaces(s.Local)
+	if err != nil {
+		return nil, err
+	}
+	// The first start brings the pages into the page cache.
+	if _, err := run(ctx, s, nil); err != nil {
+		return nil, err
+	}
+	x := &Phases{Whole: whole}
+	var free, stop []time.Duration
+	var traced []*start
+	trapped := 0
+	for begin := time.Now(); len(traced) < mostStarts && (len(traced) < leastStarts || time.Since(begin) < enough); {
+		one, err := run(ctx, s, nil)
+		if err != nil {
+			return nil, err
+		}
+		followed, err := run(ctx, s, &trace{places: where})
+		if errors.Is(err, errTrapped) && trapped < leastStarts {
+			trapped++
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		free = append(free, one.asked.Sub(one.spawned))
+		stop = append(stop, followed.trace.step)
+		traced = append(traced, followed)
+	}
+	x.Starts, x.InitNS, x.StopNS = len(traced), int64(median(free)), int64(median(stop))
+	cost, err := faultCosts(s.Local)
+	if err != nil {
+		return nil, err
+	}
+	x.Phases = apart(traced, time.Duration(x.StopNS), cost)
+	if where != nil {
+		if x.Packages, err = inits(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	return x, nil
+}
+
+func faultCosts(name string) (cost faultCost, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // whose faults are counted
+		cost, err = measureFaults(name)
+	}()
+	<-done
+	return cost, err
+}
+
+// part is a phase of one start.
+type part struct {
+	took time.Duration
+	usage
+}
+
+// parts takes a start apart. What a stop costs is paid half before it is seen and half
+// after the program is let go.
+func (x *start) parts(stop time.Duration) map[string]part {
+	var last time.Duration
+	var had usage
+	all := map[string]part{}
+	add := func(phase string, at time.Duration, u usage) {
+		all[phase] = part{max(0, at-last), usage{
+			minor: u.minor - had.minor, major: u.major - had.major, anonymous: u.anonymous - had.anonymous,
+			read: u.read - had.read, readKnown: u.readKnown,
+		}}
+		last, had = at, u
+	}
+	for _, m := range x.trace.marks {
+		add(m.phase, m.at.Sub(x.spawned)-m.off-time.Duration(m.stops)*stop-stop/2, m.usage)
+	}
+	rest := Main
+	if x.trace.places == nil {
+		rest = Rest
+	}
+	add(rest, x.asked.Sub(x.spawned)-x.trace.off-time.Duration(x.trace.stops)*stop, x.usage)
+	return all
+}
+
+// apart is the medians of the starts' phases.
+func apart(starts []*start, stop time.Duration, cost faultCost) []Phase {
+	of := map[string][]part{}
+	for _, x := range starts {
+		for name, p := range x.parts(stop) {
+			of[name] = append(of[name], p)
+		}
+	}
+	var phases []Phase
+	for _, name := range []string{Provision, Runtime, Inits, Main, Rest} {
+		if of[name] != nil {
+			phases = append(phases, summary(name, of[name], cost))
+		}
+	}
+	return phases
+}
+
+func summary(name string, parts []part, cost faultCost) Phase {
+	var took []time.Duration
+	var minor, major, anonymous, read float64
+	known := true
+	for _, p := range parts {
+		took = append(took, p.took)
+		minor, major, read = minor+float64(p.minor), major+float64(p.major), read+float64(p.read)
+		anonymous += float64(min(max(0, p.anonymous), p.minor))
+		known = known && p.readKnown
+	}
+	n := float64(len(parts))
+	x := Phase{Name: name, NS: int64(median(took)), Faults: minor / n, MajorFaults: major / n}
+	if known {
+		x.ReadBytes = new(read / n)
+	}
+	load := (anonymous*float64(cost.anonymous) + (minor-anonymous)*float64(cost.file)) / n
+	x.LoadNS = min(x.NS, int64(math.Round(load)))
+	return x
+}
+
+// inits asks Go's runtime what inits of packages cost.
+func inits(ctx context.Context, s *subject.Subject) ([]Package, error) {
+	of := map[string][]Package{}
+	var order []string
+	for range initTraces {
+		x, err := run(ctx, s, nil, "inittrace=1")
+		if err != nil {
+			return nil, fmt.Errorf("with GODEBUG=inittrace=1: %w", err)
+		}
+		for _, p := range parseInits(x.output) {
+			if of[p.Path] == nil {
+				order = append(order, p.Path)
+			}
+			of[p.Path] = append(of[p.Path], p)
+		}
+	}
+	packages := make([]Package, 0, len(order))
+	for _, path := range order {
+		all := of[path]
+		packages = append(packages, Package{
+			Path:   path,
+			NS:     medianOf(all, func(p Package) int64 { return p.NS }),
+			Bytes:  medianOf(all, func(p Package) int64 { return p.Bytes }),
+			Allocs: medianOf(all, func(p Package) int64 { return p.Allocs }),
+		})
+	}
+	slices.SortStableFunc(packages, func(a, b Package) int { return cmp.Compare(b.NS, a.NS) })
+	return packages, nil
+}
+
+func medianOf[T any](all []T, value func(T) int64) int64 {
+	values := make([]int64, len(all))
+	for i, x := range all {
+		values[i] = value(x)
+	}
+	return median(values)
+}
+
+// median is 0 of nothing.
+func median[T ~int64](values []T) T {
+	if len(values) == 0 {
+		return 0
+	}
+	s := slices.Sorted(slices.Values(values))
+	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+}

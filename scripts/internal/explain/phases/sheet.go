@@ -1,0 +1,91 @@
+package phases
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
+)
+
+// shownPackages is how many packages a sheet lists.
+const shownPackages = 10
+
+// Sheet shows the phases, and the packages whose inits take the most time.
+func (x *Phases) Sheet() sheet.Sheet {
+	sum := x.SumNS()
+	table := sheet.Table{
+		Header: []string{"phase", "ms", "share", "of it loading", "page faults", "from disk"},
+		Right:  []bool{false, true, true, true, true, true},
+	}
+	var parts []string
+	var faults, major float64
+	for _, p := range x.Phases {
+		parts = append(parts, p.Name+" "+ms(p.NS))
+		faults, major = faults+p.Faults, major+p.MajorFaults
+		table.Rows = append(table.Rows, []string{
+			p.Name, ms(p.NS), percent(p.NS, sum), ms(p.LoadNS), fmt.Sprintf("%.0f", p.Faults), fmt.Sprintf("%.0f", p.MajorFaults),
+		})
+	}
+	table.Rows = append(table.Rows,
+		[]string{"sum", ms(sum), "100 %", ms(x.LoadNS()), fmt.Sprintf("%.0f", faults), fmt.Sprintf("%.0f", major)},
+		[]string{"measured", ms(x.InitNS), percent(x.InitNS, sum)})
+	s := sheet.Sheet{
+		Title:  "Phases",
+		Answer: fmt.Sprintf("init %s ms: %s; loading %s of it", ms(x.InitNS), strings.Join(parts, ", "), ms(x.LoadNS())),
+		Tables: []sheet.Table{table},
+	}
+	if len(x.Packages) > 0 {
+		s.Tables = append(s.Tables, x.packages())
+	}
+	s.Notes = x.notes()
+	return s
+}
+
+func (x *Phases) packages() sheet.Table {
+	t := sheet.Table{
+		Header: []string{"package init", "ms", "kB", "allocations"},
+		Right:  []bool{false, true, true, true},
+	}
+	var rest Package
+	for i, p := range x.Packages {
+		if i < shownPackages {
+			t.Rows = append(t.Rows, p.row())
+			continue
+		}
+		rest.NS, rest.Bytes, rest.Allocs = rest.NS+p.NS, rest.Bytes+p.Bytes, rest.Allocs+p.Allocs
+	}
+	if n := len(x.Packages) - shownPackages; n > 0 {
+		rest.Path = fmt.Sprintf("%d others", n)
+		t.Rows = append(t.Rows, rest.row())
+	}
+	return t
+}
+
+func (p Package) row() []string {
+	return []string{p.Path, fmt.Sprintf("%.3f", float64(p.NS)/1e6), fmt.Sprintf("%.1f", float64(p.Bytes)/1000), fmt.Sprint(p.Allocs)}
+}
+
+func (x *Phases) notes() []string {
+	notes := []string{fmt.Sprintf("Medians of %d starts on this machine, one at a time, page cache warm; measured is the same number of starts that nothing looked into, by turns. A stop under ptrace costs %s ms, which is taken off.", x.Starts, ms3(x.StopNS))}
+	if x.Whole != "" {
+		notes = append(notes, "The program is one phase: "+x.Whole+".")
+	}
+	if len(x.Packages) > 0 {
+		notes = append(notes, "Package inits are those that Go's runtime counts, with those of the runtime itself, which are in the phase runtime.")
+	}
+	return append(notes,
+		"Loading is page faults at what one costs here; it is part of the phases. On AWS what is touched for the first time comes over a network, and loading is the larger part.",
+		"On AWS, provision is more than fork and exec (place, code, sandbox) and is not in Init Duration but in the request's time before it. A warm environment inherits all phases, one of provisioned concurrency or a restored snapshot has them behind it.",
+	)
+}
+
+func ms(ns int64) string { return fmt.Sprintf("%.2f", float64(ns)/1e6) }
+
+func ms3(ns int64) string { return fmt.Sprintf("%.3f", float64(ns)/1e6) }
+
+func percent(part, whole int64) string {
+	if whole == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %%", 100*float64(part)/float64(whole))
+}

@@ -1,0 +1,258 @@
+package phases
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+	"unicode"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
+)
+
+// patience is how long an init may take. It is how long Lambda gives one.
+// Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+const patience = 10 * time.Second
+
+// start is one start of the program, until it asks for an invocation.
+type start struct {
+	spawned time.Time // just before the call that spawns it
+	asked   time.Time
+	usage   usage // when it asks
+	trace   *trace
+	output  []byte
+}
+
+// errTrapped is a start in which another thread than the first one came to a trap.
+var errTrapped = errors.New("the program ended at a trap of coldcrank's")
+
+// run starts the program once, with settings beside its own in GODEBUG, and ends it
+// with what it has started in its process group. Under a trace it is followed.
+func run(ctx context.Context, s *subject.Subject, t *trace, godebug ...string) (_ *start, err error) {
+	tmp, err := os.MkdirTemp("", "coldcrank-phases-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	api, err := listen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer api.close()
+	program, err := s.Program(api.address, tmp)
+	if err != nil {
+		return nil, err
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	out, err := newOutput()
+	if err != nil {
+		return nil, err
+	}
+	p := &process{
+		path: program.Path,
+		attr: &syscall.ProcAttr{
+			Dir:   program.Dir,
+			Env:   withGodebug(program.Env, godebug),
+			Files: []uintptr{null.Fd(), out.writer.Fd(), out.writer.Fd()},
+			Sys: &syscall.SysProcAttr{
+				Setpgid: true,
+				// The thread that spawns it stays until it is reaped.
+				Pdeathsig: syscall.SIGKILL,
+				Ptrace:    t != nil,
+			},
+		},
+		trace:  t,
+		exited: make(chan struct{}),
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("it did not ask for an invocation within %v", patience))
+	defer cancel()
+	x := &start{trace: t}
+	go p.run()
+	unwatch := context.AfterFunc(ctx, p.kill)
+	defer unwatch()
+	select {
+	case x.asked = <-api.asked:
+		x.usage, err = usageOf(p.number())
+	case err = <-api.failed:
+	case <-p.exited:
+		err = errEnded
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	p.kill()
+	<-p.exited
+	x.spawned, x.output = p.spawned, out.close()
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case p.err != nil:
+		return nil, p.err
+	case err == errEnded && t != nil && p.status.Signaled() && p.status.Signal() == syscall.SIGTRAP:
+		return nil, errTrapped
+	case err == errEnded:
+		return nil, fmt.Errorf("%w: %s", err, cmp.Or(lastLine(x.output), describe(p.status)))
+	}
+	return x, err
+}
+
+// withGodebug is an environment with settings added to GODEBUG; the last of a name
+// counts, of the environment's variables as of GODEBUG's.
+func withGodebug(env, settings []string) []string {
+	if len(settings) == 0 {
+		return env
+	}
+	env = slices.Clone(env)
+	for _, v := range slices.Backward(env) {
+		if own, ok := strings.CutPrefix(v, "GODEBUG="); ok {
+			settings = append([]string{own}, settings...)
+			break
+		}
+	}
+	return append(env, "GODEBUG="+strings.Join(settings, ","))
+}
+
+var errEnded = errors.New("the program ended before it asked for an invocation")
+
+// describe says how a process ended.
+func describe(status syscall.WaitStatus) string {
+	if status.Signaled() {
+		return "signal: " + status.Signal().String()
+	}
+	return fmt.Sprintf("exit status %d", status.ExitStatus())
+}
+
+// process is a run of the program. It leads a process group.
+type process struct {
+	path    string
+	attr    *syscall.ProcAttr
+	trace   *trace
+	spawned time.Time
+
+	exited chan struct{}      // closed when it is reaped; what follows is then valid
+	status syscall.WaitStatus // how it ended
+	err    error              // of starting or following it
+
+	mu     sync.Mutex
+	pid    int // 0 before it is spawned
+	killed bool
+	reaped bool // from then on the pid may be somebody else's
+}
+
+// run starts the process and waits for its end, on a thread that ends with it: all
+// calls of ptrace(2) are to come from the one that started the process.
+func (p *process) run() {
+	defer close(p.exited)
+	runtime.LockOSThread()
+	p.spawned = time.Now()
+	// Not os.StartProcess, whose first call in a program forks once more to learn
+	// about pidfds, within what is measured.
+	pid, err := syscall.ForkExec(p.path, []string{p.path}, p.attr)
+	if err != nil {
+		p.err = fmt.Errorf("start %s: %w", p.path, err)
+		return
+	}
+	p.mu.Lock()
+	p.pid = pid
+	if p.killed {
+		syscall.Kill(-pid, syscall.SIGKILL)
+	}
+	p.mu.Unlock()
+	ended := false
+	if p.trace != nil {
+		ended, p.status, p.err = p.trace.follow(pid)
+		if p.err != nil {
+			p.kill()
+		}
+	}
+	for !ended {
+		_, err := syscall.Wait4(pid, &p.status, 0, nil)
+		// A stop is one before an end by a signal, where following it has failed.
+		ended = err == nil && (p.status.Exited() || p.status.Signaled()) || err != nil && err != syscall.EINTR
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	// What it has started ends with it. As long as one of its group is left, its number
+	// is nobody else's.
+	syscall.Kill(-pid, syscall.SIGKILL) // fails where none is left
+	p.reaped = true
+}
+
+func (p *process) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.killed = true
+	if p.pid != 0 && !p.reaped {
+		syscall.Kill(-p.pid, syscall.SIGKILL) // cannot fail before it is reaped
+	}
+}
+
+func (p *process) number() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pid
+}
+
+// output keeps the beginning of what a program prints.
+type output struct {
+	reader, writer *os.File
+	kept           bytes.Buffer
+	done           chan struct{}
+}
+
+func newOutput() (*output, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	o := &output{reader: r, writer: w, done: make(chan struct{})}
+	go func() {
+		defer close(o.done)
+		const most = 1 << 20
+		io.Copy(&o.kept, io.LimitReader(r, most)) // ends with the program
+		io.Copy(io.Discard, r)
+	}()
+	return o, nil
+}
+
+// close returns what was printed, once the program has ended.
+func (o *output) close() []byte {
+	o.writer.Close()
+	// What has left the program's process group may have the other end open.
+	o.reader.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	<-o.done
+	o.reader.Close()
+	return o.kept.Bytes()
+}
+
+// lastLine is the last line of what a program has printed, fit to be shown.
+func lastLine(output []byte) string {
+	text := bytes.TrimSpace(output)
+	return printable(text[bytes.LastIndexByte(text, '\n')+1:])
+}
+
+// printable is the beginning of a text, without what a terminal would obey.
+func printable(text []byte) string {
+	const most = 200
+	if len(text) > most {
+		text = text[:most]
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, string(text))
+}
