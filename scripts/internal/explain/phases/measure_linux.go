@@ -13,42 +13,50 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 )
 
-// How often a program is started: free and under ptrace by turns, and to hear about
-// package inits. A program whose init is slow is started fewer times.
-const (
-	mostStarts  = 20
-	leastStarts = 3
-	enough      = 15 * time.Second
-	initTraces  = 5
-)
+// plan says how often a program is started, and for how long.
+type plan struct {
+	most, least int           // starts of each kind, free and under ptrace by turns
+	enough      time.Duration // from then on, no more than the least
+	patience    time.Duration // for one start
+	inits       int           // starts to hear about package inits
+}
+
+// usual takes a second for a usual program. The patience is how long Lambda gives an
+// init (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
+var usual = plan{most: 60, least: 3, enough: 15 * time.Second, patience: 10 * time.Second, inits: 5}
 
 // Measure starts the function's program for this machine, and takes its starts apart.
 // The error says why it does not get to its first invocation, or cannot be followed.
-func Measure(ctx context.Context, s *subject.Subject) (*Phases, error) {
+func Measure(ctx context.Context, s *subject.Subject) (*Phases, error) { return usual.measure(ctx, s) }
+
+func (o plan) measure(ctx context.Context, s *subject.Subject) (*Phases, error) {
 	where, whole, err := findPlaces(s.Local)
 	if err != nil {
 		return nil, err
 	}
 	// The first start brings the pages into the page cache.
-	if _, err := run(ctx, s, nil); err != nil {
+	if _, err := o.run(ctx, s, nil); err != nil {
 		return nil, err
 	}
 	x := &Phases{Whole: whole}
 	var free, stop []time.Duration
 	var traced []*start
 	trapped := 0
-	for begin := time.Now(); len(traced) < mostStarts && (len(traced) < leastStarts || time.Since(begin) < enough); {
-		one, err := run(ctx, s, nil)
+	for begin := time.Now(); len(traced) < o.least || len(traced) < o.most && time.Since(begin) < o.enough; {
+		one, err := o.run(ctx, s, nil)
 		if err != nil {
 			return nil, err
 		}
-		followed, err := run(ctx, s, &trace{places: where})
-		if errors.Is(err, errTrapped) && trapped < leastStarts {
+		followed, err := o.run(ctx, s, &trace{places: where})
+		if errors.Is(err, errTrapped) && trapped < o.least {
 			trapped++
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("under ptrace: %w", err)
+		}
+		if followed.trace.replaced {
+			x.Whole = "it executes another one in its place"
 		}
 		free = append(free, one.asked.Sub(one.spawned))
 		stop = append(stop, followed.trace.step)
@@ -61,7 +69,7 @@ func Measure(ctx context.Context, s *subject.Subject) (*Phases, error) {
 	}
 	x.Phases = apart(traced, time.Duration(x.StopNS), cost)
 	if where != nil {
-		if x.Packages, err = inits(ctx, s); err != nil {
+		if x.Packages, err = o.packages(ctx, s); err != nil {
 			return nil, err
 		}
 	}
@@ -101,9 +109,12 @@ func (x *start) parts(stop time.Duration) map[string]part {
 	for _, m := range x.trace.marks {
 		add(m.phase, m.at.Sub(x.spawned)-m.off-time.Duration(m.stops)*stop-stop/2, m.usage)
 	}
-	rest := Main
-	if x.trace.places == nil {
-		rest = Rest
+	rest := Rest
+	switch {
+	case len(x.trace.marks) == 2: // it asks while packages are initialized
+		rest = Inits
+	case len(x.trace.marks) == 3:
+		rest = Main
 	}
 	add(rest, x.asked.Sub(x.spawned)-x.trace.off-time.Duration(x.trace.stops)*stop, x.usage)
 	return all
@@ -146,12 +157,12 @@ func summary(name string, parts []part, cost faultCost) Phase {
 	return x
 }
 
-// inits asks Go's runtime what inits of packages cost.
-func inits(ctx context.Context, s *subject.Subject) ([]Package, error) {
+// packages asks Go's runtime what inits of packages cost.
+func (o plan) packages(ctx context.Context, s *subject.Subject) ([]Package, error) {
 	of := map[string][]Package{}
 	var order []string
-	for range initTraces {
-		x, err := run(ctx, s, nil, "inittrace=1")
+	for range o.inits {
+		x, err := o.run(ctx, s, nil, "inittrace=1")
 		if err != nil {
 			return nil, fmt.Errorf("with GODEBUG=inittrace=1: %w", err)
 		}

@@ -2,6 +2,7 @@ package phases
 
 import (
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -9,19 +10,19 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/functable"
 )
 
-// places are the functions of a Go program at whose entry a phase ends, as addresses
-// in its file. Go's runtime runs them on the program's first thread, to which it locks
-// the main goroutine until all packages are initialized (src/runtime/proc.go, main).
+// places are where a phase of a Go program ends, as addresses in its file. Go's runtime
+// comes to them on the program's first thread, to which it locks the main goroutine
+// until all packages are initialized (src/runtime/proc.go, main).
 type places struct {
-	// gcenable is called between the inits of Go's runtime and those of the program.
-	gcenable uint64
-	doInit1  uint64 // initializes one package; called for those of the runtime, too
-	main     uint64 // main.main
-	entry    uint64 // of the program, before Go's runtime
+	// inits is where runtime.main goes on when gcenable returns: the runtime's own
+	// packages are initialized, and those of the program are next.
+	inits uint64
+	main  uint64 // main.main
+	entry uint64 // of the program, before Go's runtime
 }
 
 // findPlaces finds them in a stripped executable. Where there are none, whole says why.
-func findPlaces(name string) (p *places, whole string, err error) {
+func findPlaces(name string) (_ *places, whole string, err error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, "", err
@@ -41,17 +42,46 @@ func findPlaces(name string) (p *places, whole string, err error) {
 	if len(functions) == 0 {
 		return nil, "Go did not build it", nil
 	}
-	p = &places{entry: f.Entry}
-	of := map[string]*uint64{"runtime.gcenable": &p.gcenable, "runtime.doInit1": &p.doInit1, "main.main": &p.main}
+	at := map[string]functable.Func{}
 	for _, one := range functions {
-		if at := of[one.Name]; at != nil {
-			*at = one.Entry
+		switch one.Name {
+		case "runtime.main", "runtime.gcenable", "main.main":
+			at[one.Name] = one
 		}
 	}
-	for name, at := range of {
-		if *at == 0 {
-			return nil, "its Go has no function " + name, nil
+	caller, enable, main := at["runtime.main"], at["runtime.gcenable"], at["main.main"]
+	text := f.Section(".text")
+	if main.Entry == 0 || enable.Entry == 0 || caller.Entry < text.Addr || caller.End > text.Addr+text.Size {
+		return nil, "its Go starts in another way than expected", nil
+	}
+	code := make([]byte, caller.CodeBytes())
+	if _, err := text.ReadAt(code, int64(caller.Entry-text.Addr)); err != nil {
+		return nil, "", fmt.Errorf("read code of %s: %w", name, err)
+	}
+	inits, ok := afterCall(f.Machine, code, caller.Entry, enable.Entry)
+	if !ok {
+		return nil, "its Go starts in another way than expected", nil
+	}
+	return &places{inits: inits, main: main.Entry, entry: f.Entry}, "", nil
+}
+
+// afterCall is the address behind the first call of a function in the code of another.
+func afterCall(machine elf.Machine, code []byte, from, to uint64) (uint64, bool) {
+	switch machine {
+	case elf.EM_X86_64: // call: e8, and the distance from behind it in four bytes
+		for i := 0; i+5 <= len(code); i++ {
+			behind := from + uint64(i) + 5
+			if code[i] == 0xe8 && behind+uint64(int64(int32(binary.LittleEndian.Uint32(code[i+1:])))) == to {
+				return behind, true
+			}
+		}
+	case elf.EM_AARCH64: // bl: 100101, and the distance from itself in 26 bits, in words
+		for i := 0; i+4 <= len(code); i += 4 {
+			word, here := binary.LittleEndian.Uint32(code[i:]), from+uint64(i)
+			if word>>26 == 0b100101 && here+uint64(int64(int32(word<<6)>>4)) == to {
+				return here + 4, true
+			}
 		}
 	}
-	return p, "", nil
+	return 0, false
 }

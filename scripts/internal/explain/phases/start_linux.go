@@ -2,14 +2,12 @@ package phases
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,10 +16,6 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 )
-
-// patience is how long an init may take. It is how long Lambda gives one.
-// Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-const patience = 10 * time.Second
 
 // start is one start of the program, until it asks for an invocation.
 type start struct {
@@ -37,7 +31,7 @@ var errTrapped = errors.New("the program ended at a trap of coldcrank's")
 
 // run starts the program once, with settings beside its own in GODEBUG, and ends it
 // with what it has started in its process group. Under a trace it is followed.
-func run(ctx context.Context, s *subject.Subject, t *trace, godebug ...string) (_ *start, err error) {
+func (o plan) run(ctx context.Context, s *subject.Subject, t *trace, godebug ...string) (_ *start, err error) {
 	tmp, err := os.MkdirTemp("", "coldcrank-phases-")
 	if err != nil {
 		return nil, err
@@ -74,10 +68,11 @@ func run(ctx context.Context, s *subject.Subject, t *trace, godebug ...string) (
 				Ptrace:    t != nil,
 			},
 		},
-		trace:  t,
-		exited: make(chan struct{}),
+		trace:   t,
+		started: make(chan struct{}),
+		exited:  make(chan struct{}),
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("it did not ask for an invocation within %v", patience))
+	ctx, cancel := context.WithTimeoutCause(ctx, o.patience, fmt.Errorf("the program did not ask for an invocation within %v", o.patience))
 	defer cancel()
 	x := &start{trace: t}
 	go p.run()
@@ -85,7 +80,9 @@ func run(ctx context.Context, s *subject.Subject, t *trace, godebug ...string) (
 	defer unwatch()
 	select {
 	case x.asked = <-api.asked:
-		x.usage, err = usageOf(p.number())
+		// The spawning call often returns after the program has got this far.
+		<-p.started
+		x.usage, err = usageOf(p.pid)
 	case err = <-api.failed:
 	case <-p.exited:
 		err = errEnded
@@ -103,35 +100,41 @@ func run(ctx context.Context, s *subject.Subject, t *trace, godebug ...string) (
 	case err == errEnded && t != nil && p.status.Signaled() && p.status.Signal() == syscall.SIGTRAP:
 		return nil, errTrapped
 	case err == errEnded:
-		return nil, fmt.Errorf("%w: %s", err, cmp.Or(lastLine(x.output), describe(p.status)))
+		return nil, fmt.Errorf("%w: %s", err, describe(p.status, x.output))
 	}
 	return x, err
 }
 
-// withGodebug is an environment with settings added to GODEBUG; the last of a name
-// counts, of the environment's variables as of GODEBUG's.
+// withGodebug is an environment with settings added to GODEBUG. It has the variable
+// once: Go's runtime takes the first of a name, Go's library the last.
 func withGodebug(env, settings []string) []string {
 	if len(settings) == 0 {
 		return env
 	}
-	env = slices.Clone(env)
-	for _, v := range slices.Backward(env) {
+	var other []string
+	for _, v := range env {
 		if own, ok := strings.CutPrefix(v, "GODEBUG="); ok {
 			settings = append([]string{own}, settings...)
-			break
+		} else {
+			other = append(other, v)
 		}
 	}
-	return append(env, "GODEBUG="+strings.Join(settings, ","))
+	return append(other, "GODEBUG="+strings.Join(settings, ","))
 }
 
 var errEnded = errors.New("the program ended before it asked for an invocation")
 
-// describe says how a process ended.
-func describe(status syscall.WaitStatus) string {
+// describe says how a program ended, in the words that Lambda and Go have for it, and
+// what it said last.
+func describe(status syscall.WaitStatus, output []byte) string {
+	end := fmt.Sprintf("exit status %d", status.ExitStatus())
 	if status.Signaled() {
-		return "signal: " + status.Signal().String()
+		end = "signal: " + status.Signal().String()
 	}
-	return fmt.Sprintf("exit status %d", status.ExitStatus())
+	if line := telling(output); line != "" {
+		end += ": " + line
+	}
+	return end
 }
 
 // process is a run of the program. It leads a process group.
@@ -141,13 +144,14 @@ type process struct {
 	trace   *trace
 	spawned time.Time
 
+	started chan struct{} // closed when pid is valid
+	pid     int           // 0 where it could not be spawned
+
 	exited chan struct{}      // closed when it is reaped; what follows is then valid
 	status syscall.WaitStatus // how it ended
 	err    error              // of starting or following it
 
 	mu     sync.Mutex
-	pid    int // 0 before it is spawned
-	killed bool
 	reaped bool // from then on the pid may be somebody else's
 }
 
@@ -160,16 +164,12 @@ func (p *process) run() {
 	// Not os.StartProcess, whose first call in a program forks once more to learn
 	// about pidfds, within what is measured.
 	pid, err := syscall.ForkExec(p.path, []string{p.path}, p.attr)
+	p.pid = pid
+	close(p.started)
 	if err != nil {
 		p.err = fmt.Errorf("start %s: %w", p.path, err)
 		return
 	}
-	p.mu.Lock()
-	p.pid = pid
-	if p.killed {
-		syscall.Kill(-pid, syscall.SIGKILL)
-	}
-	p.mu.Unlock()
 	ended := false
 	if p.trace != nil {
 		ended, p.status, p.err = p.trace.follow(pid)
@@ -190,19 +190,14 @@ func (p *process) run() {
 	p.reaped = true
 }
 
+// kill ends the process and its group, and returns at once if there is none any more.
 func (p *process) kill() {
+	<-p.started
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.killed = true
-	if p.pid != 0 && !p.reaped {
+	if p.pid > 0 && !p.reaped {
 		syscall.Kill(-p.pid, syscall.SIGKILL) // cannot fail before it is reaped
 	}
-}
-
-func (p *process) number() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.pid
 }
 
 // output keeps the beginning of what a program prints.
@@ -237,10 +232,20 @@ func (o *output) close() []byte {
 	return o.kept.Bytes()
 }
 
-// lastLine is the last line of what a program has printed, fit to be shown.
-func lastLine(output []byte) string {
-	text := bytes.TrimSpace(output)
-	return printable(text[bytes.LastIndexByte(text, '\n')+1:])
+// telling is the line of a program's output that says why it ended: the last one, or
+// the one before a traceback of Go's. It is fit to be shown.
+func telling(output []byte) string {
+	var last []byte
+	for line := range bytes.Lines(output) {
+		line = bytes.TrimSpace(line)
+		if bytes.HasPrefix(line, []byte("panic: ")) || bytes.HasPrefix(line, []byte("fatal error: ")) {
+			return printable(line)
+		}
+		if len(line) > 0 {
+			last = line
+		}
+	}
+	return printable(last)
 }
 
 // printable is the beginning of a text, without what a terminal would obey.

@@ -17,10 +17,11 @@ import (
 type trace struct {
 	places *places // nil: only the end of the exec
 
-	marks []mark
-	off   time.Duration // how long the program was stopped so far
-	stops int           // how often
-	step  time.Duration // what a stop costs beyond that
+	marks    []mark
+	replaced bool          // by another program
+	off      time.Duration // how long the program was stopped so far
+	stops    int           // how often
+	step     time.Duration // what a stop costs beyond that
 }
 
 // mark is the end of a phase.
@@ -60,8 +61,8 @@ func (t *trace) follow(pid int) (ended bool, status syscall.WaitStatus, err erro
 		return false, status, err
 	}
 	traps := &traps{pid: pid, was: map[uint64][]byte{}}
-	enable, doInit, main := base+t.places.gcenable, base+t.places.doInit1, base+t.places.main
-	if err := traps.set(enable); err != nil {
+	inits, main := base+t.places.inits, base+t.places.main
+	if err := traps.set(inits, main); err != nil {
 		return false, status, err
 	}
 	signal := 0
@@ -79,7 +80,9 @@ func (t *trace) follow(pid int) (ended bool, status syscall.WaitStatus, err erro
 			continue
 		}
 		if status.TrapCause() == unix.PTRACE_EVENT_EXEC {
-			return false, status, fmt.Errorf("the program executes another one in its place")
+			t.replaced = true
+			t.resumed(at)
+			return false, status, unix.PtraceDetach(pid)
 		}
 		where, err := trapAt(pid)
 		if err != nil {
@@ -92,25 +95,14 @@ func (t *trace) follow(pid int) (ended bool, status syscall.WaitStatus, err erro
 		if err := traps.leave(where); err != nil {
 			return false, status, err
 		}
-		switch where {
-		case enable:
-			err = traps.set(doInit, main)
-		case doInit:
+		if where == inits {
 			err = t.mark(pid, Runtime, at)
-		case main:
-			if len(t.marks) == 1 { // no package has anything to initialize
-				err = t.mark(pid, Runtime, at)
-			}
-			if err == nil {
-				err = t.mark(pid, Inits, at)
-			}
+		} else if err = t.mark(pid, Inits, at); err == nil {
+			t.resumed(at)
+			return false, status, unix.PtraceDetach(pid)
 		}
 		if err != nil {
 			return false, status, err
-		}
-		if where == main {
-			t.resumed(at)
-			return false, status, unix.PtraceDetach(pid)
 		}
 	}
 }
