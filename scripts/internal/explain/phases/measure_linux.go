@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"runtime"
 	"slices"
 	"time"
 
@@ -40,20 +38,28 @@ func (o plan) measure(ctx context.Context, s *subject.Subject) (*Phases, error) 
 	}
 	x := &Phases{Whole: whole}
 	var free, stop []time.Duration
-	var traced []*start
-	trapped := 0
+	var traced, mapped []*start
+	trapped, populates := 0, true
 	for begin := time.Now(); len(traced) < o.least || len(traced) < o.most && time.Since(begin) < o.enough; {
 		one, err := o.run(ctx, s, nil)
 		if err != nil {
 			return nil, err
 		}
 		followed, err := o.run(ctx, s, &trace{places: where})
-		if errors.Is(err, errTrapped) && trapped < o.least {
+		var before *start
+		if err == nil && populates {
+			before, err = o.run(ctx, s, &trace{places: where, mapped: true})
+		}
+		switch {
+		case errors.Is(err, errTrapped) && trapped < o.least:
 			trapped++
 			continue
-		}
-		if err != nil {
+		case errors.Is(err, errNoPopulate):
+			populates = false
+		case err != nil:
 			return nil, fmt.Errorf("under ptrace: %w", err)
+		case populates:
+			mapped = append(mapped, before)
 		}
 		if followed.trace.replaced {
 			x.Whole = "it executes another one in its place"
@@ -63,11 +69,10 @@ func (o plan) measure(ctx context.Context, s *subject.Subject) (*Phases, error) 
 		traced = append(traced, followed)
 	}
 	x.Starts, x.InitNS, x.StopNS = len(traced), int64(median(free)), int64(median(stop))
-	cost, err := faultCosts(s.Local)
-	if err != nil {
-		return nil, err
+	x.Phases = apart(traced, time.Duration(x.StopNS))
+	if populates {
+		x.load(apart(mapped, time.Duration(x.StopNS)))
 	}
-	x.Phases = apart(traced, time.Duration(x.StopNS), cost)
 	if where != nil {
 		if x.Packages, err = o.packages(ctx, s); err != nil {
 			return nil, err
@@ -76,15 +81,15 @@ func (o plan) measure(ctx context.Context, s *subject.Subject) (*Phases, error) 
 	return x, nil
 }
 
-func faultCosts(name string) (cost faultCost, err error) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // whose faults are counted
-		cost, err = measureFaults(name)
-	}()
-	<-done
-	return cost, err
+// load is what the phases take less when pages are mapped beforehand.
+func (x *Phases) load(mapped []Phase) {
+	for i, p := range x.Phases {
+		for _, m := range mapped {
+			if m.Name == p.Name {
+				x.Phases[i].LoadNS = new(max(0, p.NS-m.NS))
+			}
+		}
+	}
 }
 
 // part is a phase of one start.
@@ -101,19 +106,23 @@ func (x *start) parts(stop time.Duration) map[string]part {
 	all := map[string]part{}
 	add := func(phase string, at time.Duration, u usage) {
 		all[phase] = part{max(0, at-last), usage{
-			minor: u.minor - had.minor, major: u.major - had.major, anonymous: u.anonymous - had.anonymous,
+			minor: u.minor - had.minor, major: u.major - had.major,
 			read: u.read - had.read, readKnown: u.readKnown,
 		}}
 		last, had = at, u
 	}
-	for _, m := range x.trace.marks {
+	marks := x.trace.marks
+	if x.trace.replaced { // what comes after is another program's
+		marks = marks[:1]
+	}
+	for _, m := range marks {
 		add(m.phase, m.at.Sub(x.spawned)-m.off-time.Duration(m.stops)*stop-stop/2, m.usage)
 	}
 	rest := Rest
 	switch {
-	case len(x.trace.marks) == 2: // it asks while packages are initialized
+	case len(marks) == 2: // it asks while packages are initialized
 		rest = Inits
-	case len(x.trace.marks) == 3:
+	case len(marks) == 3:
 		rest = Main
 	}
 	add(rest, x.asked.Sub(x.spawned)-x.trace.off-time.Duration(x.trace.stops)*stop, x.usage)
@@ -121,7 +130,7 @@ func (x *start) parts(stop time.Duration) map[string]part {
 }
 
 // apart is the medians of the starts' phases.
-func apart(starts []*start, stop time.Duration, cost faultCost) []Phase {
+func apart(starts []*start, stop time.Duration) []Phase {
 	of := map[string][]part{}
 	for _, x := range starts {
 		for name, p := range x.parts(stop) {
@@ -131,29 +140,26 @@ func apart(starts []*start, stop time.Duration, cost faultCost) []Phase {
 	var phases []Phase
 	for _, name := range []string{Provision, Runtime, Inits, Main, Rest} {
 		if of[name] != nil {
-			phases = append(phases, summary(name, of[name], cost))
+			phases = append(phases, summary(name, of[name]))
 		}
 	}
 	return phases
 }
 
-func summary(name string, parts []part, cost faultCost) Phase {
+func summary(name string, parts []part) Phase {
 	var took []time.Duration
-	var minor, major, anonymous, read float64
+	var minor, major, read int64
 	known := true
 	for _, p := range parts {
 		took = append(took, p.took)
-		minor, major, read = minor+float64(p.minor), major+float64(p.major), read+float64(p.read)
-		anonymous += float64(min(max(0, p.anonymous), p.minor))
+		minor, major, read = minor+p.minor, major+p.major, read+p.read
 		known = known && p.readKnown
 	}
 	n := float64(len(parts))
-	x := Phase{Name: name, NS: int64(median(took)), Faults: minor / n, MajorFaults: major / n}
+	x := Phase{Name: name, NS: int64(median(took)), Faults: float64(minor) / n, MajorFaults: float64(major) / n}
 	if known {
-		x.ReadBytes = new(read / n)
+		x.ReadBytes = new(float64(read) / n)
 	}
-	load := (anonymous*float64(cost.anonymous) + (minor-anonymous)*float64(cost.file)) / n
-	x.LoadNS = min(x.NS, int64(math.Round(load)))
 	return x
 }
 

@@ -90,7 +90,7 @@ func TestMeasureHealth(t *testing.T) {
 		t.Errorf("%s; %+v", got, x)
 	}
 	for _, p := range x.Phases {
-		if p.NS <= 0 || p.LoadNS > p.NS || p.Faults < 0 {
+		if p.NS <= 0 || p.LoadNS == nil || *p.LoadNS > p.NS || p.Faults < 0 {
 			t.Errorf("%+v", p)
 		}
 	}

@@ -41,9 +41,10 @@ const (
 type Phase struct {
 	Name string `json:"name"`
 	NS   int64  `json:"ns"`
-	// LoadNS is how much of NS it takes to map pages of the executable and of memory:
-	// the phase's page faults, each at what such a fault costs here.
-	LoadNS int64 `json:"load_ns"`
+	// LoadNS is how much of NS goes to loading the executable: what the phase takes less
+	// when all pages are mapped beforehand, which are in the page cache. It is nil where
+	// the kernel cannot do that.
+	LoadNS *int64 `json:"load_ns,omitempty"`
 	// Faults are page faults without reading, MajorFaults those that read from the
 	// disk; ReadBytes is what was read from it, nil where the kernel does not say. They
 	// are means over the starts.
@@ -70,11 +71,16 @@ func (x *Phases) SumNS() int64 {
 	return sum
 }
 
-// LoadNS is the phases' sum of what it takes to map pages.
-func (x *Phases) LoadNS() int64 {
-	var sum int64
+// LoadNS is the phases' sum of loading; nil where it is not known.
+func (x *Phases) LoadNS() *int64 {
+	var sum *int64
 	for _, p := range x.Phases {
-		sum += p.LoadNS
+		if p.LoadNS != nil {
+			if sum == nil {
+				sum = new(int64)
+			}
+			*sum += *p.LoadNS
+		}
 	}
 	return sum
 }

@@ -2,25 +2,26 @@ package phases
 
 import "golang.org/x/sys/unix"
 
-// trap is the instruction int3.
-var trap = []byte{0xcc}
+var (
+	trap = []byte{0xcc}             // int3
+	call = []byte{0x0f, 0x05, 0xcc} // syscall; int3
+)
 
-// trapAt is the address of the trap that a thread has stopped at, which it is to go on
-// from once the instruction is put back: the processor is behind it.
-func trapAt(pid int) (uint64, error) {
-	var r unix.PtraceRegs
-	if err := unix.PtraceGetRegs(pid, &r); err != nil {
-		return 0, err
-	}
-	return r.Rip - 1, nil
+type registers struct{ unix.PtraceRegs }
+
+func (r *registers) read(pid int) error  { return unix.PtraceGetRegs(pid, &r.PtraceRegs) }
+func (r *registers) write(pid int) error { return unix.PtraceSetRegs(pid, &r.PtraceRegs) }
+
+// trapAt is the address of the trap that a thread has stopped at: it is behind it.
+func (r *registers) trapAt() uint64 { return r.Rip - 1 }
+
+func (r *registers) at() uint64       { return r.Rip }
+func (r *registers) goOn(from uint64) { r.Rip = from }
+
+// madvise has the thread do a call at the instruction that it is at.
+func (r *registers) madvise(from, size, advice uint64) {
+	r.Rax, r.Rdi, r.Rsi, r.Rdx = unix.SYS_MADVISE, from, size, advice
+	r.Orig_rax = ^uint64(0) // no call to begin again is under way
 }
 
-// rewind has a thread go on at the address of the trap.
-func rewind(pid int, at uint64) error {
-	var r unix.PtraceRegs
-	if err := unix.PtraceGetRegs(pid, &r); err != nil {
-		return err
-	}
-	r.Rip = at
-	return unix.PtraceSetRegs(pid, &r)
-}
+func (r *registers) result() int64 { return int64(r.Rax) }

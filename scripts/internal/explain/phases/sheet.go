@@ -23,16 +23,19 @@ func (x *Phases) Sheet() sheet.Sheet {
 		parts = append(parts, p.Name+" "+ms(p.NS))
 		faults, major = faults+p.Faults, major+p.MajorFaults
 		table.Rows = append(table.Rows, []string{
-			p.Name, ms(p.NS), percent(p.NS, sum), ms(p.LoadNS), fmt.Sprintf("%.0f", p.Faults), fmt.Sprintf("%.0f", p.MajorFaults),
+			p.Name, ms(p.NS), percent(p.NS, sum), load(p.LoadNS), fmt.Sprintf("%.0f", p.Faults), fmt.Sprintf("%.0f", p.MajorFaults),
 		})
 	}
 	table.Rows = append(table.Rows,
-		[]string{"sum", ms(sum), "100 %", ms(x.LoadNS()), fmt.Sprintf("%.0f", faults), fmt.Sprintf("%.0f", major)},
+		[]string{"sum", ms(sum), "100 %", load(x.LoadNS()), fmt.Sprintf("%.0f", faults), fmt.Sprintf("%.0f", major)},
 		[]string{"measured", ms(x.InitNS), percent(x.InitNS, sum)})
 	s := sheet.Sheet{
 		Title:  "Phases",
-		Answer: fmt.Sprintf("init %s ms: %s; loading %s of it", ms(x.InitNS), strings.Join(parts, ", "), ms(x.LoadNS())),
+		Answer: fmt.Sprintf("init %s ms: %s", ms(x.InitNS), strings.Join(parts, ", ")),
 		Tables: []sheet.Table{table},
+	}
+	if all := x.LoadNS(); all != nil {
+		s.Answer += "; loading is " + ms(*all) + " of it"
 	}
 	if len(x.Packages) > 0 {
 		s.Tables = append(s.Tables, x.packages())
@@ -74,12 +77,19 @@ func (x *Phases) notes() []string {
 		notes = append(notes, "Package inits are those that Go's runtime counts, with those of the runtime itself, which are in the phase runtime.")
 	}
 	return append(notes,
-		"Loading is page faults at what one costs here; it is part of the phases. On AWS what is touched for the first time comes over a network, and loading is the larger part.",
+		"Loading is what a phase takes less when all pages of the executable are mapped beforehand. On AWS they do not come from a warm page cache, and loading is the larger part.",
 		"On AWS, provision is more than fork and exec (place, code, sandbox) and is not in Init Duration but in the request's time before it. A warm environment inherits all phases, one of provisioned concurrency or a restored snapshot has them behind it.",
 	)
 }
 
 func ms(ns int64) string { return fmt.Sprintf("%.2f", float64(ns)/1e6) }
+
+func load(ns *int64) string {
+	if ns == nil {
+		return ""
+	}
+	return ms(*ns)
+}
 
 func ms3(ns int64) string { return fmt.Sprintf("%.3f", float64(ns)/1e6) }
 

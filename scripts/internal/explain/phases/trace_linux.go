@@ -16,6 +16,7 @@ import (
 // another thread could come to a trap; such a start ends with SIGTRAP and is repeated.
 type trace struct {
 	places *places // nil: only the end of the exec
+	mapped bool    // the pages of its executable are mapped beforehand
 
 	marks    []mark
 	replaced bool          // by another program
@@ -52,6 +53,15 @@ func (t *trace) follow(pid int) (ended bool, status syscall.WaitStatus, err erro
 	if ended, status, err := t.measureStop(pid); ended || err != nil {
 		return ended, status, err
 	}
+	if t.mapped {
+		maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
+		if err != nil {
+			return false, status, err
+		}
+		if ended, status, err := mapAll(pid, regions(maps)); ended || err != nil {
+			return ended, status, err
+		}
+	}
 	if t.places == nil {
 		t.resumed(at)
 		return false, status, unix.PtraceDetach(pid)
@@ -62,8 +72,10 @@ func (t *trace) follow(pid int) (ended bool, status syscall.WaitStatus, err erro
 	}
 	traps := &traps{pid: pid, was: map[uint64][]byte{}}
 	inits, main := base+t.places.inits, base+t.places.main
-	if err := traps.set(inits, main); err != nil {
-		return false, status, err
+	for _, at := range []uint64{inits, main} {
+		if err := traps.put(at, trap); err != nil {
+			return false, status, err
+		}
 	}
 	signal := 0
 	for {
@@ -84,16 +96,21 @@ func (t *trace) follow(pid int) (ended bool, status syscall.WaitStatus, err erro
 			t.resumed(at)
 			return false, status, unix.PtraceDetach(pid)
 		}
-		where, err := trapAt(pid)
-		if err != nil {
+		var r registers
+		if err := r.read(pid); err != nil {
 			return false, status, fmt.Errorf("look at the program: %w", err)
 		}
+		where := r.trapAt()
 		if traps.was[where] == nil { // one of its own
 			signal = int(syscall.SIGTRAP)
 			continue
 		}
-		if err := traps.leave(where); err != nil {
+		if err := traps.restore(where); err != nil {
 			return false, status, err
+		}
+		r.goOn(where)
+		if err := r.write(pid); err != nil {
+			return false, status, fmt.Errorf("set the program back: %w", err)
 		}
 		if where == inits {
 			err = t.mark(pid, Runtime, at)
@@ -172,34 +189,28 @@ func baseOf(pid int, entry uint64) (uint64, error) {
 	return 0, fmt.Errorf("%s tells no entry", name)
 }
 
-// traps are instructions at which a program stops, and what was there before.
+// traps are instructions of a program that are replaced, and what was there before.
 type traps struct {
 	pid int
 	was map[uint64][]byte
 }
 
-func (t *traps) set(all ...uint64) error {
-	for _, at := range all {
-		was := make([]byte, len(trap))
-		if _, err := unix.PtracePeekText(t.pid, uintptr(at), was); err != nil {
-			return fmt.Errorf("read the program: %w", err)
-		}
-		if _, err := unix.PtracePokeText(t.pid, uintptr(at), trap); err != nil {
-			return fmt.Errorf("set a trap in the program: %w", err)
-		}
-		t.was[at] = was
+func (t *traps) put(at uint64, code []byte) error {
+	was := make([]byte, len(code))
+	if _, err := unix.PtracePeekText(t.pid, uintptr(at), was); err != nil {
+		return fmt.Errorf("read the program: %w", err)
 	}
+	if _, err := unix.PtracePokeText(t.pid, uintptr(at), code); err != nil {
+		return fmt.Errorf("set a trap in the program: %w", err)
+	}
+	t.was[at] = was
 	return nil
 }
 
-// leave takes the trap away at which the program stands, and has it go on there.
-func (t *traps) leave(at uint64) error {
+func (t *traps) restore(at uint64) error {
 	if _, err := unix.PtracePokeText(t.pid, uintptr(at), t.was[at]); err != nil {
 		return fmt.Errorf("take a trap out of the program: %w", err)
 	}
 	delete(t.was, at)
-	if err := rewind(t.pid, at); err != nil {
-		return fmt.Errorf("set the program back: %w", err)
-	}
 	return nil
 }

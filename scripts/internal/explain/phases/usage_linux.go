@@ -5,32 +5,23 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"syscall"
-	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // usage is what a process has had of memory and disk so far.
 type usage struct {
 	minor, major int64
-	anonymous    int64 // pages that are of no file
 	read         int64 // bytes, from the disk
 	readKnown    bool
 }
 
-// usageOf asks the kernel (proc(5): stat, statm, io).
+// usageOf asks the kernel (proc(5): stat, io).
 func usageOf(pid int) (usage, error) {
 	dir := fmt.Sprintf("/proc/%d/", pid)
 	stat, err := os.ReadFile(dir + "stat")
 	if err != nil {
 		return usage{}, err
 	}
-	statm, err := os.ReadFile(dir + "statm")
-	if err != nil {
-		return usage{}, err
-	}
-	u, err := parseUsage(stat, statm)
+	u, err := parseStat(stat)
 	if err != nil {
 		return usage{}, fmt.Errorf("read %sstat: %w", dir, err)
 	}
@@ -40,21 +31,18 @@ func usageOf(pid int) (usage, error) {
 	return u, nil
 }
 
-func parseUsage(stat, statm []byte) (usage, error) {
+func parseStat(stat []byte) (usage, error) {
 	// The program's name, in parentheses, may hold anything.
 	f := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	m := bytes.Fields(statm)
-	if len(f) < 10 || len(m) < 3 {
-		return usage{}, fmt.Errorf("%d and %d fields", len(f), len(m))
+	if len(f) < 10 {
+		return usage{}, fmt.Errorf("%d fields behind the name", len(f))
 	}
-	var n [4]int64
-	for i, field := range [][]byte{f[7], f[9], m[1], m[2]} {
-		var err error
-		if n[i], err = strconv.ParseInt(string(field), 10, 64); err != nil {
-			return usage{}, err
-		}
+	minor, err := strconv.ParseInt(string(f[7]), 10, 64)
+	if err != nil {
+		return usage{}, err
 	}
-	return usage{minor: n[0], major: n[1], anonymous: n[2] - n[3]}, nil
+	major, err := strconv.ParseInt(string(f[9]), 10, 64)
+	return usage{minor: minor, major: major}, err
 }
 
 func parseRead(io []byte) (int64, bool) {
@@ -66,68 +54,3 @@ func parseRead(io []byte) (int64, bool) {
 	}
 	return 0, false
 }
-
-// faultCost is what a page fault takes that reads nothing.
-type faultCost struct{ file, anonymous time.Duration }
-
-// measureFaults maps an executable, whose pages are in the page cache, and memory, and
-// touches each page. The caller has locked its goroutine to a thread.
-func measureFaults(name string) (faultCost, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return faultCost{}, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return faultCost{}, err
-	}
-	const most = 8 << 20 // enough of either
-	file, err := touch(int(f.Fd()), int(min(info.Size(), most)), unix.PROT_READ, unix.MAP_PRIVATE)
-	if err != nil {
-		return faultCost{}, err
-	}
-	anonymous, err := touch(-1, most, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
-	return faultCost{file, anonymous}, err
-}
-
-func touch(fd, size, protection, flags int) (time.Duration, error) {
-	var costs []time.Duration
-	for range 5 {
-		memory, err := unix.Mmap(fd, 0, size, protection, flags)
-		if err != nil {
-			return 0, fmt.Errorf("map memory: %w", err)
-		}
-		if fd < 0 {
-			// Refused where the kernel has no huge pages, which is as good.
-			unix.Madvise(memory, unix.MADV_NOHUGEPAGE)
-		}
-		var before, after syscall.Rusage
-		err = syscall.Getrusage(syscall.RUSAGE_THREAD, &before)
-		begin := time.Now()
-		for i := 0; i < size; i += os.Getpagesize() {
-			if fd < 0 {
-				memory[i] = 1
-			} else {
-				touched += int(memory[i])
-			}
-		}
-		took := time.Since(begin)
-		if err == nil {
-			err = syscall.Getrusage(syscall.RUSAGE_THREAD, &after)
-		}
-		if unmapErr := unix.Munmap(memory); err == nil {
-			err = unmapErr
-		}
-		if err != nil {
-			return 0, fmt.Errorf("touch memory: %w", err)
-		}
-		if faults := int64(after.Minflt - before.Minflt); faults > 0 {
-			costs = append(costs, took/time.Duration(faults))
-		}
-	}
-	return median(costs), nil
-}
-
-// touched keeps the compiler from leaving the reads out.
-var touched int
