@@ -19,9 +19,9 @@ type plan struct {
 	inits       int           // starts to hear about package inits
 }
 
-// usual takes a second for a usual program. The patience is how long Lambda gives an
+// usual takes some seconds for a usual program. The patience is how long Lambda gives an
 // init (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
-var usual = plan{most: 60, least: 3, enough: 15 * time.Second, patience: 10 * time.Second, inits: 5}
+var usual = plan{most: 100, least: 3, enough: 15 * time.Second, patience: 10 * time.Second, inits: 5}
 
 // Measure starts the function's program for this machine, and takes its starts apart.
 // The error says why it does not get to its first invocation, or cannot be followed.
@@ -68,7 +68,7 @@ func (o plan) measure(ctx context.Context, s *subject.Subject) (*Phases, error) 
 		stop = append(stop, followed.trace.step)
 		traced = append(traced, followed)
 	}
-	x.Starts, x.InitNS, x.StopNS = len(traced), int64(median(free)), int64(median(stop))
+	x.Starts, x.InitNS, x.StopNS = len(traced), int64(middle(free)), int64(median(stop))
 	x.Phases = apart(traced, time.Duration(x.StopNS))
 	if populates {
 		x.load(apart(mapped, time.Duration(x.StopNS)))
@@ -129,11 +129,25 @@ func (x *start) parts(stop time.Duration) map[string]part {
 	return all
 }
 
-// apart is the medians of the starts' phases.
+// apart is the phases of the middle half of the starts, by what they take in all: so
+// the phases add up, and a few slow starts do not count.
 func apart(starts []*start, stop time.Duration) []Phase {
-	of := map[string][]part{}
+	type one struct {
+		parts map[string]part
+		took  time.Duration
+	}
+	var all []one
 	for _, x := range starts {
-		for name, p := range x.parts(stop) {
+		o := one{parts: x.parts(stop)}
+		for _, p := range o.parts {
+			o.took += p.took
+		}
+		all = append(all, o)
+	}
+	slices.SortFunc(all, func(a, b one) int { return cmp.Compare(a.took, b.took) })
+	of := map[string][]part{}
+	for _, o := range middleHalf(all) {
+		for name, p := range o.parts {
 			of[name] = append(of[name], p)
 		}
 	}
@@ -146,17 +160,30 @@ func apart(starts []*start, stop time.Duration) []Phase {
 	return phases
 }
 
+// middleHalf is what is left of sorted values without a quarter at either end.
+func middleHalf[T any](sorted []T) []T { return sorted[len(sorted)/4 : len(sorted)-len(sorted)/4] }
+
+// middle is the mean of the middle half.
+func middle(values []time.Duration) time.Duration {
+	half := middleHalf(slices.Sorted(slices.Values(values)))
+	var sum time.Duration
+	for _, v := range half {
+		sum += v
+	}
+	return sum / time.Duration(len(half))
+}
+
 func summary(name string, parts []part) Phase {
-	var took []time.Duration
+	var took time.Duration
 	var minor, major, read int64
 	known := true
 	for _, p := range parts {
-		took = append(took, p.took)
+		took += p.took
 		minor, major, read = minor+p.minor, major+p.major, read+p.read
 		known = known && p.readKnown
 	}
 	n := float64(len(parts))
-	x := Phase{Name: name, NS: int64(median(took)), Faults: float64(minor) / n, MajorFaults: float64(major) / n}
+	x := Phase{Name: name, NS: int64(took) / int64(len(parts)), Faults: float64(minor) / n, MajorFaults: float64(major) / n}
 	if known {
 		x.ReadBytes = new(float64(read) / n)
 	}

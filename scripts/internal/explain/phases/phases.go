@@ -9,9 +9,10 @@ package phases
 
 import "time"
 
-// Phases is a cold start, taken apart. Durations are medians over the starts.
+// Phases is a cold start, taken apart. Durations are means over the middle half of the
+// starts of a kind, by what they take: a few slow ones do not count, and parts add up.
 type Phases struct {
-	Starts int `json:"starts"` // of each kind: free, and under ptrace
+	Starts int `json:"starts"` // of each kind
 	// InitNS is what a free start takes, from just before the call that spawns the
 	// program until its request for the first invocation arrives: Init Duration as the
 	// local executor takes it.

@@ -3,8 +3,8 @@ package phases
 import (
 	"debug/elf"
 	"encoding/binary"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/functable"
@@ -28,10 +28,14 @@ func findPlaces(name string) (_ *places, whole string, err error) {
 		return nil, "", err
 	}
 	defer file.Close()
-	f, err := elf.NewFile(file)
-	if bad := (*elf.FormatError)(nil); errors.As(err, &bad) {
+	magic := make([]byte, len(elf.ELFMAG))
+	switch _, err := io.ReadFull(file, magic); {
+	case err == nil && string(magic) != elf.ELFMAG, err == io.EOF, err == io.ErrUnexpectedEOF:
 		return nil, "it is a script", nil
+	case err != nil:
+		return nil, "", err
 	}
+	f, err := elf.NewFile(file)
 	if err != nil {
 		return nil, "", fmt.Errorf("read %s: %w", name, err)
 	}

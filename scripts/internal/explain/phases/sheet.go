@@ -69,17 +69,17 @@ func (p Package) row() []string {
 }
 
 func (x *Phases) notes() []string {
-	notes := []string{fmt.Sprintf("Medians of %d starts on this machine, one at a time, page cache warm; measured is the same number of starts that nothing looked into, by turns. A stop under ptrace costs %s ms, which is taken off.", x.Starts, ms3(x.StopNS))}
+	notes := []string{fmt.Sprintf("The middle half of %d starts on this machine, one at a time, page cache warm; measured is the same of starts that nothing looked into, by turns. A stop under ptrace costs %s ms, which is taken off.", x.Starts, ms3(x.StopNS))}
 	if x.Whole != "" {
 		notes = append(notes, "The program is one phase: "+x.Whole+".")
 	}
 	if len(x.Packages) > 0 {
 		notes = append(notes, "Package inits are those that Go's runtime counts, with those of the runtime itself, which are in the phase runtime.")
 	}
-	return append(notes,
-		"Loading is what a phase takes less when all pages of the executable are mapped beforehand. On AWS they do not come from a warm page cache, and loading is the larger part.",
-		"On AWS, provision is more than fork and exec (place, code, sandbox) and is not in Init Duration but in the request's time before it. A warm environment inherits all phases, one of provisioned concurrency or a restored snapshot has them behind it.",
-	)
+	if x.LoadNS() != nil {
+		notes = append(notes, "Loading is what a phase takes less when all pages of the executable are mapped beforehand. Here they are in the page cache; where they are not, as on AWS, it is more.")
+	}
+	return append(notes, "On AWS, the making of the sandbox comes before provision and is not in Init Duration. A warm environment inherits all phases; one of provisioned concurrency has them behind it when a request comes.")
 }
 
 func ms(ns int64) string { return fmt.Sprintf("%.2f", float64(ns)/1e6) }
