@@ -79,11 +79,11 @@ type section struct {
 // explainSections are in the order in which they are made: a later one may look at
 // what an earlier one has found.
 var explainSections = []section{
+	{"phases", "what the time of a start goes to, phase by phase and package by package", phasesSection},
 	{"pages", "pages of code that the init of what is shipped executes", pagesSection},
+	{"size", "bytes by package, and which import brings it in", explainSize},
 	{"money", "what a million requests cost, and when provisioned concurrency pays", explainMoney},
 	{"levers", "what would make the cold start shorter, measured and documented", explainLevers},
-	{"size", "bytes by package, and which import brings it in", explainSize},
-	{"phases", "what the time of a start goes to, phase by phase and package by package", phasesSection},
 }
 
 func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {
