@@ -188,7 +188,7 @@ func TestReadEmbedded(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = read(t, file, dir)
-	if len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "it makes other code than the executable has") || s.find("runtime").Data != 0 {
+	if len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "it makes other code than the executable has") || s.find("runtime").Data != 0 || s.traced() {
 		t.Errorf("another source: notes %q, %+v", s.Notes, s.find("runtime"))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"context"
 	"debug/buildinfo"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -134,6 +135,9 @@ func (s *Size) fromSource(ctx context.Context, l *ledger, data []byte, info *bui
 		var symbols []gosource.Symbol
 		if symbols, err = src.Symbols(ctx, data); err == nil {
 			err = l.charge(symbols)
+		}
+		if errors.Is(err, gosource.ErrDiffers) { // its imports may be others, too
+			lost, l.source = lost+", and imports are not known", nil
 		}
 	} else {
 		lost = "Types, strings, variables and embedded files are of no package here, and imports are not known"
