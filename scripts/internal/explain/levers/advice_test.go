@@ -125,7 +125,7 @@ func TestAdviceHolds(t *testing.T) {
 				changed := program
 				changed.Path = f.program
 				b.programs = append(b.programs, changed)
-				b.try("followed: "+f.lever, "", 0, len(b.programs)-1)
+				b.try("followed: "+f.lever, "", 1, len(b.programs)-1) // 1: the function, built as variants are
 			}
 			turns, err := b.turns(t.Context(), host)
 			if err != nil {

@@ -1,6 +1,7 @@
 package levers
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -19,8 +20,8 @@ import (
 // How often each program is started: in a batch for its time, of which there are more
 // until each effect is settled, and for the inits of its packages.
 const (
-	starts  = 40
-	batches = 4
+	starts  = 20
+	batches = 8
 	enough  = 10 * time.Second // after which no further batch begins
 	traces  = 5
 )
@@ -97,8 +98,41 @@ func (b *bench) build(ctx context.Context, c variant.Change) (int, error) {
 	if err := b.source.Build(ctx, c, p.Path); err != nil {
 		return 0, err
 	}
+	for i, other := range b.programs[1:] { // one that comes out alike is the same
+		if same, err := alike(p.Path, other.Path); err != nil || same {
+			return 1 + i, err
+		}
+	}
 	b.programs = append(b.programs, p)
 	return len(b.programs) - 1, nil
+}
+
+func alike(file, other string) (bool, error) {
+	x, err := os.ReadFile(file)
+	if err != nil {
+		return false, err
+	}
+	y, err := os.ReadFile(other)
+	return bytes.Equal(x, y), err
+}
+
+// renew writes all programs but the function's own once more. Where a file lies in
+// memory makes it start up to 0.2 ms sooner or later than one with the same bytes:
+// that is to be another place in each batch.
+func (b *bench) renew() error {
+	for _, p := range b.programs[1:] {
+		program, err := os.ReadFile(p.Path)
+		if err == nil {
+			err = os.Remove(p.Path)
+		}
+		if err == nil {
+			err = os.WriteFile(p.Path, program, 0o755)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // turns starts all programs by turns until what is asked of them is settled.
@@ -106,6 +140,9 @@ func (b *bench) turns(ctx context.Context, host *start.Host) ([][]start.Start, e
 	all := make([][]start.Start, len(b.programs))
 	began := time.Now()
 	for range batches {
+		if err := b.renew(); err != nil {
+			return nil, err
+		}
 		more, err := host.Turns(ctx, starts, start.Work{}, b.programs...)
 		if err != nil {
 			return nil, err
@@ -113,7 +150,7 @@ func (b *bench) turns(ctx context.Context, host *start.Host) ([][]start.Start, e
 		for i := range all {
 			all[i] = append(all[i], more[i]...)
 		}
-		if b.settled(all) || time.Since(began) > enough {
+		if len(all[0]) >= 2*starts && b.settled(all) || time.Since(began) > enough {
 			break
 		}
 	}
