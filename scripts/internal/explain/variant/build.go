@@ -17,10 +17,10 @@ type Change struct {
 	Main string   // source text of a main package in the place of its own; empty: its own
 }
 
-// Build builds a variant into a file that is written from front to end. The linker writes
-// through a mapping, page by page, and the page cache then holds the file in pages of
-// their own: a program so written was seen to start 0.6 ms of 4 later than a copy of it,
-// which is more than what is asked here.
+// Build builds a variant into a file that is written from front to end. As the linker
+// leaves it, through a mapping, a program was seen to start 0.6 ms of 4 later than a
+// copy of it, presumably because the page cache holds it in smaller pieces: more than
+// what is asked here.
 func (s *Source) Build(ctx context.Context, c Change, file string) error {
 	args := []string{"build", "-buildvcs=false", "-ldflags=" + s.ldflags, "-tags=" + strings.Join(slices.Concat(s.Tags, c.Tags), ",")}
 	if s.trimpath {
