@@ -15,6 +15,7 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/budget"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 	"github.com/coldcrank/coldcrank/scripts/internal/export"
+	"github.com/coldcrank/coldcrank/scripts/internal/price"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
 )
@@ -142,6 +143,9 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
+				if asked(err) {
+					return err
+				}
 				r.Missing = append(r.Missing, explain.Missing{Section: one.name, Reason: err.Error()})
 			}
 		}
@@ -169,6 +173,13 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 		return err
 	}
 	return overBudget(cmd.ErrOrStderr(), reports)
+}
+
+// asked reports whether an error is of what a flag names, not of this machine.
+func asked(err error) bool {
+	_, ofBase := errors.AsType[*baseError](err)
+	_, ofRegion := errors.AsType[*price.UnknownRegionError](err)
+	return ofBase || ofRegion
 }
 
 // subject is the function of a target of the local executor.
