@@ -143,7 +143,7 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				if asked(err) {
+				if f.asked(err) {
 					return err
 				}
 				r.Missing = append(r.Missing, explain.Missing{Section: one.name, Reason: err.Error()})
@@ -176,10 +176,10 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 }
 
 // asked reports whether an error is of what a flag names, not of this machine.
-func asked(err error) bool {
+func (f *explainFlags) asked(err error) bool {
 	_, ofBase := errors.AsType[*baseError](err)
 	_, ofRegion := errors.AsType[*price.UnknownRegionError](err)
-	return ofBase || ofRegion
+	return ofBase || ofRegion && f.money.region != ""
 }
 
 // subject is the function of a target of the local executor.
