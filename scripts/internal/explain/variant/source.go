@@ -47,6 +47,7 @@ type Package struct {
 	GoFiles    []string
 	CgoFiles   []string
 	Imports    []string
+	Deps       []string // all that it links but itself
 	EmbedFiles []string
 	Standard   bool
 	Module     *struct{ Path string }
@@ -83,7 +84,7 @@ func Find(ctx context.Context, executable, dir string) (*Source, error) {
 
 // list asks the go command for the packages.
 func (s *Source) list(ctx context.Context) error {
-	out, err := s.run(ctx, "list", "-deps", "-json=ImportPath,Dir,GoFiles,CgoFiles,Imports,EmbedFiles,Standard,Module", "-tags="+strings.Join(s.Tags, ","), "--", s.Path)
+	out, err := s.run(ctx, "list", "-deps", "-json=ImportPath,Dir,GoFiles,CgoFiles,Imports,Deps,EmbedFiles,Standard,Module", "-tags="+strings.Join(s.Tags, ","), "--", s.Path)
 	if err != nil {
 		return fmt.Errorf("find the source of %s: %w", s.Path, err)
 	}
@@ -158,16 +159,12 @@ func (s *Source) run(ctx context.Context, args ...string) ([]byte, error) {
 	return out, nil
 }
 
-// Closure is how many of the program's packages a package links, itself included.
+// Closure is how many of the program's packages a package links, itself included; 0 for
+// one that the program does not link.
 func (s *Source) Closure(path string) int {
-	seen := map[string]bool{}
-	for next := []string{path}; len(next) > 0; {
-		p := s.Package(next[0])
-		next = next[1:]
-		if p != nil && !seen[p.ImportPath] {
-			seen[p.ImportPath] = true
-			next = append(next, p.Imports...)
-		}
+	p := s.Package(path)
+	if p == nil {
+		return 0
 	}
-	return len(seen)
+	return len(p.Deps) + 1
 }
