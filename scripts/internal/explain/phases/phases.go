@@ -55,7 +55,7 @@ type Phase struct {
 }
 
 // Package is what the init of a Go package costs, as Go's runtime counts it
-// (https://pkg.go.dev/runtime, GODEBUG=inittrace=1): medians over some starts.
+// (https://pkg.go.dev/runtime, GODEBUG=inittrace=1), in starts of its own.
 type Package struct {
 	Path   string `json:"package"`
 	NS     int64  `json:"ns"`

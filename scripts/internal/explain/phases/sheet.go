@@ -74,7 +74,7 @@ func (x *Phases) notes() []string {
 		notes = append(notes, "The program is one phase: "+x.Whole+".")
 	}
 	if len(x.Packages) > 0 {
-		notes = append(notes, "Package inits are those that Go's runtime counts, with those of the runtime itself, which are in the phase runtime.")
+		notes = append(notes, "Packages are as Go's runtime counts them, its own among them, which are in the phase runtime. Their sum is less than the phase: what it does between two of them is in none.")
 	}
 	if x.LoadNS() != nil {
 		notes = append(notes, "Loading is what a phase takes less when all pages of the executable are mapped beforehand. Here they are in the page cache; where they are not, as on AWS, it is more.")
