@@ -55,8 +55,8 @@ func TestRoute(t *testing.T) {
 	}
 }
 
-// TestZip: what ships is small. The build is gobuild's. The CDK packs with zlib at
-// level 9, which makes 3 % less of it than Go's compressor does.
+// TestZip: what ships is small. The build is gobuild's. The CDK packs with Node's
+// zlib at level 9, which makes a little less of it than Go's compressor does.
 func TestZip(t *testing.T) {
 	const most = 600_000
 	file := filepath.Join(t.TempDir(), "bootstrap")
