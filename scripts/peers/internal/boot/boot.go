@@ -46,8 +46,8 @@ const event = `{"version":"2.0","routeKey":"GET /health","rawPath":"/health","ra
 	`"isBase64Encoded":false}`
 
 const (
-	api       = "/2018-06-01/runtime/invocation/"
-	requestID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
+	invocation = "/2018-06-01/runtime/invocation/"
+	requestID  = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 )
 
 // next is the answer to the request for an event: the headers of "Using the Lambda

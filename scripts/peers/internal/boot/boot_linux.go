@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -37,11 +36,11 @@ func (b *Booter) Close() error { return unix.Close(b.stamps) }
 func (*Booter) Run(exe string, invoke bool) (s Start, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	listener, address, err := listen()
+	api, err := listen()
 	if err != nil {
 		return s, err
 	}
-	defer unix.Close(listener)
+	defer api.close()
 	said, err := os.CreateTemp("", "coldcrank-peers-")
 	if err != nil {
 		return s, err
@@ -55,10 +54,9 @@ func (*Booter) Run(exe string, invoke bool) (s Start, err error) {
 		return s, err
 	}
 	defer nothing.Close()
-	pidFD := -1
 	attributes := &syscall.ProcAttr{
-		Dir: filepath.Dir(exe), Env: environment(address, filepath.Dir(exe)),
-		Files: []uintptr{nothing.Fd(), said.Fd(), said.Fd()}, Sys: &syscall.SysProcAttr{Setpgid: true, PidFD: &pidFD},
+		Dir: filepath.Dir(exe), Env: environment(api.address, filepath.Dir(exe)),
+		Files: []uintptr{nothing.Fd(), said.Fd(), said.Fd()}, Sys: &syscall.SysProcAttr{Setpgid: true, PidFD: &api.process},
 	}
 	start := time.Now()
 	pid, err := syscall.ForkExec(exe, []string{exe}, attributes)
@@ -71,48 +69,13 @@ func (*Booter) Run(exe string, invoke bool) (s Start, err error) {
 			err = errors.Join(err, words(said))
 		}
 	}()
-	fd, err := accept(listener, pidFD)
-	if err != nil {
-		return s, err
-	}
-	defer unix.Close(fd)
-	return serve(&conn{fd: fd}, start, pid, invoke)
+	return serve(api, start, pid, invoke)
 }
 
-// accept waits for the program's connection, or for its end, where the kernel gives
-// a descriptor of the process; else that is -1, which poll leaves out.
-func accept(listener, process int) (int, error) {
-	if process >= 0 {
-		defer unix.Close(process)
-	}
-	either := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}, {Fd: int32(process), Events: unix.POLLIN}}
-	_, _, err := retry(func() (int, int, error) {
-		n, err := unix.Poll(either, int(patience.Milliseconds()))
-		return n, 0, err
-	})
-	switch {
-	case err != nil:
-		return 0, err
-	case either[0].Revents == 0 && either[1].Revents != 0:
-		return 0, errors.New("it ended before it asked for an event")
-	case either[0].Revents == 0:
-		return 0, fmt.Errorf("it asks for no event within %v", patience)
-	}
-	fd, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC)
+// serve plays the Runtime API for an event at most.
+func serve(api *listener, start time.Time, pid int, invoke bool) (s Start, err error) {
+	c, _, err := api.request("GET", invocation+"next")
 	if err != nil {
-		return 0, err
-	}
-	if err := timeouts(fd); err != nil {
-		unix.Close(fd)
-		return 0, err
-	}
-	return fd, nil
-}
-
-// serve plays the Runtime API on one connection.
-func serve(c *conn, start time.Time, pid int, invoke bool) (s Start, err error) {
-	r := bufio.NewReader(c)
-	if _, err := request(r, "GET", api+"next"); err != nil {
 		return s, err
 	}
 	now := time.Now()
@@ -126,7 +89,7 @@ func serve(c *conn, start time.Time, pid int, invoke bool) (s Start, err error) 
 		if _, err := c.Write(next(sent)); err != nil {
 			return s, err
 		}
-		answer, err := request(r, "POST", api+requestID+"/response")
+		c, answer, err := api.request("POST", invocation+requestID+"/response")
 		s.Invocation = time.Since(sent)
 		if err == nil {
 			err = healthy(answer)
@@ -140,87 +103,6 @@ func serve(c *conn, start time.Time, pid int, invoke bool) (s Start, err error) 
 	}
 	s.Memory, err = highWater(pid)
 	return s, err
-}
-
-// listen gives a socket on a free port whose connections stamp what arrives.
-func listen() (fd int, address string, err error) {
-	if fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err != nil {
-		return 0, "", err
-	}
-	defer func() {
-		if err != nil {
-			unix.Close(fd)
-		}
-	}()
-	if err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
-		return 0, "", err
-	}
-	if err = unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		return 0, "", err
-	}
-	if err = unix.Listen(fd, 8); err != nil {
-		return 0, "", err
-	}
-	at, err := unix.Getsockname(fd)
-	if err != nil {
-		return 0, "", err
-	}
-	return fd, fmt.Sprintf("127.0.0.1:%d", at.(*unix.SockaddrInet4).Port), nil
-}
-
-// timeouts ends calls on a socket that last too long.
-func timeouts(fd int) error {
-	limit := unix.NsecToTimeval(patience.Nanoseconds())
-	return errors.Join(unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit),
-		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit))
-}
-
-// conn is a connection that keeps when its first bytes arrived.
-type conn struct {
-	fd    int
-	first time.Time
-}
-
-func (c *conn) Read(p []byte) (int, error) {
-	oob := make([]byte, stampBytes)
-	n, m, err := retry(func() (int, int, error) {
-		n, m, _, _, err := unix.Recvmsg(c.fd, p, oob, 0)
-		return n, m, err
-	})
-	switch {
-	case err != nil:
-		return 0, err
-	case n == 0:
-		return 0, io.EOF
-	case c.first.IsZero():
-		if c.first, err = stamp(oob[:m]); err != nil {
-			return 0, err
-		}
-	}
-	return n, nil
-}
-
-func (c *conn) Write(p []byte) (int, error) {
-	for sent := 0; sent < len(p); {
-		n, _, err := retry(func() (int, int, error) {
-			n, err := unix.SendmsgN(c.fd, p[sent:], nil, nil, unix.MSG_NOSIGNAL)
-			return n, 0, err
-		})
-		if err != nil {
-			return sent, err
-		}
-		sent += n
-	}
-	return len(p), nil
-}
-
-// retry repeats a call that a signal interrupted.
-func retry(call func() (int, int, error)) (n, m int, err error) {
-	for {
-		if n, m, err = call(); err != unix.EINTR {
-			return n, m, err
-		}
-	}
 }
 
 // highWater reads VmHWM, which proc_pid_status(5) gives in kB of 1,024 bytes.

@@ -1,6 +1,8 @@
 package boot
 
 import (
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,7 +56,7 @@ func TestRunEmpty(t *testing.T) {
 	if s.Init <= 0 || s.Invocation != 0 || s.Memory < 100<<10 {
 		t.Errorf("got %+v", s)
 	}
-	if _, err := b.Run(empty, true); err == nil || !strings.Contains(err.Error(), "/response: ") {
+	if _, err := b.Run(empty, true); err == nil || !strings.Contains(err.Error(), "before POST ") {
 		t.Errorf("got %v, want no answer", err)
 	}
 }
@@ -65,10 +67,43 @@ func TestRunFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := open(t)
-	if _, err := b.Run(exe, true); err == nil || !strings.Contains(err.Error(), "ended before it asked") || !strings.Contains(err.Error(), "it said: why") {
+	if _, err := b.Run(exe, true); err == nil || !strings.Contains(err.Error(), "ended before GET /2018-06-01/runtime/invocation/next") || !strings.Contains(err.Error(), "it said: why") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := b.Run(filepath.Join(t.TempDir(), "none"), true); err == nil || !strings.Contains(err.Error(), "start none: ") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Rust's client answers on another connection when the first is not free in time,
+// and may close one.
+func TestRequestOnAnotherConnection(t *testing.T) {
+	open(t)
+	l, err := listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	dial := func(text string) net.Conn {
+		t.Helper()
+		c, err := net.Dial("tcp", l.address)
+		if err == nil {
+			_, err = io.WriteString(c, text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	first := dial("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+	one, _, err := l.request("GET", "/a")
+	if err != nil || one.first.IsZero() {
+		t.Fatalf("got %v", err)
+	}
+	first.Close()
+	dial("POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi")
+	if other, body, err := l.request("POST", "/b"); err != nil || string(body) != "hi" || other == one {
+		t.Errorf("got %q, %v", body, err)
 	}
 }
