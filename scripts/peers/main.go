@@ -98,6 +98,9 @@ func exec(ctx context.Context, args []string, s scale, stdout, stderr io.Writer)
 	}
 	var document bytes.Buffer
 	header(&document, args, others, b.tools)
+	if slices.Contains(*only, "functions") {
+		fmt.Fprintf(&document, "Functions: %s.\n\n", program.Versions(ctx))
+	}
 	if err := table.Write(&document, lines); err != nil {
 		return false, err
 	}

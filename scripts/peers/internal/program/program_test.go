@@ -110,3 +110,12 @@ func TestLay(t *testing.T) {
 		t.Errorf("the source is %q, %v", got, err)
 	}
 }
+
+func TestVersions(t *testing.T) {
+	got := Versions(t.Context())
+	for _, want := range []string{"axum 0.8.9 · lambda_http 1.3.2 · tokio 1.54.1", "aws-lambda-go v1."} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q in it", got, want)
+		}
+	}
+}
