@@ -1,10 +1,6 @@
 // Package boot starts a function's program once, plays the Runtime API to it for
 // one invocation, and says what that took. Every program is started alike, in an
 // environment with Lambda's variables and no others.
-//
-// LD_LIBRARY_PATH is not among them: on AWS it names folders that have the
-// libraries, and here ones that a dynamic program would search in vain. Without it
-// the linker looks where this machine has them.
 package boot
 
 import (
@@ -15,6 +11,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -96,9 +95,27 @@ func healthy(answer []byte) error {
 	return nil
 }
 
+// libraryPath is Lambda's LD_LIBRARY_PATH as far as it is fair to a dynamic program:
+// on Lambda the first of its folders that is there has the libraries. So this
+// machine's own goes first, and folders that are not there are left out.
+func libraryPath(dir string) string {
+	var found, rest []string
+	for _, d := range []string{"/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", dir, filepath.Join(dir, "lib"), "/opt/lib"} {
+		if info, err := os.Stat(d); err != nil || !info.IsDir() {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(d, "libc.so.6")); err == nil {
+			found = append(found, d)
+		} else {
+			rest = append(rest, d)
+		}
+	}
+	return strings.Join(append(found, rest...), ":")
+}
+
 // environment has the variables of "Defined runtime environment variables"
-// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html) that do
-// not name the machine's folders of AWS.
+// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html) that
+// runtime clients read, and those that the linker does.
 func environment(address, dir string) []string {
 	return []string{
 		"AWS_LAMBDA_RUNTIME_API=" + address, "AWS_LAMBDA_FUNCTION_NAME=function", "AWS_LAMBDA_FUNCTION_VERSION=1",
@@ -106,5 +123,6 @@ func environment(address, dir string) []string {
 		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/function", "AWS_LAMBDA_LOG_STREAM_NAME=2026/01/01/[1]0123456789abcdef0123456789abcdef",
 		"AWS_REGION=eu-central-1", "AWS_DEFAULT_REGION=eu-central-1", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none", "AWS_SESSION_TOKEN=none",
 		"_HANDLER=bootstrap", "LAMBDA_TASK_ROOT=" + dir, "LANG=en_US.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin", "TZ=:UTC",
+		"LD_LIBRARY_PATH=" + libraryPath(dir),
 	}
 }

@@ -5,14 +5,18 @@ package pages
 import (
 	"fmt"
 	"os"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// tries of eviction: a page that another processor has only just put into the cache
-// may be missed by the first.
-const tries = 3
+// Eviction is tried again: a page stays that another processor has only just put into
+// the cache, or that belongs to a process which is looked at while it ends.
+const (
+	tries = 20
+	pause = 5 * time.Millisecond
+)
 
 // Evict takes a file out of the page cache. That pages of it stay, as on a tmpfs and
 // while it runs, is an error.
@@ -23,7 +27,10 @@ func Evict(name string) error {
 	}
 	defer f.Close()
 	left := 0
-	for range tries {
+	for i := range tries {
+		if i > 0 {
+			time.Sleep(pause)
+		}
 		if err := unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED); err != nil {
 			return os.NewSyscallError("fadvise", err)
 		}
