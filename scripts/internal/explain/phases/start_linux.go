@@ -172,9 +172,11 @@ func (p *process) run() {
 	}
 	ended := false
 	if p.trace != nil {
-		ended, p.status, p.err = p.trace.follow(pid)
-		if p.err != nil {
+		if ended, p.status, p.err = p.trace.follow(pid); p.err != nil {
 			p.kill()
+		}
+		if errors.Is(p.err, syscall.ESRCH) { // it was killed between two steps: its end says so
+			p.err = nil
 		}
 	}
 	for !ended {
