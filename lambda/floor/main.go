@@ -8,6 +8,7 @@ package main
 import (
 	"github.com/coldcrank/coldcrank/lambda/ric/bare"
 	"github.com/coldcrank/coldcrank/lambda/ric/payload"
+	_ "github.com/coldcrank/coldcrank/lambda/ric/prefetch" // nothing of it is in the file without its flag
 )
 
 func main() { bare.Start(payload.Handler(route)) }
