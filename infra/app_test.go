@@ -171,7 +171,35 @@ func TestApp(t *testing.T) {
 		}
 	})
 
+	t.Run("functions", func(t *testing.T) {
+		alone, both := app.must(t, values), app.must(t, with("coldcrank:function", "health,floor"))
+		ids := func(assembly string) map[string]string {
+			var template struct {
+				Outputs map[string]struct{ Value any }
+			}
+			if err := json.Unmarshal(readFile(t, assembly, "Coldcrank.template.json"), &template); err != nil {
+				t.Fatal(err)
+			}
+			found := map[string]string{}
+			for name, output := range template.Outputs {
+				if strings.HasSuffix(name, "DeploymentId") {
+					found[name] = output.Value.(string)
+				}
+			}
+			return found
+		}
+		got, want := ids(both), ids(alone)
+		if got["HealthDeploymentId"] != want["HealthDeploymentId"] || len(want) != 1 {
+			t.Errorf("beside floor health's deployment is %v, alone %v", got, want)
+		}
+		if got["FloorDeploymentId"] == "" || got["FloorDeploymentId"] == got["HealthDeploymentId"] || len(got) != 2 {
+			t.Errorf("deployments %v", got)
+		}
+		asset(t, app.must(t, with("coldcrank:function", "floor")), "bootstrap")
+	})
+
 	for _, tc := range []struct{ name, key, value, want string }{
+		{"function", "coldcrank:function", "none", "infra: context coldcrank:function=none: give health, floor, or health,floor for both\n"},
 		{"memory out of range", "coldcrank:memory", "64", "benchapi: Coldcrank/Health: memory size 64 MB: give 128 to 10240\n"},
 		{"memory no number", "coldcrank:memory", "much", "infra: context coldcrank:memory=much: give a number of MB, for example 1024\n"},
 		{"stack name", "coldcrank:stack", "two words", "infra: context coldcrank:stack=two words: give a letter, then up to 127 letters, digits and hyphens\n"},
