@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/table"
 )
@@ -31,7 +32,7 @@ const tries = 3
 // contest has the contestants by turns, of which the first is ours. Who fails in all
 // tries is out, and its line says why. The error is ctx's.
 func (b *bench) contest(ctx context.Context, measures []measure, contestants ...contestant) ([]table.Line, error) {
-	values, err := b.turns(ctx, b.repeat, measures[0].what, contestants)
+	values, err := b.turns(ctx, b.repeat, measures[0].what, contestants, rotated)
 	if err != nil {
 		return nil, err
 	}
@@ -57,14 +58,30 @@ func (b *bench) contest(ctx context.Context, measures []measure, contestants ...
 	return lines, nil
 }
 
-// turns has each contestant once a repetition, and returns what they showed, by
-// contestant and repetition. Who fails in all tries gets the reason for it.
-func (b *bench) turns(ctx context.Context, repeat int, what string, contestants []contestant) ([][][]float64, error) {
-	n := len(contestants)
-	values := make([][][]float64, n)
+// rotated has everybody first in turn.
+func rotated(repetition, n int) []int {
+	order := make([]int, n)
+	for j := range order {
+		order[j] = (repetition + j) % n
+	}
+	return order
+}
+
+// mixed has everybody after everybody else: what a contestant leaves behind, as in the
+// processor's caches, is a part of the next one's time where that is short. Each run
+// of the command has the same orders.
+func mixed(repetition, n int) []int {
+	return rand.New(rand.NewPCG(1, uint64(repetition))).Perm(n)
+}
+
+// turns has each contestant once a repetition, in the order given, and returns what
+// they showed, by contestant and repetition. Who fails in all tries gets the reason
+// for it.
+func (b *bench) turns(ctx context.Context, repeat int, what string, contestants []contestant, order func(repetition, n int) []int) ([][][]float64, error) {
+	values := make([][][]float64, len(contestants))
 	for i := range repeat {
-		for j := range contestants {
-			c := &contestants[(i+j)%n] // everybody is first in turn
+		for _, j := range order(i, len(contestants)) {
+			c := &contestants[j]
 			if c.missing != "" {
 				continue
 			}
@@ -74,7 +91,7 @@ func (b *bench) turns(ctx context.Context, repeat int, what string, contestants 
 					return nil, ctx.Err()
 				}
 				if err == nil {
-					values[(i+j)%n] = append(values[(i+j)%n], got)
+					values[j] = append(values[j], got)
 					break
 				}
 				failed := fmt.Sprintf("repetition %d, try %d: %v", i+1, try+1, err)

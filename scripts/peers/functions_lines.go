@@ -31,7 +31,7 @@ func (b *bench) starting(ctx context.Context, list []function, where string, mea
 	for i, f := range list {
 		contestants[i] = contestant{who: f.who, missing: f.missing, run: func(context.Context) ([]float64, error) { return run(f) }}
 	}
-	values, err := b.turns(ctx, b.repeat*b.boots, where, contestants)
+	values, err := b.turns(ctx, b.repeat*b.boots, where, contestants, mixed)
 	if err != nil {
 		return nil, err
 	}

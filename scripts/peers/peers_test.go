@@ -148,6 +148,29 @@ func TestContest(t *testing.T) {
 	}
 }
 
+// In mixed order, each contestant comes after each other one about as often.
+func TestMixed(t *testing.T) {
+	const n, repetitions = 4, 1200
+	after := [n][n]int{}
+	for i := range repetitions {
+		order := mixed(i, n)
+		for j := 1; j < n; j++ {
+			after[order[j-1]][order[j]]++
+		}
+		if slices.Sort(order); !slices.Equal(order, []int{0, 1, 2, 3}) {
+			t.Fatalf("repetition %d has %v", i, order)
+		}
+	}
+	// Of 1,200 × 3 neighbours in 12 pairs, 300 each.
+	for i, row := range after {
+		for j, count := range row {
+			if i != j && (count < 240 || count > 360) {
+				t.Errorf("%d comes after %d %d times", j, i, count)
+			}
+		}
+	}
+}
+
 func TestLateShare(t *testing.T) {
 	ms := func(list ...float64) (at []time.Duration) {
 		for _, v := range list {
