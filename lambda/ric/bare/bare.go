@@ -7,10 +7,10 @@
 //		})
 //	}
 //
-// Package context brings package time along, whose settings are read in every
-// start; both together are a seventh of the file. What a context says is in the
-// Invocation. Nothing ends a handler at its deadline; Lambda ends the environment
-// then.
+// Package context brings package time along, and what reads GODEBUG in every
+// start: an eighth of the file. What a context says is
+// in the Invocation. Nothing ends a handler at its deadline but Lambda, which then
+// ends the environment.
 package bare
 
 import "github.com/coldcrank/coldcrank/lambda/ric/internal/wire"

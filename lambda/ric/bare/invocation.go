@@ -8,7 +8,7 @@ type Invocation struct {
 	FunctionARN string // as invoked: with version or alias, where there was one
 	TraceID     string // of X-Ray: Root=1-…;Parent=…;Sampled=1
 	TenantID    string // of a function with tenant isolation
-	DeadlineMS  int64  // when Lambda ends the environment: Unix time in milliseconds
+	DeadlineMS  int64  // the deadline, as Unix time in milliseconds
 
 	// ClientContext is what the caller's SDK gave along, CognitoIdentity the
 	// identity of a caller who came by Cognito. Both are the JSON that Lambda
