@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/child"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/slow"
@@ -34,6 +36,9 @@ func playVolume(questions *json.Decoder, answers *json.Encoder) (err error) {
 	if err := questions.Decode(&settings); err != nil {
 		return err
 	}
+	// Whoever asked may have been killed: an answer that nobody reads is then an error,
+	// after which the volume is unmounted, and no signal that ends this process first.
+	signal.Ignore(syscall.SIGPIPE)
 	v, err := slow.Mount(settings.At, settings.Programs, settings.Speed)
 	if err != nil {
 		return answers.Encode(mounted{err.Error()})
