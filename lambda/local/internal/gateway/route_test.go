@@ -49,6 +49,7 @@ func TestMatch(t *testing.T) {
 		{[]string{"GET /a/{proxy+}", "GET /{x}/{y}"}, "GET", "/a/b", "GET /{x}/{y}", params{"x": "a", "y": "b"}},
 		{[]string{"GET /{proxy+}", "GET /a/{proxy+}"}, "GET", "/a/b/c", "GET /a/{proxy+}", params{"proxy": "b/c"}},
 		{[]string{"GET /{id}"}, "GET", "/", "", nil},
+		{[]string{"ANY /{proxy+}"}, "GET", "/", "ANY /{proxy+}", params{"proxy": ""}}, // documented neither way
 		{[]string{"GET /a/{proxy+}"}, "GET", "/a", "", nil},
 		{[]string{"GET /a/{id}"}, "GET", "/a/b%2Fc%20d", "GET /a/{id}", params{"id": "b/c d"}},
 		{[]string{"GET /a/{id}"}, "GET", "/a/100%", "GET /a/{id}", params{"id": "100%"}},
