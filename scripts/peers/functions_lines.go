@@ -62,7 +62,7 @@ type goal struct {
 	most          float64
 }
 
-// goals of issue 7. The one of the zip file is a size.
+// goals are what must hold. The one of the zip file is a size, and stands below.
 var goals = []goal{
 	{warmStart + ", " + initTime.what, floor, axumDynamic, 0.85},
 	{warmStart + ", " + initTime.what, floor, emptyMain, 1.08},
