@@ -11,6 +11,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/pages"
 	"github.com/coldcrank/coldcrank/scripts/internal/review"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
@@ -29,8 +30,8 @@ func newReview() *cobra.Command {
 		Short: "What does this branch change: template, size, cold start, money?",
 		Long: `review compares the CDK app of this work tree with that of a base, on the local
 executor and without an AWS account, and writes what a reviewer asks for as one
-comment: the verdict on the cold start with its interval, size and modules, cost,
-and cdk diff, permissions first.
+comment: the verdict on the cold start with its interval, size and modules, the
+pages of code that init executes, cost, and cdk diff, permissions first.
 
 A target whose deployment is the base's is not measured: nothing that runs has
 changed. A target that only one side has is named, and not compared. The diff needs
@@ -77,6 +78,9 @@ func (f *reviewFlags) review(cmd *cobra.Command) error {
 		if one.State == review.StateChanged {
 			if one.Modules, err = m.modules(t); err != nil {
 				return err
+			}
+			if err := m.pages(t, &one); err != nil {
+				return m.orSignal(err)
 			}
 			changed = append(changed, m.turnOf(t.against), t)
 		}
@@ -183,6 +187,23 @@ func (m *measurement) modules(t turn) ([]app.ModuleChange, error) {
 		}
 	}
 	return app.CompareModules(sides[0], sides[1]), nil
+}
+
+// pages counts what the inits of a target and its base execute. What cannot be counted
+// here is no reason to stop.
+func (m *measurement) pages(t turn, one *review.Target) (err error) {
+	base := m.turnOf(t.against)
+	fmt.Fprintf(m.talk, "counting the pages of code that the init of %s executes\n", printable(t.String()))
+	if one.OldPages, err = pages.Count(m.ctx, base.stage.subject(base.Target)); err == nil {
+		one.NewPages, err = pages.Count(m.ctx, t.stage.subject(t.Target))
+	}
+	if m.ctx.Err() != nil {
+		return m.ctx.Err()
+	}
+	if err != nil {
+		one.OldPages, one.NewPages, one.NoPages = nil, nil, err.Error()
+	}
+	return nil
 }
 
 // diff asks the CDK CLI. A review without it says why.

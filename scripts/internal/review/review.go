@@ -12,6 +12,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/pages"
 	"github.com/coldcrank/coldcrank/scripts/internal/export"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
@@ -58,7 +59,12 @@ type Target struct {
 
 	Comparison *stats.Comparison  `json:"comparison,omitempty"`
 	Modules    []app.ModuleChange `json:"modules,omitempty"`
-	Reason     string             `json:"reason,omitempty"`
+	// OldPages and NewPages are of the code that the inits of what is shipped execute;
+	// nil where they were not counted, for the reason NoPages.
+	OldPages *pages.Pages `json:"old_pages,omitempty"`
+	NewPages *pages.Pages `json:"new_pages,omitempty"`
+	NoPages  string       `json:"no_pages,omitempty"`
+	Reason   string       `json:"reason,omitempty"`
 }
 
 // Marker is the first line of a review in Markdown, by which whoever posts it

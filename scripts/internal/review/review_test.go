@@ -15,6 +15,7 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/internal/example"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/pages"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
@@ -52,7 +53,9 @@ func changedTarget(t *testing.T, ratio float64) Target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Target{Key: new.Key, State: StateChanged, Old: &old, New: &new, Comparison: &comparisons[0], Modules: []app.ModuleChange{
+	oldPages := &pages.Pages{Count: 284, Packages: []pages.Package{{Path: "runtime", Pages: 94}, {Path: "net/http", Pages: 26.8}}}
+	newPages := &pages.Pages{Count: 312, Packages: []pages.Package{{Path: "runtime", Pages: 94.2}, {Path: "net/http", Pages: 30}, {Path: "github.com/example/large", Pages: 24.6}}}
+	return Target{Key: new.Key, State: StateChanged, Old: &old, New: &new, OldPages: oldPages, NewPages: newPages, Comparison: &comparisons[0], Modules: []app.ModuleChange{
 		{Path: "github.com/example/large", New: "v1.4.0", CodeBytes: 1_200_000},
 		{Path: "github.com/example/updated", Old: "v0.1.0", New: "v0.2.0", CodeBytes: 40_000},
 		{Path: "std", Old: "go1.26.8", New: "go1.26.8", CodeBytes: 10_000},
@@ -122,6 +125,15 @@ func TestReview(t *testing.T) {
 		if _, there := back.Targets[i][side]; there {
 			t.Errorf("target %d, which is %s, has a side %q", i, back.Targets[i]["state"], side)
 		}
+	}
+}
+
+// TestReviewWithoutPages says why there are none.
+func TestReviewWithoutPages(t *testing.T) {
+	one := changedTarget(t, 2)
+	one.OldPages, one.NewPages, one.NoPages = nil, nil, "qemu-aarch64-static is not here: <b>"
+	if text := one.text(); !strings.Contains(text, "<sub>Pages of code were not counted: qemu-aarch64-static is not here: &lt;b&gt;.</sub>") || strings.Contains(text, "pages of code in init") {
+		t.Errorf("got\n%s", text)
 	}
 }
 

@@ -2,6 +2,8 @@ package review
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
@@ -58,8 +60,9 @@ func (t Target) writeComparison(b *strings.Builder) {
 	if lines := plot(c.Old.Deciding(), c.New.Deciding(), 60); lines != nil {
 		fmt.Fprintf(b, "%s\n", fence(c.Measures[0].Name+"\n"+strings.Join(lines, "\n")))
 	}
-	render.MarkdownTable(b, append(render.Changes(c), costs(c)...))
+	render.MarkdownTable(b, slices.Concat(render.Changes(c), costs(c), t.pages()))
 	t.writeModules(b)
+	t.writePages(b)
 	text := render.Method([]stats.Comparison{c}) + " Cost: the list price of " + price.Region + " for the median that is billed"
 	if c.New.Header.Executor == dataset.ExecutorLocal {
 		text += " here; AWS takes longer, and bills that"
@@ -81,6 +84,37 @@ func costs(c stats.Comparison) [][]string {
 		rows = append(rows, []string{"a million warm requests", price.Format(old), price.Format(new), render.Change(new / old), "", ""})
 	}
 	return rows
+}
+
+// pages are how many 4 kB pages of code the inits of what is shipped execute.
+func (t Target) pages() [][]string {
+	if t.OldPages == nil || t.NewPages == nil {
+		return nil
+	}
+	old, new := t.OldPages.Count, t.NewPages.Count
+	return [][]string{{"pages of code in init", strconv.Itoa(old), strconv.Itoa(new), render.Change(float64(new) / float64(old)), "", ""}}
+}
+
+// shownPages is how many packages are named of which init executes more pages.
+const shownPages = 5
+
+// writePages names what init executes more of, or why nobody has counted.
+func (t Target) writePages(b *strings.Builder) {
+	if t.NoPages != "" {
+		fmt.Fprintf(b, "<sub>%s.</sub>\n\n", render.EscapeMarkdown("Pages of code were not counted: "+render.Cut(t.NoPages, 300)))
+	}
+	if t.OldPages == nil || t.NewPages == nil {
+		return
+	}
+	var grew []string
+	for _, p := range t.NewPages.Grew(t.OldPages) {
+		if len(grew) < shownPages {
+			grew = append(grew, fmt.Sprintf("%s +%.1f", render.Cut(p.Path, 100), p.Pages))
+		}
+	}
+	if grew != nil {
+		fmt.Fprintf(b, "%s\n\n", render.EscapeMarkdown("Init executes more pages of "+strings.Join(grew, ", ")))
+	}
 }
 
 // shownModules is how many are listed; the largest changes come first.

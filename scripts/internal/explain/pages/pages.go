@@ -51,6 +51,26 @@ type Package struct {
 	Pages float64 `json:"pages"`
 }
 
+// Grew are the packages of which more is executed than of another executable, by half a
+// page at least: what packages share of a page shifts a little with every build. The most
+// comes first.
+func (x *Pages) Grew(old *Pages) []Package {
+	before := map[string]float64{}
+	for _, p := range old.Packages {
+		before[p.Path] = p.Pages
+	}
+	var grew []Package
+	for _, p := range x.Packages {
+		if more := p.Pages - before[p.Path]; more >= 0.5 {
+			grew = append(grew, Package{p.Path, more})
+		}
+	}
+	slices.SortFunc(grew, func(a, b Package) int {
+		return cmp.Or(cmp.Compare(b.Pages, a.Pages), cmp.Compare(a.Path, b.Path))
+	})
+	return grew
+}
+
 // runs is how often an executable is run: an odd number, of which most decide.
 const runs = 5
 
