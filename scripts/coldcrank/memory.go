@@ -79,9 +79,12 @@ func (f *dialFlags) define(flags *pflag.FlagSet) {
 }
 
 func (f *dialFlags) options() (dial.Options, error) {
-	o := dial.Options{TargetP99: f.targetP99}
+	o := dial.Options{ColdShare: dial.DefaultColdShare, TargetP99: f.targetP99}
 	if f.targetP99 < 0 {
 		return o, usagef("--target-p99 %s: a time that requests may take", f.targetP99)
+	}
+	if f.coldShare == "" { // of a command without the flag
+		return o, nil
 	}
 	var err error
 	o.ColdShare, err = shareOf("cold-share", f.coldShare)
