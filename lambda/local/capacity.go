@@ -20,9 +20,12 @@ const (
 	spare = 64
 
 	// mostThreads leaves a tenth of the 10,000 threads at which Go ends a
-	// program (debug.SetMaxThreads) to those that are in no environment's
-	// process. Each of these keeps one: see sandbox.
+	// program (debug.SetMaxThreads) to what is no environment's.
 	mostThreads = 9000
+
+	// threads are an environment's: one that spawned its process and stays as long
+	// as that lives, and one that waits for its end (see sandbox).
+	threads = 2
 
 	// mostFiles is more than mostThreads environments can use.
 	mostFiles = 1 << 16
@@ -34,12 +37,12 @@ const (
 // stay, idle, while another's serve. Ask before the first request, because
 // environments that are there count as other open files do.
 //
-// Measured on Linux, an environment holds 3 descriptors (the Runtime API's
-// listener and connection, the output pipe) and a request under way 2 more (both
-// ends of its connection); on macOS it is one more for an environment. 64 are
-// kept for what comes and goes. So 1,024 descriptors do for about 190 requests
-// to one function. Each environment keeps an operating system thread, of which
-// Go allows 10,000: 9,000 requests are the most, whatever the limit of files.
+// Measured on Linux, an environment holds 4 descriptors (the Runtime API's
+// listener and connection, the output pipe, and with control groups the count of
+// what was killed) and a request under way 2 more (both ends of its connection).
+// 64 are kept for what comes and goes. So 1,024 descriptors do for about 150
+// requests to one function. Each environment keeps two of the system's threads, of
+// which Go allows 10,000: 4,500 requests are the most, whatever the limit of files.
 //
 // Memory and the machine's own limits of processes are not looked at.
 func (x *Executor) Capacity(functions int) int {
@@ -53,7 +56,7 @@ func (x *Executor) Capacity(functions int) int {
 
 func capacity(files, open, functions int) int {
 	fit := (files - open - spare) / (connection + functions*sandbox.Descriptors)
-	return max(0, min(fit, mostThreads/functions))
+	return max(0, min(fit, mostThreads/threads/functions))
 }
 
 // openFiles is how many descriptors below limit are in use.

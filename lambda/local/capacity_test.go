@@ -13,8 +13,8 @@ func TestCapacityOf(t *testing.T) {
 		{spare + 10 + 7*one - 1, 10, 1, 6},
 		{spare + 10 + 7*two, 10, 2, 7},
 		{spare, 10, 1, 0},
-		{mostFiles, 10, 1, mostThreads},
-		{mostFiles, 10, 2, mostThreads / 2},
+		{mostFiles, 10, 1, 4500},
+		{mostFiles, 10, 2, 2250},
 		{mostFiles, 10, 20_000, 0},
 	} {
 		if got := capacity(c.files, c.open, c.functions); got != c.want {
