@@ -40,8 +40,12 @@ func (f foreground) Read(p []byte) (int, error) {
 	fd := int(f.Fd())
 	for {
 		// What cannot be polled, as terminals on some versions of macOS, has an event
-		// that says so, and is read at once.
-		if _, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, -1); err != nil && err != unix.EINTR {
+		// that says so, and is read at once. A signal, of Go's runtime too, ends the
+		// wait with nothing to read yet: a read would go on waiting, and be begun in the
+		// background one day.
+		if _, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, -1); err == unix.EINTR {
+			continue
+		} else if err != nil {
 			return 0, os.NewSyscallError("poll", err)
 		}
 		group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
