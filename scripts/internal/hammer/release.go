@@ -64,6 +64,9 @@ func (s *Sender) Release(ctx context.Context, reqs []*http.Request) []Result {
 		}
 	}
 	timer.Reset(s.o.Timeout)
+	if ctx.Err() != nil { // nobody asks for them any more
+		conns = nil
+	}
 	used := measure()
 	scheduled := s.volley(conns)
 	s.used = used()
