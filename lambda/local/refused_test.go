@@ -38,7 +38,7 @@ func TestRefused(t *testing.T) {
 		{"no HTTP", "anything but a request\r\n\r\n", `400 {"message":"Bad Request"}`},
 		{"no header", "GET / HTTP/1.1\r\nHost: a\r\nnone\r\n\r\n", `400 {"message":"Bad Request"}`},
 		{"expectation", "GET / HTTP/1.1\r\nHost: a\r\nExpect: foo\r\n\r\n", `417 {"message":"Expectation Failed"}`},
-		{"coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", `501 {"message":"Not Implemented"}`},
+		{"coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", `501 {"message":"` + http.StatusText(http.StatusNotImplemented) + `"}`},
 		{"version", "GET / HTTP/3.0\r\nHost: a\r\n\r\n", `505 {"message":"HTTP Version Not Supported"}`},
 		{"2 MB", "GET / HTTP/1.1\r\nHost: a\r\nX-A: " + strings.Repeat("x", 2<<20) + "\r\n\r\n", `431 {"message":"Request Header Fields Too Large"}`},
 		{"of a handler", "OPTIONS * HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nstar", `200 star`},

@@ -175,14 +175,14 @@ func TestAlone(t *testing.T) {
 func TestFailed(t *testing.T) {
 	run := runOf("aaaa", 20, 1, map[string]float64{"Shop/Orders": 1})
 	run.Header.Load = &dataset.LoadPlan{Arrival: "constant", Rate: 10, ForNS: 2e9}
-	run.End.Error, run.End.LoadsDone = "dial </li>"+strings.Repeat("x", 10_000), []string{}
+	run.End.Error, run.End.LoadsDone = "dial </li>"+strings.Repeat("q", 10_000), []string{}
 	page := html(t, Report{Groups: []Group{{New: &Source{run, stats.Sides(run)[0]}}}, Runs: []*dataset.Run{run}})
-	for _, want := range []string{"failed in the load, after all rounds: dial &lt;/li&gt;xxx", "load: none of its requests is here"} {
+	for _, want := range []string{"failed in the load, after all rounds: dial &lt;/li&gt;qqq", "load: none of its requests is here"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %s", want)
 		}
 	}
-	if strings.Contains(page, strings.Repeat("x", 300)) {
+	if strings.Contains(page, strings.Repeat("q", 300)) {
 		t.Error("the page has all of an error")
 	}
 }

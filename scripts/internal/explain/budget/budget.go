@@ -122,7 +122,7 @@ func (b *Budget) Sheet() sheet.Sheet {
 	for _, c := range b.Checks {
 		left := c.amount(c.Most - c.Is)
 		if c.Exceeded() {
-			left = "-" + c.amount(c.Is-c.Most)
+			left = "−" + c.amount(c.Is-c.Most)
 		}
 		row := []string{c.Key, c.amount(c.Is), c.amount(c.Most), left}
 		if c.Was > 0 {

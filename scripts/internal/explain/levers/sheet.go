@@ -29,7 +29,7 @@ func (l *Levers) Sheet() sheet.Sheet {
 				worth = "worth doing"
 				s.Notes = append(s.Notes, m.Name+": "+m.Advice)
 			}
-			t.Rows = append(t.Rows, []string{m.Name, fmt.Sprintf("%.2f", m.Saves.MS), m.Saves.interval(), usd, worth})
+			t.Rows = append(t.Rows, []string{m.Name, ms(m.Saves.MS), m.Saves.interval(), usd, worth})
 		}
 		s.Tables = append(s.Tables, t)
 	}
@@ -90,5 +90,10 @@ func (e Effect) interval() string {
 	if e.Low == 0 && e.High == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.2f to %.2f", e.Low, e.High)
+	return ms(e.Low) + " to " + ms(e.High)
+}
+
+// ms writes milliseconds, with the sign that tables have for what is below zero.
+func ms(v float64) string {
+	return strings.Replace(fmt.Sprintf("%.2f", v), "-", "−", 1)
 }
