@@ -35,7 +35,7 @@ func TestHold(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", got, lines)
 	}
 	s := b.Sheet()
-	rows := [][]string{{"pages", "364", "320", "-44"}, {"zip", "2.3 MB", "2.3 MB", "4.7 kB"}, {"packages", "3", "2", "-1"}}
+	rows := [][]string{{"pages", "364", "320", "−44"}, {"zip", "2.3 MB", "2.3 MB", "4.7 kB"}, {"packages", "3", "2", "−1"}}
 	if s.Answer != "exceeded" || !reflect.DeepEqual(s.Tables[0].Rows, rows) || !reflect.DeepEqual(s.Notes, lines) {
 		t.Errorf("%+v", s)
 	}
@@ -64,7 +64,7 @@ func TestHoldGrew(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	table := b.Sheet().Tables[0]
-	if got, want := append([][]string{table.Header}, table.Rows[0]), [][]string{{"what", "is", "most", "left", "base"}, {"pages", "364", "320", "-44", "350"}}; !reflect.DeepEqual(got, want) {
+	if got, want := append([][]string{table.Header}, table.Rows[0]), [][]string{{"what", "is", "most", "left", "base"}, {"pages", "364", "320", "−44", "350"}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 	base.Function = function
