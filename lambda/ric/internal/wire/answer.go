@@ -44,7 +44,7 @@ func (a *Answer) Number(name string) (int, bool) { return parseUint([]byte(a.Hea
 
 // reader reads answers.
 type reader struct {
-	from io.Reader
+	from io.Reader // reads at least a byte, or has an error
 	buf  []byte
 	r, w int // what was read and not yet consumed is buf[r:w]
 	keep int // consumed, and still needed: buf[:keep]
@@ -199,7 +199,7 @@ func (r *reader) take(b []byte, n int) ([]byte, error) {
 	return b, nil
 }
 
-// fill reads once, at least a byte.
+// fill reads once.
 func (r *reader) fill() error {
 	if r.w == len(r.buf) {
 		if r.r > r.keep {
@@ -209,16 +209,11 @@ func (r *reader) fill() error {
 			r.buf = append(r.buf, make([]byte, len(r.buf))...)
 		}
 	}
-	for empty := 0; empty < 100; empty++ {
-		n, err := r.from.Read(r.buf[r.w:])
-		if r.w += n; n > 0 {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	n, err := r.from.Read(r.buf[r.w:])
+	if r.w += n; n > 0 {
+		return nil
 	}
-	return io.ErrNoProgress
+	return err
 }
 
 // more is fill where the answer may not end.

@@ -83,9 +83,7 @@ func chunkSize(line []byte) (int, error) {
 	if i := bytes.IndexByte(digits, ';'); i >= 0 {
 		digits = digits[:i]
 	}
-	for len(digits) > 0 && (digits[len(digits)-1] == ' ' || digits[len(digits)-1] == '\t') {
-		digits = digits[:len(digits)-1]
-	}
+	digits = trimEnd(digits)
 	n, ok := parseUint(digits, 16)
 	if !ok || len(digits) > 16 {
 		return 0, malformed("chunk size", line)
