@@ -7,10 +7,11 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/ric/bare"
 )
 
-// StreamHandler writes its answer piece by piece. Each Write is sent at once.
+// StreamHandler writes its answer piece by piece. Each Write is sent at once. One
+// goroutine at a time may write, and none after the handler has returned.
 //
 // An error, or a panic, after the first Write is told in the trailers of the
-// stream: the caller has what came before it.
+// stream, as much of it as they can hold: the caller has what came before it.
 type StreamHandler func(ctx context.Context, event []byte, w io.Writer) error
 
 // StartStream is Start for answers that are streamed. Whether Lambda hands the

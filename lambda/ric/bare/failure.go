@@ -65,37 +65,74 @@ func protect(f func() ([]byte, error)) (out []byte, failed *failure) {
 	return out, failed
 }
 
-// header is the one of a post to …/error. The type is in the header as well,
-// where Lambda takes the status of its log lines from ("Invocation error" of the
-// Runtime API page).
+// header is the one of a post to …/error.
 func (f *failure) header() []wire.Field {
-	h := []wire.Field{
-		userAgent,
-		{Name: "Content-Type", Value: "application/json"},
-		{Name: "Lambda-Runtime-Function-Error-Type", Value: f.Type},
-	}
+	h := []wire.Field{userAgent, {Name: "Content-Type", Value: "application/json"}, f.typeField()}
 	if cause := f.xray(); len(cause) < maxCause {
 		h = append(h, wire.Field{Name: "Lambda-Runtime-Function-Xray-Error-Cause", Value: string(cause)})
 	}
 	return h
 }
 
-// maxCause is what Lambda takes as a cause for X-Ray.
-const maxCause = 1 << 20
+// typeField tells Lambda the error's type beside the error object. Of the form
+// Function.Reason it is Lambda's own word for what came of the invocation, any
+// other is Runtime.Unknown there (AWS's emulator, fatalerror.go,
+// GetValidRuntimeOrFunctionErrorType).
+func (f *failure) typeField() wire.Field {
+	return wire.Field{Name: "Lambda-Runtime-Function-Error-Type", Value: f.Type[:min(len(f.Type), maxType)]}
+}
 
-// body is the error object; it goes to the function's log as well.
-func (f *failure) body() []byte {
-	b := append([]byte(nil), `{"errorMessage":`...)
-	b = appendString(b, f.Message)
-	b = append(b, `,"errorType":`...)
-	b = appendString(b, f.Type)
-	if len(f.Stack) > 0 {
-		b = append(b, `,"stackTrace":`...)
-		b = appendStack(b, f.Stack)
-	}
-	b = append(b, '}')
+const (
+	// maxType is what a header has of a type, maxCause what it may have of a cause
+	// for X-Ray: AWS's emulator takes no more than 1 MB of header lines, and 4 kB
+	// beyond it for good measure (net/http, Server.MaxHeaderBytes).
+	maxType  = 256
+	maxCause = 1 << 20
+	// maxObject is what an error object may have, as an answer
+	// (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html;
+	// AWS's emulator, interop.MaxPayloadSize, breaks off at a larger one).
+	maxObject = 6<<20 + 100
+)
+
+// report writes the error object to the function's log, and returns as much of it
+// as fits into so many bytes.
+func (f *failure) report(most int) []byte {
+	b := f.object()
 	say(string(b))
+	if len(b) > most {
+		b = f.cut(most)
+	}
 	return b
+}
+
+// cut is the error object of an error that is too large for so many bytes.
+func (e Error) cut(most int) []byte {
+	for {
+		switch {
+		case len(e.Stack) > 0 && len(e.Message) <= most/2:
+			e.Stack = e.Stack[:len(e.Stack)/2]
+		case len(e.Message) >= len(e.Type):
+			e.Message = e.Message[:len(e.Message)/2]
+		default:
+			e.Type = e.Type[:len(e.Type)/2]
+		}
+		if b := e.object(); len(b) <= most {
+			return b
+		}
+	}
+}
+
+// object is the error in the form of the Runtime API.
+func (e *Error) object() []byte {
+	b := append([]byte(nil), `{"errorMessage":`...)
+	b = appendString(b, e.Message)
+	b = append(b, `,"errorType":`...)
+	b = appendString(b, e.Type)
+	if len(e.Stack) > 0 {
+		b = append(b, `,"stackTrace":`...)
+		b = appendStack(b, e.Stack)
+	}
+	return append(b, '}')
 }
 
 // xray is the error as X-Ray shows it in a trace.

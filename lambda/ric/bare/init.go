@@ -22,7 +22,7 @@ func StartInit(init func() (Handler, error)) {
 }
 
 func reportInit(f *failure) {
-	a, _, err := connect().Do("POST", base+"init/error", f.header(), f.body())
+	a, _, err := connect().Do("POST", base+"init/error", f.header(), f.report(maxObject))
 	switch {
 	case err != nil:
 		fatal((&apiError{"init error", err}).Error())

@@ -67,7 +67,7 @@ func (l *loop) next() error {
 		return err
 	}
 	if !failed.posted {
-		if err := l.post(in.RequestID, "/error", failed.header(), failed.body()); err != nil {
+		if err := l.post(in.RequestID, "/error", failed.header(), failed.report(maxObject)); err != nil {
 			return err
 		}
 	}
@@ -93,7 +93,7 @@ func (l *loop) posted(id, what string, a *wire.Answer, again bool, err error) er
 	case a.Status == 413:
 		// Lambda has answered the invocation itself (Function.ResponseSizeTooLarge)
 		// and is ready for the next event: a new environment would help nobody.
-		say("the answer to " + id + " is larger than Lambda takes: " + string(a.Body))
+		say("the answer to " + id + " is larger than Lambda takes: " + words(a))
 		return nil
 	case again && (a.Status == 400 || a.Status == 403):
 		// The first time had arrived, and the connection broke before Lambda's word.
@@ -142,8 +142,11 @@ type errText string
 func (e errText) Error() string { return string(e) }
 
 func refused(what string, a *wire.Answer) error {
-	return &apiError{what, errText("the Runtime API answered " + strconv.Itoa(a.Status) + ": " + string(a.Body[:min(len(a.Body), 1000)]))}
+	return &apiError{what, errText("the Runtime API answered " + strconv.Itoa(a.Status) + ": " + words(a))}
 }
+
+// words are what the log has of an answer's body.
+func words(a *wire.Answer) string { return string(a.Body[:min(len(a.Body), 1000)]) }
 
 // say writes a line to the function's log. Where stderr takes nothing there is
 // nobody to tell.

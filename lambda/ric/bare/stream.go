@@ -24,7 +24,7 @@ func StartStream(o Options, h StreamHandler) {
 		userAgent,
 		{Name: "Content-Type", Value: o.ContentType},
 		{Name: "Lambda-Runtime-Function-Response-Mode", Value: "streaming"},
-		{Name: "Trailer", Value: errorType + ", " + errorBody},
+		{Name: "Trailer", Value: "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body"},
 	}
 	serve(func(l *loop, in *Invocation, event []byte) (*failure, error) {
 		s := &stream{client: l.client, path: base + "invocation/" + in.RequestID + "/response", header: header}
@@ -34,7 +34,8 @@ func StartStream(o Options, h StreamHandler) {
 		}
 		var trailers []wire.Field
 		if failed != nil {
-			trailers = []wire.Field{{Name: errorType, Value: failed.Type}, {Name: errorBody, Value: string(base64.Append(nil, failed.body()))}}
+			object := base64.Append(nil, failed.report(maxTrailer))
+			trailers = []wire.Field{failed.typeField(), {Name: "Lambda-Runtime-Function-Error-Body", Value: string(object)}}
 			failed.posted = true
 		}
 		a, err := s.begin().End(trailers)
@@ -42,11 +43,10 @@ func StartStream(o Options, h StreamHandler) {
 	})
 }
 
-// The trailers of a stream that ends in an error.
-const (
-	errorType = "Lambda-Runtime-Function-Error-Type"
-	errorBody = "Lambda-Runtime-Function-Error-Body"
-)
+// maxTrailer is what an error object may have that is told in trailers: in base64
+// and with the other trailer it has less than 4 kB then, the most that net/http,
+// on which AWS's emulator is built, reads of them (transfer.go, body.readTrailer).
+const maxTrailer = 2800
 
 // stream begins to be sent with its first byte, so that a handler that fails
 // before it has an ordinary error.

@@ -45,6 +45,7 @@ func TestEmulator(t *testing.T) {
 		{"panic", "", []string{"before", "panic:text:boom", "after"}, []string{"before", "string: boom", "after"}},
 		{"answer too large", "", []string{"size:6291557", "after", "size:20000000", "after"},
 			[]string{"Function.ResponseSizeTooLarge: ", "after", "Function.ResponseSizeTooLarge: ", "after"}},
+		{"error too large", "", []string{"error:large:7000000", "after"}, []string{"errorString: ", "after"}},
 		{"deadline", "", []string{"wait"}, []string{""}},
 		{"init error", "error", []string{"a"}, []string{"errorString: no table"}},
 		{"init panic", "panic", []string{"a"}, []string{"string: no table"}},

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -17,18 +18,28 @@ func TestStream(t *testing.T) {
 	t.Run("fails", func(t *testing.T) { streams(t, `"5:fail"`, `"nothing:"`, `"3"`) })
 }
 
-// TestStreamPanic: a panic in the middle of a stream is in its trailers, and ends
-// the process.
-func TestStreamPanic(t *testing.T) {
-	do := script{events: []event{{body: "5:panic"}}}
-	got := do.run(t, program(t, "ours"), "STREAM=1")
-	if len(got.posts) != 1 || got.status != 1 {
-		t.Fatalf("posts %+v, ends with %d: %s", got.posts, got.status, got.stderr)
-	}
-	p := got.posts[0]
-	told, err := base64.StdEncoding.DecodeString(p.trailer.Get("Lambda-Runtime-Function-Error-Body"))
-	if err != nil || p.body != "aaaaa" || p.trailer.Get("Lambda-Runtime-Function-Error-Type") != "string" || !strings.Contains(string(told), `"errorMessage":"boom","errorType":"string","stackTrace":[{`) {
-		t.Errorf("%q, trailers %v, %s, %v", p.body, p.trailer, told, err)
+// TestStreamFails: an error or a panic in the middle of a stream is in its
+// trailers, as much of it as a server reads there. A panic ends the process.
+func TestStreamFails(t *testing.T) {
+	for _, c := range []struct {
+		does, kind, told string
+		status           int
+	}{
+		{"panic", "string", `{"errorMessage":"boom","errorType":"string","stackTrace":[{`, 1},
+		{"deep", "string", `{"errorMessage":"deep","errorType":"string","stackTrace":[{`, 1},
+		{strings.Repeat("x", 10_000), "Pointer", `{"errorMessage":"failed at xxx`, -1},
+	} {
+		do := script{events: []event{{body: "5:" + c.does}}}
+		got := do.run(t, program(t, "ours"), "STREAM=1")
+		if len(got.posts) != 1 || got.status != c.status {
+			t.Errorf("%.20s: %d posts, ends with %d: %.1000s", c.does, len(got.posts), got.status, got.stderr)
+			continue
+		}
+		p := got.posts[0]
+		told, err := base64.StdEncoding.DecodeString(p.trailer.Get("Lambda-Runtime-Function-Error-Body"))
+		if err != nil || !json.Valid(told) || p.body != "aaaaa" || p.trailer.Get("Lambda-Runtime-Function-Error-Type") != c.kind || !strings.HasPrefix(string(told), c.told) {
+			t.Errorf("%.20s: %q, trailers %v, %s, %v", c.does, p.body, p.trailer, told, err)
+		}
 	}
 }
 

@@ -101,12 +101,15 @@ func (c Client) wait(ctx context.Context, how string) ([]byte, error) {
 	return nil, ctx.Err()
 }
 
-// Stream writes what the event asks for: a size for each piece, and the word
-// fail or nothing for an error at that place.
+// Stream writes what the event asks for: a size for each piece; and panic, deep, or
+// any other word for a panic, one in a deep stack, or an error at that place.
 func Stream(event []byte, w io.Writer) error {
 	for i, word := range strings.Split(string(event), ":") {
-		if word == "panic" {
+		switch word {
+		case "panic":
 			panic("boom")
+		case "deep":
+			deep(100)
 		}
 		n, err := strconv.Atoi(word)
 		if err != nil {
@@ -128,6 +131,12 @@ func (c Client) error(what string) error {
 		return Value{rest}
 	case "text":
 		return Text(rest)
+	case "large":
+		n, err := strconv.Atoi(rest)
+		if err != nil {
+			return err
+		}
+		return errors.New(strings.Repeat("x", n))
 	case "wrapped":
 		return fmt.Errorf("outer: %w", errors.New(rest))
 	case "joined":
