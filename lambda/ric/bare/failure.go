@@ -47,15 +47,15 @@ func protect(f func() ([]byte, error)) (out []byte, failed *failure) {
 			return
 		}
 		v := recover()
-		switch e := v.(type) {
-		case nil:
+		if v == nil {
 			// Goexit ends this goroutine: nobody would receive a failure.
 			fatal("the handler called runtime.Goexit: exit")
-		case *Error:
-			failed = &failure{Error: *e}
-		default:
-			failed = &failure{Error: Error{Type: typeName(v), Message: panicMessage(v), Stack: stack(3)}, exit: true}
 		}
+		if e, ok := v.(*Error); ok && e != nil {
+			failed = &failure{Error: *e}
+			return
+		}
+		failed = &failure{Error: Error{Type: typeName(v), Message: panicMessage(v), Stack: stack(3)}, exit: true}
 	}()
 	out, err := f()
 	if err != nil {

@@ -39,3 +39,11 @@ func TestCut(t *testing.T) {
 		}
 	}
 }
+
+// TestPanicWithNoError: a nil *Error is a panic like any other.
+func TestPanicWithNoError(t *testing.T) {
+	_, failed := protect(func() ([]byte, error) { panic((*Error)(nil)) })
+	if failed == nil || !failed.exit || failed.Type != "Error" || failed.Message != "(*bare.Error, whose own text panics)" {
+		t.Errorf("%+v", failed)
+	}
+}
