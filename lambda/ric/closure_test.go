@@ -43,7 +43,7 @@ var (
 	closure        = []string{"context", "github.com/coldcrank/coldcrank/lambda/ric", "time"}
 	bareClosure    = append([]string{"bytes", "cmp", "github.com/coldcrank/coldcrank/lambda/ric/bare", "github.com/coldcrank/coldcrank/lambda/ric/internal/wire", "io", "iter", "math", "reflect", "slices", "sync", "sync/atomic", "syscall", "unicode"}, payloadClosure...)
 	payloadClosure = []string{
-		"errors", "github.com/coldcrank/coldcrank/lambda/ric/internal/base64", "github.com/coldcrank/coldcrank/lambda/ric/payload",
+		"errors", "github.com/coldcrank/coldcrank/lambda/ric/internal/base64", "github.com/coldcrank/coldcrank/lambda/ric/internal/jsonstring", "github.com/coldcrank/coldcrank/lambda/ric/payload",
 		"math/bits", "runtime", "strconv", "unicode/utf8", "unsafe",
 	}
 )

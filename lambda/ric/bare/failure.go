@@ -1,9 +1,9 @@
 package bare
 
 import (
-	"runtime"
 	"syscall"
 
+	"github.com/coldcrank/coldcrank/lambda/ric/internal/jsonstring"
 	"github.com/coldcrank/coldcrank/lambda/ric/internal/wire"
 )
 
@@ -125,9 +125,9 @@ func (e Error) cut(most int) []byte {
 // object is the error in the form of the Runtime API.
 func (e *Error) object() []byte {
 	b := append([]byte(nil), `{"errorMessage":`...)
-	b = appendString(b, e.Message)
+	b = jsonstring.Append(b, []byte(e.Message))
 	b = append(b, `,"errorType":`...)
-	b = appendString(b, e.Type)
+	b = jsonstring.Append(b, []byte(e.Type))
 	if len(e.Stack) > 0 {
 		b = append(b, `,"stackTrace":`...)
 		b = appendStack(b, e.Stack)
@@ -140,11 +140,11 @@ func (f *failure) xray() []byte {
 	// A folder that is gone has no name: X-Ray does without it.
 	dir, _ := syscall.Getwd()
 	b := append([]byte(nil), `{"working_directory":`...)
-	b = appendString(b, dir)
+	b = jsonstring.Append(b, []byte(dir))
 	b = append(b, `,"exceptions":[{"type":`...)
-	b = appendString(b, f.Type)
+	b = jsonstring.Append(b, []byte(f.Type))
 	b = append(b, `,"message":`...)
-	b = appendString(b, f.Message)
+	b = jsonstring.Append(b, []byte(f.Message))
 	b = append(b, `,"stack":`...)
 	b = appendStack(b, f.Stack)
 	b = append(b, `}],"paths":[`...)
@@ -155,7 +155,7 @@ func (f *failure) xray() []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendString(b, frame.Path)
+		b = jsonstring.Append(b, []byte(frame.Path))
 	}
 	return append(b, `]}`...)
 }
@@ -168,63 +168,4 @@ func firstOf(stack []Frame, i int) bool {
 		}
 	}
 	return true
-}
-
-// Frame is a line of a stack trace.
-type Frame struct {
-	Path  string // package path and file
-	Line  int
-	Label string // function or method, without its package
-}
-
-// maxFrames is what a stack trace has at most.
-const maxFrames = 32
-
-// stack is the stack of the caller's caller, and so on by skip, without the
-// runtime's own frames on top, which are those of a panic on its way.
-func stack(skip int) (list []Frame) {
-	pc := make([]uintptr, maxFrames)
-	frames := runtime.CallersFrames(pc[:runtime.Callers(skip, pc)])
-	for {
-		f, more := frames.Next()
-		if f.Function != "" && (len(list) > 0 || !inRuntime(f.Function)) {
-			list = append(list, frame(&f))
-		}
-		if !more {
-			return list
-		}
-	}
-}
-
-func inRuntime(function string) bool {
-	const prefix = "runtime."
-	return len(function) > len(prefix) && function[:len(prefix)] == prefix
-}
-
-// frame cuts what comes before the package's own path off a file, and the
-// package off a function: the path has as many elements as the package's, and
-// the file's name.
-func frame(f *runtime.Frame) Frame {
-	elements, label := 2, f.Function
-	for i := range len(f.Function) {
-		if f.Function[i] == '/' {
-			elements, label = elements+1, f.Function[i+1:]
-		}
-	}
-	for i := range len(label) {
-		if label[i] == '.' {
-			label = label[i+1:]
-			break
-		}
-	}
-	path := f.File
-	for i := len(path) - 1; i >= 0; i-- {
-		if path[i] == '/' {
-			if elements--; elements == 0 {
-				path = path[i+1:]
-				break
-			}
-		}
-	}
-	return Frame{path, f.Line, label}
 }

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/coldcrank/coldcrank/lambda/ric/internal/base64"
+	"github.com/coldcrank/coldcrank/lambda/ric/internal/jsonstring"
 )
 
 // Encode writes the answer. What is not there is left out, and a body that JSON
@@ -23,7 +24,7 @@ func (r Response) Encode() []byte {
 		} else {
 			b = append(b, ',')
 		}
-		b = appendQuoted(b, c)
+		b = jsonstring.Append(b, []byte(c))
 	}
 	if len(r.Cookies) > 0 {
 		b = append(b, ']')
@@ -31,7 +32,7 @@ func (r Response) Encode() []byte {
 	if len(r.Body) > 0 {
 		b = append(b, `,"body":`...)
 		if utf8.Valid(r.Body) {
-			b = appendQuoted(b, r.Body)
+			b = jsonstring.Append(b, r.Body)
 		} else {
 			b = append(b, '"')
 			b = base64.Append(b, r.Body)
@@ -64,9 +65,9 @@ func appendHeaders(b []byte, f Fields) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendQuoted(b, field.Name)
+		b = jsonstring.Append(b, []byte(field.Name))
 		b = append(b, ':')
-		b = appendQuoted(b, value)
+		b = jsonstring.Append(b, []byte(value))
 	}
 	return append(b, '}')
 }
@@ -90,41 +91,4 @@ func lowerCase(s string) string {
 		}
 	}
 	return string(b)
-}
-
-// appendQuoted appends a JSON string. What is not UTF-8 becomes U+FFFD.
-func appendQuoted[T string | []byte](b []byte, s T) []byte {
-	const hex = "0123456789abcdef"
-	b = append(b, '"')
-	begin := 0 // of what is copied as it is
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(string(s[i:min(len(s), i+utf8.UTFMax)]))
-			if r == utf8.RuneError && n == 1 {
-				b = append(append(b, s[begin:i]...), "\uFFFD"...)
-				begin = i + 1
-			}
-			i += n
-			continue
-		}
-		if c < ' ' || c == '"' || c == '\\' {
-			b = append(b, s[begin:i]...)
-			begin = i + 1
-			switch c {
-			case '"', '\\':
-				b = append(b, '\\', c)
-			case '\n':
-				b = append(b, `\n`...)
-			case '\r':
-				b = append(b, `\r`...)
-			case '\t':
-				b = append(b, `\t`...)
-			default:
-				b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-			}
-		}
-		i++
-	}
-	return append(append(b, s[begin:]...), '"')
 }
