@@ -27,7 +27,7 @@ type event struct {
 	headers, query, params Fields
 	body                   string
 	base64                 bool
-	method, stage          string
+	method, stage, source  string
 }
 
 // Parse reads an event. It takes and refuses what encoding/json would with a struct
@@ -46,6 +46,7 @@ func Parse(event []byte) (*Request, error) {
 	r := &Request{
 		Method: e.method, Path: withoutStage(e.rawPath, e.stage), RawQuery: e.rawQuery,
 		Query: e.query, PathParameters: e.params, Headers: e.headers, Cookies: e.cookies,
+		SourceIP: e.source,
 	}
 	if !e.base64 {
 		r.Body = []byte(e.body)
@@ -114,16 +115,19 @@ func decode(data []byte) (*event, error) {
 
 // context reads requestContext.
 func (d *decoder) context(e *event) bool {
-	e.method, e.stage = "", ""
+	e.method, e.stage, e.source = "", "", ""
 	return d.object(func(name string) bool {
 		switch name {
 		case "stage":
 			return d.string(&e.stage)
 		case "http":
-			e.method = ""
+			e.method, e.source = "", ""
 			return d.object(func(name string) bool {
-				if name == "method" {
+				switch name {
+				case "method":
 					return d.string(&e.method)
+				case "sourceIp":
+					return d.string(&e.source)
 				}
 				return d.skip()
 			})

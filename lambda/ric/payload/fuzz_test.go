@@ -36,15 +36,21 @@ func oracle(data []byte) (*event, bool) {
 		case "pathParameters":
 			return pairs(value, &e.params)
 		case "requestContext":
-			e.method, e.stage = "", ""
+			e.method, e.stage, e.source = "", "", ""
 			return members(value, func(name string, value json.RawMessage) bool {
 				switch name {
 				case "stage":
 					return fresh(value, &e.stage)
 				case "http":
-					e.method = ""
+					e.method, e.source = "", ""
 					return members(value, func(name string, value json.RawMessage) bool {
-						return name != "method" || fresh(value, &e.method)
+						switch name {
+						case "method":
+							return fresh(value, &e.method)
+						case "sourceIp":
+							return fresh(value, &e.source)
+						}
+						return true
 					})
 				}
 				return true
@@ -113,7 +119,7 @@ func seeds() []string {
 		`{"rawPath":"/a","RAWPATH":"/b","rawPath":"/c"}`, `{"rawPath":"/a","rawPath":null}`, `{"rawPath":5,"rawPath":"/"}`, `{"raw\u0050ath":"/a"}`,
 		`{"headers":{"a":"1","a":"2","b":null},"headers":{"c":"3"}}`, `{"headers":null}`, `{"headers":{}}`, `{"headers":[]}`, `{"headers":{"a":1}}`, `{"headers":{"a":["1"]}}`,
 		`{"cookies":["a=1",null,"b=2"]}`, `{"cookies":[]}`, `{"cookies":[,]}`, `{"cookies":["a",]}`, `{"cookies":["a" "b"]}`, `{"cookies":[1]}`, `{"cookies":{}}`, `{"cookies":["a"`, `{"cookies":null}`,
-		`{"requestContext":{"http":{"method":"GET"},"stage":"s"}}`, `{"requestContext":{"http":{"method":"GET"}},"requestContext":{}}`, `{"requestContext":{"http":{"method":"GET"},"http":null}}`, `{"requestContext":[]}`, `{"requestContext":{"http":"x"}}`, `{"requestContext":{"http":{"method":1}}}`, `{"requestContext":null}`,
+		`{"requestContext":{"http":{"method":"GET"},"stage":"s"}}`, `{"requestContext":{"http":{"method":"GET"}},"requestContext":{}}`, `{"requestContext":{"http":{"method":"GET"},"http":null}}`, `{"requestContext":[]}`, `{"requestContext":{"http":"x"}}`, `{"requestContext":{"http":{"method":1}}}`, `{"requestContext":{"http":{"sourceIp":"192.0.2.1"}}}`, `{"requestContext":{"http":{"sourceIp":"192.0.2.1"},"http":{}}}`, `{"requestContext":null}`,
 		`{"isBase64Encoded":true}`, `{"isBase64Encoded":truex}`, `{"isBase64Encoded":"true"}`, `{"isBase64Encoded":null}`, `{"isBase64Encoded":1}`, `{"isBase64Encoded":tru}`,
 	}
 	for _, value := range []string{

@@ -19,7 +19,8 @@ package payload
 // and to change.
 type Request struct {
 	Method string
-	// Path is decoded, and has no stage in front.
+	// Path has no stage in front. An HTTP API decodes it; with a function URL it is
+	// as it was sent (observed on AWS, middleapi/standard-server pull request 93).
 	Path string
 	// RawQuery is the query as it was sent, without the question mark.
 	RawQuery string
@@ -33,6 +34,8 @@ type Request struct {
 	Headers Fields
 	Cookies []string // name=value
 	Body    []byte   // as it was sent: no base64 is left
+	// SourceIP is the address that the request came from.
+	SourceIP string
 }
 
 // Response is the answer to a request.

@@ -51,6 +51,7 @@ func TestParse(t *testing.T) {
 		Headers:        Fields{{"header1", "value1"}, {"header2", "value1,value2"}},
 		Cookies:        []string{"cookie1", "cookie2"},
 		Body:           []byte("Hello \xff"),
+		SourceIP:       "192.0.2.1",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -1,6 +1,6 @@
 // Package richttp runs an http.Handler on package ric, behind an HTTP API or a
-// function URL. It brings net/http and encoding/json along, whose start a
-// function with this import pays for.
+// function URL. It brings net/http along, whose start a function with this import
+// pays for.
 //
 //	func main() {
 //		mux := http.NewServeMux()
@@ -8,17 +8,13 @@
 //		richttp.Start(mux)
 //	}
 //
-// Events and answers have payload format 2.0:
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+// Events and answers have payload format 2.0, which package payload reads and
+// writes.
 package richttp
 
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -26,6 +22,7 @@ import (
 	"strings"
 
 	"github.com/coldcrank/coldcrank/lambda/ric"
+	"github.com/coldcrank/coldcrank/lambda/ric/payload"
 )
 
 // Start serves events with h, as ric.Start does; nil is http.DefaultServeMux.
@@ -55,7 +52,7 @@ func Handler(h http.Handler) ric.Handler {
 		if err := serve(h, w, r); err != nil {
 			return nil, err
 		}
-		return w.answer()
+		return w.answer(), nil
 	}
 }
 
@@ -73,77 +70,41 @@ func serve(h http.Handler, w http.ResponseWriter, r *http.Request) (err error) {
 	return nil
 }
 
-// event is what a request needs of one.
-type event struct {
-	RawPath         string
-	RawQueryString  string
-	Cookies         []string
-	Headers         map[string]string
-	Body            string
-	IsBase64Encoded bool
-	RequestContext  struct {
-		DomainName string
-		Stage      string
-		HTTP       struct{ Method, SourceIP string }
+func request(ctx context.Context, event []byte) (*http.Request, error) {
+	p, err := payload.Parse(event)
+	if err != nil {
+		return nil, err
 	}
-}
-
-var errNotHTTP = errors.New("richttp: the event is none of payload format 2.0")
-
-func request(ctx context.Context, data []byte) (*http.Request, error) {
-	var e event
-	if err := json.Unmarshal(data, &e); err != nil {
-		return nil, fmt.Errorf("richttp: decode event: %w", err)
-	}
-	in := e.RequestContext
-	if in.HTTP.Method == "" || !strings.HasPrefix(e.RawPath, "/") {
-		return nil, errNotHTTP
-	}
-	body := []byte(e.Body)
-	if e.IsBase64Encoded {
-		var err error
-		if body, err = base64.StdEncoding.DecodeString(e.Body); err != nil {
-			return nil, fmt.Errorf("richttp: decode body: %w", err)
-		}
-	}
-	// rawPath is decoded already.
-	u := &url.URL{Path: withoutStage(e.RawPath, in.Stage), RawQuery: e.RawQueryString}
+	host, _ := p.Headers.Get("host")
 	r := (&http.Request{
-		Method: in.HTTP.Method, URL: u, RequestURI: u.RequestURI(),
+		Method: p.Method, URL: address(p, host),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: make(http.Header, len(e.Headers)), Host: in.DomainName,
-		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
-		RemoteAddr: net.JoinHostPort(in.HTTP.SourceIP, "0"), // the port is not known
+		Header: make(http.Header, len(p.Headers)), Host: host,
+		Body: http.NoBody, ContentLength: int64(len(p.Body)),
+		RemoteAddr: net.JoinHostPort(p.SourceIP, "0"), // the port is not known
 	}).WithContext(ctx)
-	if len(body) == 0 {
-		r.Body = http.NoBody
+	r.RequestURI = r.URL.RequestURI()
+	if len(p.Body) > 0 {
+		r.Body = io.NopCloser(bytes.NewReader(p.Body))
 	}
-	for name, value := range e.Headers {
-		r.Header.Set(name, value)
-	}
-	if host := r.Header.Get("Host"); host != "" {
-		r.Host = host
+	for _, f := range p.Headers {
+		r.Header.Set(f.Name, f.Value)
 	}
 	r.Header.Del("Host") // as net/http's server does it
-	if len(e.Cookies) > 0 {
-		r.Header.Set("Cookie", strings.Join(e.Cookies, "; "))
+	if len(p.Cookies) > 0 {
+		r.Header.Set("Cookie", strings.Join(p.Cookies, "; "))
 	}
 	return r, nil
 }
 
-// withoutStage cuts the stage's name off a path. It is there unless the stage is
-// $default, and not in a function URL's (observed on AWS by the authors of
-// aws-lambda-dotnet's Lambda test tool).
-func withoutStage(path, stage string) string {
-	if stage == "" || stage == "$default" {
-		return path
+// address is the URL of a request. An HTTP API has decoded its path; a function
+// URL, whose host is ID.lambda-url.REGION.on.aws, has not.
+func address(p *payload.Request, host string) *url.URL {
+	u := &url.URL{Path: p.Path, RawQuery: p.RawQuery}
+	if strings.Contains(host, ".lambda-url.") {
+		if decoded, err := url.PathUnescape(p.Path); err == nil {
+			u.Path, u.RawPath = decoded, p.Path
+		}
 	}
-	rest, ok := strings.CutPrefix(path, "/"+stage)
-	switch {
-	case ok && rest == "":
-		return "/"
-	case ok && rest[0] == '/':
-		return rest
-	}
-	return path
+	return u
 }

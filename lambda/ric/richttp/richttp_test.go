@@ -45,6 +45,15 @@ func mux() *http.ServeMux {
 		}
 	})
 	m.HandleFunc("/detect", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("\x89PNG\r\n\x1a\n\xff")) })
+	m.HandleFunc("/pieces", func(w http.ResponseWriter, _ *http.Request) {
+		for _, piece := range []string{"", "<", "!DOCTYPE", " html><p>"} {
+			w.Write([]byte(piece))
+		}
+	})
+	m.HandleFunc("/untyped", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Content-Type"] = nil
+		w.Write([]byte("text"))
+	})
 	m.HandleFunc("/encoded", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.Write([]byte("\x1f\x8b"))
@@ -121,6 +130,9 @@ func TestAsServed(t *testing.T) {
 		{"GET", "/empty", "", "", ""},
 		{"GET", "/none", "", "", ""},
 		{"GET", "/detect", "", "", ""},
+		{"GET", "/pieces", "", "", ""},
+		{"HEAD", "/pieces", "", "", ""},
+		{"GET", "/untyped", "", "", ""},
 		{"GET", "/encoded", "", "", ""},
 		{"GET", "/nowhere", "", "", ""},
 		{"GET", "/seen/../empty", "", "", ""},
@@ -158,12 +170,24 @@ func TestAsServed(t *testing.T) {
 	}
 }
 
-func TestStage(t *testing.T) {
-	for _, c := range []struct{ path, stage, want string }{
-		{"/a", "$default", "/a"}, {"/a", "", "/a"}, {"/prod/a", "prod", "/a"}, {"/prod", "prod", "/"}, {"/product", "prod", "/product"}, {"/a", "prod", "/a"},
+// TestPath: the path is decoded, whether the gateway has done that or not, and has
+// no stage in front.
+func TestPath(t *testing.T) {
+	for _, c := range []struct{ host, stage, path, want, uri string }{
+		{"id.execute-api.us-east-1.amazonaws.com", "$default", "/a b%2Fc", "/a b%2Fc", "/a%20b%252Fc?q=%20"},
+		{"example.org", "prod", "/prod/a", "/a", "/a?q=%20"},
+		{"id.lambda-url.us-east-1.on.aws", "$default", "/a%20b%2Fc", "/a b/c", "/a%20b%2Fc?q=%20"},
+		{"id.lambda-url.us-east-1.on.aws", "$default", "/100%", "/100%", "/100%25?q=%20"},
 	} {
-		if got := withoutStage(c.path, c.stage); got != c.want {
-			t.Errorf("%s in %s: %s, want %s", c.path, c.stage, got, c.want)
+		e := eventOf("GET", c.path, "q=%20", "", "")
+		e["headers"].(map[string]string)["host"] = c.host
+		e["requestContext"].(map[string]any)["stage"] = c.stage
+		var got *http.Request
+		if _, err := invoke(t, Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r })), e); err != nil {
+			t.Fatal(err)
+		}
+		if got.URL.Path != c.want || got.RequestURI != c.uri || got.Host != c.host || got.RemoteAddr != "192.0.2.1:0" {
+			t.Errorf("%s at %s: %s, %s, host %s, from %s, want %s, %s", c.path, c.host, got.URL.Path, got.RequestURI, got.Host, got.RemoteAddr, c.want, c.uri)
 		}
 	}
 }
