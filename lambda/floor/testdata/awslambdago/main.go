@@ -1,4 +1,4 @@
-// The same function on aws-lambda-go.
+// Awslambdago is the least function on aws-lambda-go.
 package main
 
 import (

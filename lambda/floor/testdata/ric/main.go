@@ -1,4 +1,4 @@
-// The least function on lambda/ric, whose init TestInit times.
+// Ric is the least function on package ric.
 package main
 
 import (
