@@ -24,8 +24,13 @@ func New(host string) (*Client, error) {
 // Field is a header line. Its value is sent without what could end the line.
 type Field struct{ Name, Value string }
 
-// small is up to where a body is copied behind its header, to be written with it.
-const small = 16 << 10
+const (
+	// small is up to where a body is copied behind its header, to be written with it.
+	small = 16 << 10
+	// firstOut holds the header of most requests: what grows step by step touches a
+	// page of the heap with each of its sizes, in every start.
+	firstOut = 512
+)
 
 // Do sends a request and reads its answer; a nil body sends none. An exchange
 // that breaks off is tried once more on a connection of its own: the
@@ -111,8 +116,8 @@ func (c *Client) send(method, path string, header []Field, body []byte) error {
 
 // head is the header of a request without its last line end.
 func (c *Client) head(method, path string, header []Field) []byte {
-	if cap(c.out) > 4*small {
-		c.out = nil // of an error with a long text
+	if n := cap(c.out); n == 0 || n > 4*small { // none yet, or of an error with a long text
+		c.out = make([]byte, 0, firstOut)
 	}
 	b := append(c.out[:0], method...)
 	b = append(b, ' ')
