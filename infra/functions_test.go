@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -63,7 +62,7 @@ func TestFunctions(t *testing.T) {
 		t.Errorf("%d resources, want %d", got, want)
 	}
 	fields := func(outputs map[string]any, id string) (names []string) {
-		for name := range maps.Keys(outputs) {
+		for name := range outputs {
 			names = append(names, strings.TrimPrefix(name, id))
 		}
 		slices.Sort(names)
