@@ -33,7 +33,8 @@ import (
 //
 // An error becomes the invocation's error: Lambda shows its message and the name
 // of its type, and those and a stack trace where it is an *Error. A panic does as
-// well, and then ends the process, so that Lambda makes a new environment.
+// well, and then ends the process, so that Lambda makes a new environment; one
+// with an *Error is that error and no more.
 type Handler func(ctx context.Context, event []byte) ([]byte, error)
 
 // Options change what Start does; the zero value is what Start uses.

@@ -8,9 +8,8 @@
 //	}
 //
 // Package context brings package time along, and what reads GODEBUG in every
-// start: an eighth of the file. What a context says is
-// in the Invocation. Nothing ends a handler at its deadline but Lambda, which then
-// ends the environment.
+// start: an eighth of the file. What a context says is in the Invocation. Nothing
+// ends a handler at its deadline but Lambda, which then ends the environment.
 package bare
 
 import "github.com/coldcrank/coldcrank/lambda/ric/internal/wire"
