@@ -50,6 +50,7 @@ func TestEmulator(t *testing.T) {
 		{"init error", "error", []string{"a"}, []string{"errorString: no table"}},
 		{"init panic", "panic", []string{"a"}, []string{"string: no table"}},
 		{"SIGTERM", "sigterm", []string{"a"}, []string{"a"}},
+		{"answer in pieces", "stream", []string{"1:100000:3", "5:deep", "0:2"}, []string{"a" + strings.Repeat("b", 100_000) + "ccc", "aaaaa", "bb"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := startEmulator(t, rie, c.init)
@@ -89,8 +90,8 @@ func startEmulator(t *testing.T, rie, init string) *emulator {
 	defer log.Close()
 	cmd := exec.Command(rie, "--runtime-interface-emulator-address", front, "--runtime-api-address", api, program(t, "ours"))
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "AWS_LAMBDA_FUNCTION_TIMEOUT=2", "INIT=" + init}
-	if init == "sigterm" {
-		cmd.Env = append(cmd.Env, "SIGTERM=1")
+	if init == "sigterm" || init == "stream" {
+		cmd.Env = append(cmd.Env, strings.ToUpper(init)+"=1")
 	}
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the function ends with it

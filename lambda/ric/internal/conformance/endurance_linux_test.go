@@ -21,11 +21,12 @@ func TestEndurance(t *testing.T) {
 	if testing.Short() {
 		t.Skip("tens of thousands of invocations")
 	}
-	total := int64(30_000)
+	const warm = 15_000 // until then the heap grows to what it needs
+	total := int64(2 * warm)
 	if s := os.Getenv("COLDCRANK_E2E_INVOCATIONS"); s != "" {
 		n, err := strconv.ParseInt(s, 10, 64)
-		if err != nil {
-			t.Fatal(err)
+		if err != nil || n <= warm {
+			t.Fatalf("COLDCRANK_E2E_INVOCATIONS is %q, want more than %d", s, warm)
 		}
 		total = n
 	}
@@ -33,7 +34,6 @@ func TestEndurance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const warm = 15_000 // until then the heap grows to what it needs
 	var cmd *exec.Cmd
 	var before, after footprint
 	var answered atomic.Int64
