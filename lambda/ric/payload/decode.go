@@ -68,33 +68,48 @@ func (d *decoder) done() bool {
 
 // object reads an object, or null, and calls member for each value, which reads it.
 func (d *decoder) object(member func(name string) bool) bool {
+	return d.list('{', "want an object", func() bool {
+		name, ok := d.name()
+		return ok && member(name)
+	})
+}
+
+// list reads what begins with a bracket, or null, and calls item for each of what
+// the commas part.
+func (d *decoder) list(begin byte, want string, item func() bool) bool {
 	switch c := d.space(); {
 	case d.literal("null"):
 		return true
-	case c != '{':
-		return d.fail("want an object")
+	case c != begin:
+		return d.fail(want)
 	}
 	if !d.open() {
 		return false
 	}
-	if d.space() == '}' {
+	end := closing(begin)
+	if d.space() == end {
 		return d.close()
 	}
 	for {
-		name, ok := d.name()
-		if !ok || !member(name) {
+		if !item() {
 			return false
 		}
 		switch d.space() {
 		case ',':
 			d.at++
-		case '}':
+		case end:
 			return d.close()
 		default:
-			return d.fail("want a comma or the end of the object")
+			return d.fail(wantEnd)
 		}
 	}
 }
+
+const wantEnd = "want a comma or the end of what is open"
+
+// closing is the bracket that ends what another begins: ] is two behind [, and }
+// behind {.
+func closing(begin byte) byte { return begin + 2 }
 
 // open and close take the bracket of an array or object.
 func (d *decoder) open() bool {
@@ -162,31 +177,8 @@ func (d *decoder) fields(f *Fields) bool {
 // strings reads an array of strings, or null.
 func (d *decoder) strings(list *[]string) bool {
 	*list = nil
-	switch c := d.space(); {
-	case d.literal("null"):
-		return true
-	case c != '[':
-		return d.fail("want an array")
-	}
-	if !d.open() {
-		return false
-	}
-	if d.space() == ']' {
-		return d.close()
-	}
-	for {
-		var s string
-		if !d.string(&s) {
-			return false
-		}
-		*list = append(*list, s)
-		switch d.space() {
-		case ',':
-			d.at++
-		case ']':
-			return d.close()
-		default:
-			return d.fail("want a comma or the end of the array")
-		}
-	}
+	return d.list('[', "want an array", func() bool {
+		*list = append(*list, "")
+		return d.string(&(*list)[len(*list)-1])
+	})
 }

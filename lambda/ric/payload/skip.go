@@ -21,7 +21,7 @@ func (d *decoder) skip() bool {
 				objects[word] |= bit
 			}
 			switch next := d.space(); {
-			case next == c+2: // ] is two behind [, and } behind {
+			case next == closing(c):
 				d.close()
 			case c == '[':
 				continue
@@ -51,7 +51,7 @@ func (d *decoder) skip() bool {
 			case object && c == '}', !object && c == ']':
 				d.close()
 			default:
-				return d.fail("want a comma or the end of what is open")
+				return d.fail(wantEnd)
 			}
 		}
 	}
