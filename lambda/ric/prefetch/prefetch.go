@@ -12,9 +12,9 @@
 // The symbol is where the kernel enters the program. It opens /proc/self/exe,
 // advises the kernel that all of it will be needed, and jumps to where the kernel
 // would have entered. What fails is left: the program starts all the same. The
-// advice goes in pieces of 128 kB, because the kernel reads no more of one than it
-// reads ahead of a file (Linux, mm/readahead.c, force_page_cache_ra), which is that
-// much by default.
+// advice goes in pieces of 128 kB, because the kernel reads no more of one than the
+// device takes at once or it reads ahead of a file, whichever is more (Linux,
+// mm/readahead.c, force_page_cache_ra): by default it reads that much ahead.
 //
 // Where the file is in the page cache already, it costs a few system calls. It
 // does not go with cgo or -race, whose entry is the C library's.
