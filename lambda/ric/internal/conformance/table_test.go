@@ -76,7 +76,7 @@ var rows = []struct {
 		differs: "it goes on, aws-lambda-go exits: Lambda has answered and is ready for the next event",
 		want:    "response a\nresponse b\nwaits"},
 	{name: "no deadline", script: script{events: []event{{body: "a", header: map[string]string{"Lambda-Runtime-Deadline-Ms": ""}}}},
-		differs: "words",
+		differs: "it says so in words of its own",
 		want:    "error {\"errorMessage\":\"deadline \\\"\\\" is not a number\",\"errorType\":\"Runtime.NoDeadline\"}\nwaits"},
 	{name: "panic with a struct", script: script{events: one("panic:struct:")},
 		differs: "fmt is not there to print it",
