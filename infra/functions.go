@@ -12,12 +12,17 @@ type function struct {
 	name  string // in the context
 	id    string // of the construct
 	entry string
+	// ldflags are the linker's; empty for the construct's own.
+	ldflags string
 }
 
 // known are the functions of this repository.
 var known = []function{
 	{name: "health", id: "Health"}, // the construct's own
-	{name: "floor", id: "Floor", entry: "github.com/coldcrank/coldcrank/lambda/floor"},
+	{
+		name: "floor", id: "Floor", entry: "github.com/coldcrank/coldcrank/lambda/floor",
+		ldflags: "-s -w -buildid= -E=coldcrank_entry", // lambda/ric/entry
+	},
 }
 
 // functions are those that a value of coldcrank:function names, one or several

@@ -63,6 +63,7 @@ func addStack(app awscdk.App) error {
 	for _, f := range chosen {
 		benchapi.New(stack, f.id, &benchapi.Props{
 			Entry:      f.entry,
+			LDFlags:    f.ldflags,
 			MemorySize: memory,
 			// The functions have nothing to tell and nothing to lose, and anybody
 			// can try the URLs.

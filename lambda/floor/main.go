@@ -7,8 +7,8 @@ package main
 
 import (
 	"github.com/coldcrank/coldcrank/lambda/ric/bare"
+	_ "github.com/coldcrank/coldcrank/lambda/ric/entry" // nothing of it is in the file without its flag
 	"github.com/coldcrank/coldcrank/lambda/ric/payload"
-	_ "github.com/coldcrank/coldcrank/lambda/ric/prefetch" // nothing of it is in the file without its flag
 )
 
 func main() { bare.Start(payload.Handler(route)) }

@@ -60,7 +60,7 @@ func TestRoute(t *testing.T) {
 func TestZip(t *testing.T) {
 	const most = 600_000
 	file := filepath.Join(t.TempDir(), "bootstrap")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", file, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", ".")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", file, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid= -E=coldcrank_entry", ".")
 	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "GOARM64=v8.0", "CGO_ENABLED=0", "GOFLAGS=", "GOEXPERIMENT=", "GOFIPS140=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -56,7 +56,7 @@ var (
 )
 
 // TestSafe: no package of this folder goes around the type system, on whatever
-// platform, and none but prefetch has assembly.
+// platform, and none but entry has assembly.
 func TestSafe(t *testing.T) {
 	read := 0
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
@@ -65,7 +65,7 @@ func TestSafe(t *testing.T) {
 		}
 		switch filepath.Ext(path) {
 		case ".s":
-			if filepath.Dir(path) != "prefetch" {
+			if filepath.Dir(path) != "entry" {
 				t.Errorf("%s: assembly", path)
 			}
 			return nil

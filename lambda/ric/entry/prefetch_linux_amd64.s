@@ -37,5 +37,4 @@ close:
 	MOVQ	R12, DI
 	SYSCALL
 start:
-	XORL	DX, DX			// as the kernel has it
-	JMP	_rt0_amd64_linux(SB)
+	JMP	coldcrank_entry(SB)

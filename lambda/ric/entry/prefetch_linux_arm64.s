@@ -36,4 +36,4 @@ close:
 	MOVD	$57, R8
 	SVC
 start:
-	B	_rt0_arm64_linux(SB)
+	B	coldcrank_entry(SB)
