@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -19,10 +20,9 @@ type session struct {
 	over chan struct{} // closed when the program is gone: whoever waits may go
 	done chan error    // all work is done, or init failed
 
-	// Only one request of a program is answered at a time, so these need no lock:
-	// wait reads them after done.
-	asked  time.Time // the first next
-	handed time.Time // the last event
+	mu     sync.Mutex // a program may ask on several connections
+	asked  time.Time  // the first next
+	handed time.Time  // the event that is not answered yet; zero: there is none
 	took   []time.Duration
 	failed int
 }
@@ -33,18 +33,31 @@ func newSession(w Work) *session {
 
 // wait returns when the work is done, or why it will not be.
 func (s *session) wait(ctx context.Context, exited <-chan struct{}) error {
-	limit := time.NewTimer(time.Duration(1+s.work.Invocations) * Limit)
+	most := time.Duration(1+s.work.Invocations) * Limit
+	limit := time.NewTimer(most)
 	defer limit.Stop()
 	select {
 	case err := <-s.done:
 		return err
 	case <-exited:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.asked.IsZero() {
+			return fmt.Errorf("the program ended after %d of %d invocations", len(s.took), s.work.Invocations)
+		}
 		return errors.New("the program ended before it asked for an event")
 	case <-limit.C:
-		return fmt.Errorf("the program was not ready within %s", Limit)
+		return fmt.Errorf("the program had not done %d invocations within %s", s.work.Invocations, most)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// found is what the session has seen.
+func (s *session) found(began time.Time) Start {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Start{Init: s.asked.Sub(began), Invocations: s.took, Failed: s.failed}
 }
 
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -63,12 +76,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		s.end(fmt.Errorf("init failed: %q", body))
 	case r.Method == http.MethodPost && strings.HasPrefix(path, "invocation/"):
-		s.took = append(s.took, now.Sub(s.handed))
-		if strings.HasSuffix(path, "/error") {
-			s.failed++
-		}
-		io.Copy(io.Discard, r.Body) // the answer itself is not wanted
-		w.WriteHeader(http.StatusAccepted)
+		s.answered(w, r, now)
 	default:
 		http.NotFound(w, r)
 	}
@@ -76,21 +84,46 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // next hands out an event, or ends the session and holds the program until it is gone.
 func (s *session) next(w http.ResponseWriter, now time.Time) {
+	s.mu.Lock()
 	if s.asked.IsZero() {
 		s.asked = now
 	}
-	if len(s.took) >= s.work.Invocations {
-		s.end(nil)
-		<-s.over
+	n := len(s.took)
+	if n >= s.work.Invocations || !s.handed.IsZero() {
+		s.mu.Unlock()
+		if n >= s.work.Invocations {
+			s.end(nil)
+		}
+		<-s.over // one event at a time
 		return
 	}
 	header := w.Header()
-	header.Set("Lambda-Runtime-Aws-Request-Id", fmt.Sprintf("00000000-0000-4000-8000-%012d", len(s.took)))
+	header.Set("Lambda-Runtime-Aws-Request-Id", fmt.Sprintf("00000000-0000-4000-8000-%012d", n))
 	header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(now.Add(Limit).UnixMilli(), 10))
 	header.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:explained")
 	header.Set("Content-Type", "application/json")
 	s.handed = time.Now()
+	s.mu.Unlock()
 	w.Write(s.work.Event) // if the program is gone, wait says so
+}
+
+// answered takes the answer to the event that was handed out; what it says is not
+// wanted.
+func (s *session) answered(w http.ResponseWriter, r *http.Request, now time.Time) {
+	s.mu.Lock()
+	if s.handed.IsZero() {
+		s.mu.Unlock()
+		http.Error(w, "no event is waiting for an answer", http.StatusBadRequest)
+		return
+	}
+	s.took = append(s.took, now.Sub(s.handed))
+	s.handed = time.Time{}
+	if strings.HasSuffix(r.URL.Path, "/error") {
+		s.failed++
+	}
+	s.mu.Unlock()
+	io.Copy(io.Discard, r.Body) // a program that breaks off has answered
+	w.WriteHeader(http.StatusAccepted)
 }
 
 func (s *session) end(err error) {

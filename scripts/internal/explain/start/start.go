@@ -12,6 +12,7 @@ package start
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local"
@@ -101,6 +103,11 @@ func (h *Host) Once(ctx context.Context, p local.Program, w Work) (Start, error)
 	cmd := exec.CommandContext(ctx, p.Path)
 	cmd.Dir, cmd.Env = p.Dir, slices.Concat(p.Env, w.Env)
 	cmd.Stdout, cmd.Stderr = h.output, h.output
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// What it has started ends with it: it would ask the next program's session. As long
+	// as one of its group is left, its number is nobody else's.
+	kill := func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.Cancel = kill
 	began := time.Now() // exec.Cmd.Start may return after the child has run
 	if err := cmd.Start(); err != nil {
 		return Start{}, err
@@ -111,21 +118,33 @@ func (h *Host) Once(ctx context.Context, p local.Program, w Work) (Start, error)
 		close(exited)
 	}()
 	err := s.wait(ctx, exited)
-	cmd.Process.Kill() // it may be gone
+	kill() // fails where none is left
 	<-exited
 	close(s.over)
-	written, readErr := os.ReadFile(h.output.Name())
-	switch {
-	case err != nil:
-		return Start{}, fmt.Errorf("%w%s", err, lastLine(written))
-	case readErr != nil:
-		return Start{}, readErr
+	if err != nil {
+		return Start{}, fmt.Errorf("%w%s", err, lastLine(h.wrote(-4096)))
 	}
-	done := Start{Init: s.asked.Sub(began), Invocations: s.took, Failed: s.failed}
+	done := s.found(began)
 	if w.Output {
-		done.Output = string(written)
+		done.Output = string(h.wrote(1 << 20))
 	}
 	return done, nil
+}
+
+// wrote is up to most bytes of what a program has written: the beginning, or where most
+// is negative the end.
+func (h *Host) wrote(most int64) []byte {
+	size, err := h.output.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil
+	}
+	from := max(0, size+most)
+	if most > 0 {
+		from = 0
+	}
+	text := make([]byte, min(size, max(most, -most)))
+	n, _ := h.output.ReadAt(text, from) // a part is better than nothing
+	return text[:n]
 }
 
 // Turns starts programs n times each by turns, after one start each that is not

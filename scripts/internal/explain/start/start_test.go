@@ -3,9 +3,12 @@ package start
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,6 +28,24 @@ func TestMain(m *testing.M) {
 		select {}
 	case "sleeps":
 		time.Sleep(30 * time.Millisecond)
+	case "leaves":
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), "START_TEST=stays")
+		child.Stdout = os.Stdout
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+		time.Sleep(time.Hour)
+	case "stays": // and asks in the place of the one that started it
+		http.Post("http://"+os.Getenv("AWS_LAMBDA_RUNTIME_API")+api+"invocation/x/response", "", nil) // to nothing
+		fmt.Println("pid", os.Getpid())
+	case "twice":
+		for range 2 {
+			go http.Get("http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + api + "invocation/next")
+		}
+		select {}
+	case "talks":
+		fmt.Println(strings.Repeat("x", 2<<20))
 	}
 	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + api + "invocation/"
 	println("started")
@@ -96,6 +117,48 @@ func TestOnceFails(t *testing.T) {
 	cancel()
 	if _, err := h.Once(ctx, program(h, "sleeps"), Work{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: got %v", err)
+	}
+}
+
+// TestOnceLeavesNothing has a program whose child asks for the event: it ends with it.
+func TestOnceLeavesNothing(t *testing.T) {
+	h := listen(t)
+	s, err := h.Once(t.Context(), program(h, "leaves"), Work{Output: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Sscanf(s.Output, "pid %d", &pid); err != nil {
+		t.Fatalf("%q: %v", s.Output, err)
+	}
+	for range 500 {
+		if err = syscall.Kill(pid, 0); err != nil || zombie(pid) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("process %d is left", pid)
+}
+
+// zombie reports whether a process has ended and nobody has asked how, which in a
+// container nobody may.
+func zombie(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && strings.Contains(string(stat), ") Z ")
+}
+
+// TestOnceTwice has a program that asks twice at a time: it has one event, and no
+// answer to it.
+func TestOnceTwice(t *testing.T) {
+	h := listen(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := h.Once(ctx, program(h, "twice"), Work{Invocations: 1}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	s, err := h.Once(t.Context(), program(h, "talks"), Work{Invocations: 1, Output: true})
+	if err != nil || len(s.Invocations) != 1 || len(s.Output) != 1<<20 {
+		t.Errorf("after it: %d invocations, %d bytes of output, %v", len(s.Invocations), len(s.Output), err)
 	}
 }
 
