@@ -96,6 +96,7 @@ func (e *emulator) run(ctx context.Context, s *subject.Subject, file *code) (exe
 	if err != nil {
 		return nil, "", err
 	}
+	defer endGroup(cmd) // fails where none is left
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 

@@ -23,7 +23,7 @@ import (
 // The command's context ends what the program has started as well.
 func startInTurns(cmd *exec.Cmd) (turns string, err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.Cancel = func() error { return endGroup(cmd) }
 
 	// A program has from the start what the thread has that starts it.
 	runtime.LockOSThread()
@@ -37,6 +37,10 @@ func startInTurns(cmd *exec.Cmd) (turns string, err error) {
 	runtime.UnlockOSThread()
 	return turns, err
 }
+
+// endGroup ends a program and what it has started, also where itself has ended: as long
+// as one of its group is left, its number is nobody else's.
+func endGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 
 // takeTurns gives the calling thread one processor and the policy. restore undoes it,
 // also after an error.
