@@ -8,15 +8,16 @@ import (
 	"debug/gosym"
 	"errors"
 	"net/url"
+	"strings"
 )
 
 // Func is a function, and what the executable has about it.
 type Func struct {
 	Name string
 	// Package is its import path, "main" for that of the program; empty for what belongs
-	// to none, such as an assembly routine or the comparison of a type.
+	// to none, such as an assembly routine or the comparison of an array of strings.
 	Package    string
-	Entry, End uint64 // addresses
+	Entry, End uint64 // addresses; Entry is not above End
 	// TableBytes is what the table has about it, FuncdataBytes what the garbage
 	// collector and tracebacks read about it. What functions share counts for the first
 	// of them. Both are 0 for a table of another version.
@@ -26,45 +27,80 @@ type Func struct {
 // CodeBytes is the size of its instructions.
 func (f Func) CodeBytes() int64 { return int64(f.End - f.Entry) }
 
+// errDamaged is a table that says what cannot be.
+var errDamaged = errors.New("the function table is damaged, or not one of Go's that is known")
+
 // Read reads the table of an executable for Linux, in the order of the addresses. It
-// is empty for one that Go did not build.
+// is empty for one that Go did not build. A damaged one is an error, and takes no more
+// memory than some 30 times the file.
 func Read(f *elf.File) ([]Func, error) {
 	section, text := f.Section(".gopclntab"), f.Section(".text")
 	if section == nil || text == nil {
 		return nil, nil
 	}
+	if section.Flags&elf.SHF_COMPRESSED != 0 { // what a program reads at run time never is
+		return nil, errDamaged
+	}
 	data, err := section.Data()
 	if err != nil {
 		return nil, err
 	}
-	// Package gosym makes room for as many functions as the header says there are.
-	if t := table(data); t.u32(8) > len(t)/4 {
-		return nil, errors.New("the function table is damaged")
-	}
-	symbols, err := gosym.NewTable(nil, gosym.NewLineTable(data, text.Addr))
+	all, funcdata, err := functions(data, text.Addr)
 	if err != nil {
 		return nil, err
 	}
-	tables, offsets := tableBytes(data)
-	funcdata := share(offsets, funcdataLength(f))
-	all := make([]Func, len(symbols.Funcs))
-	for i, s := range symbols.Funcs {
-		all[i] = Func{Name: s.Name, Package: importPath(s.PackageName()), Entry: s.Entry, End: s.End}
-		if len(tables) == len(all) {
-			all[i].TableBytes, all[i].FuncdataBytes = tables[i], funcdata[i]
-		}
+	for i, n := range share(funcdata, funcdataLength(f)) {
+		all[i].FuncdataBytes = n
 	}
 	return all, nil
 }
 
-// importPath undoes what the compiler does to an import path in a symbol's name: a
-// dot in its last element, among others, is written as %2e
-// (src/cmd/internal/objabi/path.go, PathToPrefix).
-func importPath(prefix string) string {
-	if path, err := url.PathUnescape(prefix); err == nil {
-		return path
+// functions are those of a table, in a program whose code begins at text. funcdata are
+// the offsets of what each has in go:func.*, nil for a table of another version.
+func functions(data []byte, text uint64) (all []Func, funcdata [][]int, err error) {
+	if !plausible(data) {
+		return nil, nil, errDamaged
 	}
-	return prefix
+	symbols, err := gosym.NewTable(nil, gosym.NewLineTable(data, text))
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(symbols.Funcs) == 0 { // so gosym answers what it cannot read
+		return nil, nil, errDamaged
+	}
+	all = make([]Func, len(symbols.Funcs))
+	for i, s := range symbols.Funcs {
+		if s.End < s.Entry {
+			return nil, nil, errDamaged
+		}
+		all[i] = Func{Name: s.Name, Package: packageOf(*s.Sym), Entry: s.Entry, End: s.End}
+	}
+	sizes, funcdata := tableBytes(data)
+	if len(sizes) != len(all) {
+		return all, nil, nil
+	}
+	for i, n := range sizes {
+		all[i].TableBytes = n
+	}
+	return all, funcdata, nil
+}
+
+// packageOf is the path of the package that a function's name begins with. What the
+// compiler makes for a type, such as its comparison, belongs to the type's package:
+// "type:.eq.net/http.socksAddr". A dot in the last element of a path, among others, is
+// written as %2e (src/cmd/internal/objabi/path.go, PathToPrefix).
+func packageOf(s gosym.Sym) string {
+	for _, made := range []string{"type:.eq.", "type:.hash."} {
+		s.Name = strings.TrimPrefix(s.Name, made)
+	}
+	path := s.PackageName()
+	if strings.ContainsAny(path, " {(") { // of a type without a name, which has none
+		return ""
+	}
+	if plain, err := url.PathUnescape(path); err == nil {
+		path = plain
+	}
+	return path
 }
 
 // Words of runtime.moduledata (Go 1.26, src/runtime/symtab.go).
@@ -80,7 +116,7 @@ const (
 // has the addresses in a section of its own since Go 1.26.
 func funcdataLength(f *elf.File) int {
 	module, functions := f.Section(".go.module"), f.Section(".gopclntab")
-	if module == nil || functions == nil || f.Class != elf.ELFCLASS64 || module.Type == elf.SHT_NOBITS {
+	if module == nil || functions == nil || f.Class != elf.ELFCLASS64 || module.Type == elf.SHT_NOBITS || module.Flags&elf.SHF_COMPRESSED != 0 {
 		return 0
 	}
 	data, err := module.Data()

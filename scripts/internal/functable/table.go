@@ -12,6 +12,30 @@ import (
 // their executables (src/internal/abi/symtab.go, CurrentPCLnTabMagic).
 const magic = 0xfffffff1
 
+// plausible reports whether a table may be taken apart: package gosym makes room for
+// as many functions as the header says, and for the name of each; those of a damaged
+// table may overlap. Lambda's processors are little-endian.
+func plausible(data []byte) bool {
+	t := table(data)
+	const bigEndian = 0xff // the first byte of a magic number then
+	if len(t) < 72 || t[0] == bigEndian || t.u32(8) > len(t)/8 {
+		return false
+	}
+	if t.u32(0) != magic || t[7] != 8 {
+		return true
+	}
+	names, functions := t.word(3), t.word(7)
+	left := len(t)
+	for i := range t.u32(8) {
+		at := min(names+t.u32(functions+t.u32(functions+8*i+4)+4), len(t))
+		n := bytes.IndexByte(t[at:], 0)
+		if left -= n; n < 0 || left < 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // tableBytes is how much of an executable's function table is about each function, in
 // the table's order: its name, its record, and the tables that map its instructions
 // to lines and stack sizes. One that several functions share counts for the first. It
@@ -29,6 +53,7 @@ func tableBytes(data []byte) (sizes []int64, funcdata [][]int) {
 	if n > len(data)/8 {
 		return nil, nil
 	}
+	left := len(data) // records do not overlap
 	sizes = make([]int64, n)
 	funcdata = make([][]int, n)
 	offsets := make([][]int, n)
@@ -39,7 +64,7 @@ func tableBytes(data []byte) (sizes []int64, funcdata [][]int) {
 		if f+43 < len(data) {
 			pointers = int(data[f+43])
 		}
-		if f+44+4*values > len(data) {
+		if left -= 44 + 4*values + 4*pointers; left < 0 || f+44+4*values > len(data) {
 			return nil, nil
 		}
 		sizes[i] = int64(8 + 44 + 4*values + 4*pointers)

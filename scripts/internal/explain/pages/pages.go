@@ -18,6 +18,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
+	"github.com/coldcrank/coldcrank/scripts/internal/functable"
 )
 
 // pageSize is the unit in which the kernel maps a file, in bytes.
@@ -95,12 +96,12 @@ func Count(ctx context.Context, s *subject.Subject) (*Pages, error) {
 		x.Turns = turns
 		all = append(all, one)
 	}
-	x.settle(all, file.owners)
+	x.settle(all, file.functions)
 	return x, nil
 }
 
 // settle counts what most runs executed.
-func (x *Pages) settle(all []executed, owners owners) {
+func (x *Pages) settle(all []executed, functions []functable.Func) {
 	seen := map[uint64]int{}
 	first := executed{}
 	x.Least, x.Most = len(all[0]), len(all[0])
@@ -120,14 +121,14 @@ func (x *Pages) settle(all []executed, owners owners) {
 		x.Count++
 		byPackage, total := map[string]int{}, 0
 		for address := range first[page].addresses(page) {
-			byPackage[owners.packageAt(address)]++
+			byPackage[packageAt(functions, address)]++
 			total++
 		}
 		for path, n := range byPackage {
 			shares[path] += float64(n) / float64(total)
 		}
 	}
-	if len(owners) == 0 {
+	if len(functions) == 0 {
 		return
 	}
 	for path, n := range shares {
@@ -140,9 +141,9 @@ func (x *Pages) settle(all []executed, owners owners) {
 
 // code is an executable as far as it is counted.
 type code struct {
-	machine elf.Machine
-	spans   []span // where its code lies in memory
-	owners  owners
+	machine   elf.Machine
+	spans     []span           // where its code lies in memory
+	functions []functable.Func // none where Go did not build it
 }
 
 // span is a range of addresses.
@@ -171,8 +172,10 @@ func openCode(name string) (*code, error) {
 			c.spans = append(c.spans, span{p.Vaddr, p.Vaddr + p.Filesz})
 		}
 	}
-	c.owners, err = readOwners(f)
-	return c, err
+	if c.functions, err = functable.Read(f); err != nil {
+		return nil, fmt.Errorf("read functions of %s: %w", name, err)
+	}
+	return c, nil
 }
 
 // holds reports whether an address is in the code.

@@ -1,9 +1,13 @@
 package pages
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/functable"
 )
 
 // pagesOf makes a run that executed one instruction at each address.
@@ -15,7 +19,7 @@ func pagesOf(addresses ...uint64) executed {
 	return e
 }
 
-var twoOwners = owners{{span{0x1000, 0x1800}, "a"}, {span{0x1800, 0x3000}, "b"}}
+var threeFunctions = []functable.Func{{Package: "a", Entry: 0x1000, End: 0x1800}, {Package: "b", Entry: 0x1800, End: 0x3000}, {Entry: 0x3000, End: 0x3010}}
 
 func TestSettle(t *testing.T) {
 	x := new(Pages)
@@ -23,7 +27,7 @@ func TestSettle(t *testing.T) {
 		pagesOf(0x1000, 0x1004, 0x1008, 0x1800, 0x2000),
 		pagesOf(0x1000, 0x1004, 0x1008, 0x1800, 0x2000, 0x3000),
 		pagesOf(0x1000, 0x1800),
-	}, twoOwners)
+	}, threeFunctions)
 	want := &Pages{Count: 2, Least: 1, Most: 3, Packages: []Package{{"b", 1.25}, {"a", 0.75}}}
 	if !reflect.DeepEqual(x, want) {
 		t.Errorf("got  %+v\nwant %+v", x, want)
@@ -61,30 +65,26 @@ func TestSheet(t *testing.T) {
 }
 
 func TestPackageAt(t *testing.T) {
-	for address, want := range map[uint64]string{0xfff: noPackage, 0x1000: "a", 0x17ff: "a", 0x1800: "b", 0x2fff: "b", 0x3000: noPackage} {
-		if got := twoOwners.packageAt(address); got != want {
+	for address, want := range map[uint64]string{0xfff: noPackage, 0x1000: "a", 0x17ff: "a", 0x1800: "b", 0x2fff: "b", 0x3000: noPackage, 0x3010: noPackage} {
+		if got := packageAt(threeFunctions, address); got != want {
 			t.Errorf("%x: %s, want %s", address, got, want)
 		}
 	}
 }
 
-func TestPackageOf(t *testing.T) {
-	for name, want := range map[string]string{
-		"main.main":                              "main",
-		"net/http.(*Transport).dialConn.gowrap2": "net/http",
-		"slices.partitionCmpFunc[go.shape.struct { net/http.key string; net/http.values []string }]": "slices",
-		"gopkg.in/yaml%2ev3.Unmarshal":          "gopkg.in/yaml.v3",
-		"type:.eq.net/http.socksAddr":           "net/http",
-		"type:.hash.example.com/x/y%2ez.T":      "example.com/x/y.z",
-		"type:.eq.[2]interface {}":              noPackage,
-		"memeqbody":                             noPackage,
-		"_rt0_arm64_linux":                      noPackage,
-		"vendor/golang.org/x/net/http2/hpack.x": "vendor/golang.org/x/net/http2/hpack",
-		"":                                      noPackage,
-		"%zz/%zz.f":                             "%zz/%zz",
-	} {
-		if got := packageOf(name); got != want {
-			t.Errorf("%s: %s, want %s", name, got, want)
+// TestGoPackages has files that Go did not build: none has packages, and half an
+// executable is not taken for one of those.
+func TestGoPackages(t *testing.T) {
+	for content, broken := range map[string]bool{"": false, "#!": false, "#!/bin/sh\n": false, "\x7fELF": true, "\x7fELF\x02\x01\x01": true} {
+		name := filepath.Join(t.TempDir(), "bootstrap")
+		if err := os.WriteFile(name, []byte(content), 0o755); err != nil {
+			t.Fatal(err)
 		}
+		if packages, err := GoPackages(name); packages != nil || (err != nil) != broken {
+			t.Errorf("%q: %v, %v", content, packages, err)
+		}
+	}
+	if _, err := GoPackages(filepath.Join(t.TempDir(), "none")); !os.IsNotExist(err) {
+		t.Errorf("no file: %v", err)
 	}
 }
