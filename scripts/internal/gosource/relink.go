@@ -7,13 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 )
-
-// defaultLDFlags are the linker's flags where the executable does not say, as one that
-// is built with -trimpath does not (src/cmd/go/internal/load/pkg.go, setBuildInfo). They
-// are those of the construct; others seldom change what is looked at here.
-const defaultLDFlags = "-s -w -buildid="
 
 // Symbol is something that the linker takes into an executable.
 type Symbol struct {
@@ -48,12 +42,7 @@ func (s *Source) Symbols(ctx context.Context, executable []byte) ([]Symbol, erro
 	}
 	defer os.RemoveAll(temp)
 	file := filepath.Join(temp, "bootstrap")
-	flags := s.settings["-ldflags"]
-	if s.settings["-trimpath"] == "true" {
-		flags = defaultLDFlags
-	}
-	flags += " -dumpdep"
-	_, said, err := s.run(ctx, slices.Concat([]string{"build"}, s.flags(), []string{"-ldflags=" + flags, "-o", file, s.program})...)
+	said, err := s.build(ctx, Change{dumpDeps: true}, file)
 	if err != nil {
 		return nil, err
 	}

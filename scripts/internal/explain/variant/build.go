@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/coldcrank/coldcrank/scripts/internal/gosource"
 )
 
 // Change is what a variant has that the program has not. The zero Change is the
@@ -22,20 +24,17 @@ type Change struct {
 // copy of it, presumably because the page cache holds it in smaller pieces: more than
 // what is asked here.
 func (s *Source) Build(ctx context.Context, c Change, file string) error {
-	args := []string{"build", "-buildvcs=false", "-ldflags=" + s.ldflags, "-tags=" + strings.Join(slices.Concat(s.Tags, c.Tags), ",")}
-	if s.trimpath {
-		args = append(args, "-trimpath")
-	}
+	as := gosource.Change{Tags: c.Tags}
 	if c.Main != "" {
 		overlay, err := s.overlay(c.Main)
 		if err != nil {
 			return err
 		}
 		defer os.RemoveAll(filepath.Dir(overlay))
-		args = append(args, "-overlay="+overlay)
+		as.Overlay = overlay
 	}
 	linked := file + ".linked"
-	if _, err := s.run(ctx, append(args, "-o", linked, "--", s.Path)...); err != nil {
+	if err := s.Source.Build(ctx, as, linked); err != nil {
 		return err
 	}
 	defer os.Remove(linked)
@@ -53,7 +52,7 @@ func (s *Source) overlay(source string) (file string, err error) {
 	if err != nil {
 		return "", err
 	}
-	main := s.main()
+	main := s.Main()
 	replace := map[string]string{}
 	for _, name := range slices.Concat(main.GoFiles, main.CgoFiles) {
 		replace[filepath.Join(main.Dir, name)] = "" // is not there
