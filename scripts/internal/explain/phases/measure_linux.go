@@ -13,15 +13,16 @@ import (
 
 // plan says how often a program is started, and for how long.
 type plan struct {
-	most, least int           // starts of each kind, free and under ptrace by turns
-	enough      time.Duration // from then on, no more than the least
+	most, least int           // turns, of which each has a start of each kind
+	enough      time.Duration // from then on, no more than it takes to know whether the sum holds
+	end         time.Duration // from then on, no more than the least
 	patience    time.Duration // for one start
 	inits       int           // starts to hear about package inits
 }
 
-// usual is as many as a busy machine needs to tell 5 %. The patience is how long Lambda gives an
+// usual is what a busy machine needs to tell 5 %. The patience is how long Lambda gives an
 // init (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
-var usual = plan{most: 300, least: 3, enough: 5 * time.Second, patience: 10 * time.Second, inits: 40}
+var usual = plan{most: 300, least: 3, enough: 5 * time.Second, end: 20 * time.Second, patience: 10 * time.Second, inits: 40}
 
 // Measure starts the function's program for this machine, and takes its starts apart.
 // The error says why it does not get to its first invocation, or cannot be followed.
@@ -32,46 +33,13 @@ func (o plan) measure(ctx context.Context, s *subject.Subject) (*Phases, error) 
 	if err != nil {
 		return nil, err
 	}
-	// The first start brings the pages into the page cache.
-	if _, err := o.run(ctx, s, nil); err != nil {
+	t, err := o.turns(ctx, s, where)
+	if err != nil {
 		return nil, err
 	}
-	x := &Phases{Whole: whole}
-	var free, stop []time.Duration
-	var traced, mapped []*start
-	trapped, populates := 0, true
-	for begin := time.Now(); len(traced) < o.least || len(traced) < o.most && time.Since(begin) < o.enough; {
-		one, err := o.run(ctx, s, nil)
-		if err != nil {
-			return nil, err
-		}
-		followed, err := o.run(ctx, s, &trace{places: where})
-		var before *start
-		if err == nil && populates {
-			before, err = o.run(ctx, s, &trace{places: where, mapped: true})
-		}
-		switch {
-		case errors.Is(err, errTrapped) && trapped < o.least:
-			trapped++
-			continue
-		case errors.Is(err, errNoPopulate):
-			populates = false
-		case err != nil:
-			return nil, fmt.Errorf("under ptrace: %w", err)
-		case populates:
-			mapped = append(mapped, before)
-		}
-		if followed.trace.replaced {
-			x.Whole = "it executes another one in its place"
-		}
-		free = append(free, one.asked.Sub(one.spawned))
-		stop = append(stop, followed.trace.step)
-		traced = append(traced, followed)
-	}
-	x.Starts, x.InitNS, x.StopNS = len(traced), int64(middle(free)), int64(median(stop))
-	x.Phases = apart(traced, time.Duration(x.StopNS))
-	if populates {
-		x.load(apart(mapped, time.Duration(x.StopNS)))
+	x := t.phases()
+	if whole != "" {
+		x.Whole = whole
 	}
 	if where != nil {
 		if x.Packages, err = o.packages(ctx, s); err != nil {
@@ -80,6 +48,104 @@ func (o plan) measure(ctx context.Context, s *subject.Subject) (*Phases, error) 
 	}
 	return x, nil
 }
+
+// turns are starts of each kind; the i-th of each belong together.
+type turns struct {
+	free, traced []*start
+	mapped       []*start // none where the kernel cannot map pages beforehand
+}
+
+// turns starts the program until enough is known of it.
+func (o plan) turns(ctx context.Context, s *subject.Subject, where *places) (*turns, error) {
+	// The first start brings the pages into the page cache.
+	if _, err := o.run(ctx, s, nil); err != nil {
+		return nil, err
+	}
+	t := new(turns)
+	trapped, populates := 0, true
+	for begin := time.Now(); !o.enoughOf(t, time.Since(begin)); {
+		free, err := o.run(ctx, s, nil)
+		if err != nil {
+			return nil, err
+		}
+		followed, err := o.run(ctx, s, &trace{places: where})
+		var mapped *start
+		if err == nil && populates {
+			mapped, err = o.run(ctx, s, &trace{places: where, mapped: true})
+		}
+		switch {
+		case errors.Is(err, errTrapped) && trapped < o.least:
+			trapped++
+			continue
+		case errors.Is(err, errNoPopulate):
+			populates, t.mapped = false, nil
+		case err != nil:
+			return nil, fmt.Errorf("under ptrace: %w", err)
+		case populates:
+			t.mapped = append(t.mapped, mapped)
+		}
+		t.free, t.traced = append(t.free, free), append(t.traced, followed)
+	}
+	return t, nil
+}
+
+// enoughOf reports whether no more turns are needed after such a time.
+func (o plan) enoughOf(t *turns, took time.Duration) bool {
+	switch n := len(t.free); {
+	case n < o.least:
+		return false
+	case took >= o.end:
+		return true
+	case n >= o.most || took >= o.enough:
+		return (n < 50 || n%10 == 0) && t.agreement().narrow() // it sorts them all
+	}
+	return false
+}
+
+// stop is what a stop costs.
+func (t *turns) stop() time.Duration {
+	var all []time.Duration
+	for _, x := range t.traced {
+		all = append(all, x.trace.step)
+	}
+	return median(all)
+}
+
+// agreement holds the sum of the phases against the free starts.
+func (t *turns) agreement() *Agreement {
+	stop := t.stop()
+	var sums, free []float64
+	for i, x := range t.traced {
+		var sum time.Duration
+		for _, p := range x.parts(stop) {
+			sum += p.took
+		}
+		sums, free = append(sums, float64(sum)), append(free, float64(t.free[i].took()))
+	}
+	return agree(sums, free)
+}
+
+// phases is what the turns have shown.
+func (t *turns) phases() *Phases {
+	var free []time.Duration
+	x := &Phases{Starts: len(t.free), Ahead: true, StopNS: int64(t.stop()), Agreement: t.agreement()}
+	for i, one := range t.free {
+		free = append(free, one.took())
+		x.Ahead = x.Ahead && one.ahead && t.traced[i].ahead
+		if t.traced[i].trace.replaced {
+			x.Whole = "it executes another one in its place"
+		}
+	}
+	x.InitNS = int64(middle(free))
+	x.Phases = apart(t.traced, time.Duration(x.StopNS))
+	if t.mapped != nil {
+		x.load(apart(t.mapped, time.Duration(x.StopNS)))
+	}
+	return x
+}
+
+// took is what a free start takes.
+func (x *start) took() time.Duration { return x.asked.Sub(x.spawned) }
 
 // load is what the phases take less when pages are mapped beforehand.
 func (x *Phases) load(mapped []Phase) {

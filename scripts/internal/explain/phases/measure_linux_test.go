@@ -3,6 +3,8 @@ package phases
 import (
 	"bytes"
 	"context"
+	"debug/elf"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
+	"github.com/coldcrank/coldcrank/scripts/internal/functable"
 )
 
 // native compiles a package for this machine.
@@ -68,11 +71,23 @@ func names(x *Phases) string {
 	return strings.Join(all, ", ")
 }
 
+// of is what a phase takes.
+func of(x *Phases, name string) time.Duration {
+	for _, p := range x.Phases {
+		if p.Name == name {
+			return time.Duration(p.NS)
+		}
+	}
+	return 0
+}
+
 const allPhases = Provision + ", " + Runtime + ", " + Inits + ", " + Main
 
 func TestMeasureHealth(t *testing.T) {
 	s := subjectOf(native(t, "github.com/coldcrank/coldcrank/lambda/health", "-tags=lambda.norpc,nethttpomithttp2"))
-	x, err := usual.measure(t.Context(), s)
+	p := usual
+	p.most, p.end = 40, 2*time.Second
+	x, err := p.measure(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,8 +109,33 @@ func TestMeasureHealth(t *testing.T) {
 			t.Errorf("no init of %s", path)
 		}
 	}
-	// It must be within 5 %, and is where nothing else runs. No machine promises that.
-	t.Logf("sum %.3f ms, measured %.3f ms: %+.1f %%", float64(x.SumNS())/1e6, float64(x.InitNS)/1e6, 100*(float64(x.SumNS())/float64(x.InitNS)-1))
+	t.Logf("sum %.3f ms, measured %.3f ms, %+v, ahead of other work: %t", float64(x.SumNS())/1e6, float64(x.InitNS)/1e6, x.Agreement, x.Ahead)
+}
+
+// TestSumHolds holds the phases of health against free starts: within 5 %, as far as
+// this machine lets it be known. The same starts do not hold with a mistaken model of
+// what following them costs.
+func TestSumHolds(t *testing.T) {
+	name := native(t, "github.com/coldcrank/coldcrank/lambda/health", "-tags=lambda.norpc,nethttpomithttp2")
+	where := placesOf(t, name)
+	all, err := usual.turns(t.Context(), subjectOf(name), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := all.agreement()
+	t.Logf("%+v, a stop costs %v", a, all.stop())
+	if a == nil || a.Verdict == Off {
+		t.Errorf("%+v, want an interval that reaches into 0.95 to 1.05", a)
+	}
+	for _, x := range all.traced {
+		x.trace.off = 0 // as if it had run while it was stopped
+		for i := range x.trace.marks {
+			x.trace.marks[i].off = 0
+		}
+	}
+	if a := all.agreement(); a == nil || a.Verdict != Off {
+		t.Errorf("stops not taken off: %+v, want it to be off", a)
+	}
 }
 
 func TestMeasureSlowInit(t *testing.T) {
@@ -109,12 +149,12 @@ func TestMeasureSlowInit(t *testing.T) {
 			t.Errorf("%s: %s", mode, got)
 		}
 		const slept = 20 * time.Millisecond
-		if got := x.Of(Inits); got < slept {
+		if got := of(x, Inits); got < slept {
 			t.Errorf("%s: package inits take %v", mode, got)
 		}
 		// Not the whole of it is anywhere else, and the stops are not in it.
-		if got := time.Duration(x.InitNS); got < slept || x.Of(Inits) > got+slept {
-			t.Errorf("%s: package inits take %v of %v", mode, x.Of(Inits), got)
+		if got := time.Duration(x.InitNS); got < slept || of(x, Inits) > got+slept {
+			t.Errorf("%s: package inits take %v of %v", mode, of(x, Inits), got)
 		}
 		if p := x.Packages[0]; !strings.HasSuffix(p.Path, "/testdata/program/slow") || time.Duration(p.NS) < slept {
 			t.Errorf("%s: %+v", mode, p)
@@ -181,10 +221,34 @@ func placesOf(t *testing.T, name string) *places {
 	return p
 }
 
+// TestTrapped sets a trap where another thread comes to.
+func TestTrapped(t *testing.T) {
+	program := native(t, "./testdata/program")
+	f, err := elf.Open(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	functions, err := functable.Read(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	where := placesOf(t, program)
+	i := slices.IndexFunc(functions, func(f functable.Func) bool { return strings.HasSuffix(f.Name, "/slow.Elsewhere") })
+	if i < 0 {
+		t.Fatal("no function for the trap")
+	}
+	where.main = functions[i].Entry
+	if _, err := few.run(t.Context(), subjectOf(program, "MODE=thread"), &trace{places: where}); !errors.Is(err, errTrapped) {
+		t.Errorf("got %v, want %v", err, errTrapped)
+	}
+	nothingLeft(t)
+}
+
 // TestMeasureBrokenOff breaks off at any step.
 func TestMeasureBrokenOff(t *testing.T) {
 	program := native(t, "./testdata/program")
-	p := plan{most: math.MaxInt, enough: time.Hour, patience: 10 * time.Second}
+	p := plan{most: math.MaxInt, least: 1, enough: time.Hour, end: time.Hour, patience: 10 * time.Second}
 	for i := range 20 {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*3*time.Millisecond)
 		if _, err := p.measure(ctx, subjectOf(program, "MODE=fork")); err == nil || ctx.Err() == nil {

@@ -7,8 +7,6 @@
 // what the phases are held against.
 package phases
 
-import "time"
-
 // Phases is a cold start, taken apart. Durations are means over the middle half of the
 // starts of a kind, by what they take: a few slow ones do not count, and parts add up.
 type Phases struct {
@@ -17,11 +15,17 @@ type Phases struct {
 	// program until its request for the first invocation arrives: Init Duration as the
 	// local executor takes it.
 	InitNS int64 `json:"init_ns"`
+	// Ahead says that starts did not wait for a processor that other work had: see
+	// goAhead.
+	Ahead bool `json:"ahead_of_other_work"`
 	// Phases are in their order in time; their sum is held against InitNS.
 	Phases []Phase `json:"phases"`
 	// StopNS is what one stop under ptrace costs. It is measured at each start, and
 	// taken off the phases.
 	StopNS int64 `json:"stop_ns"`
+	// Agreement says whether the sum of the phases is what a free start takes; nil for
+	// too few starts to tell.
+	Agreement *Agreement `json:"sum_to_measured,omitempty"`
 	// Whole says why the time after provision is one phase; empty for a Go program.
 	Whole string `json:"whole,omitempty"`
 	// Packages are what inits of packages cost, those of Go's runtime among them, the
@@ -84,14 +88,4 @@ func (x *Phases) LoadNS() *int64 {
 		}
 	}
 	return sum
-}
-
-// Of is what a phase takes; 0 for one that the program has not.
-func (x *Phases) Of(name string) time.Duration {
-	for _, p := range x.Phases {
-		if p.Name == name {
-			return time.Duration(p.NS)
-		}
-	}
-	return 0
 }

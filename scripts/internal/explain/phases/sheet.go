@@ -29,6 +29,9 @@ func (x *Phases) Sheet() sheet.Sheet {
 	table.Rows = append(table.Rows,
 		[]string{"sum", ms(sum), "100 %", load(x.LoadNS()), fmt.Sprintf("%.0f", faults), fmt.Sprintf("%.0f", major)},
 		[]string{"measured", ms(x.InitNS), percent(x.InitNS, sum)})
+	if a := x.Agreement; a != nil {
+		table.Rows = append(table.Rows, []string{"sum ÷ measured", "", a.percent()})
+	}
 	s := sheet.Sheet{
 		Title:  "Phases",
 		Answer: fmt.Sprintf("init %s ms: %s", ms(x.InitNS), strings.Join(parts, ", ")),
@@ -37,11 +40,30 @@ func (x *Phases) Sheet() sheet.Sheet {
 	if all := x.LoadNS(); all != nil {
 		s.Answer += "; loading is " + ms(*all) + " of it"
 	}
+	if x.Agreement == nil || x.Agreement.Verdict != Holds {
+		s.Answer += "; not to be relied on: " + x.Agreement.doubt()
+	}
 	if len(x.Packages) > 0 {
 		s.Tables = append(s.Tables, x.packages())
 	}
 	s.Notes = x.notes()
 	return s
+}
+
+// percent is the ratio with its interval.
+func (a *Agreement) percent() string {
+	return fmt.Sprintf("%.1f %% (%.1f–%.1f)", 100*a.Ratio, 100*a.Low, 100*a.High)
+}
+
+// doubt says why the phases may not be what a start consists of.
+func (a *Agreement) doubt() string {
+	switch {
+	case a == nil:
+		return "too few starts to hold the sum against"
+	case a.Verdict == Off:
+		return fmt.Sprintf("the sum is %s of what a start takes, which is more than 5 %% off", a.percent())
+	}
+	return fmt.Sprintf("the sum is %s of what a start takes, and other work on the machine leaves open whether it is within 5 %%", a.percent())
 }
 
 func (x *Phases) packages() sheet.Table {
@@ -69,7 +91,11 @@ func (p Package) row() []string {
 }
 
 func (x *Phases) notes() []string {
-	notes := []string{fmt.Sprintf("The middle half of %d starts on this machine, one at a time, page cache warm; measured is the same of starts that nothing looked into, by turns. A stop under ptrace costs %s ms, which is taken off.", x.Starts, ms3(x.StopNS))}
+	waits := "ahead of what else the machine does"
+	if !x.Ahead {
+		waits = "waiting for a processor like everything else on it, as this user may not ask for more"
+	}
+	notes := []string{fmt.Sprintf("The middle half of %d starts on this machine, one at a time, %s, page cache warm; measured is the same of starts that nothing looked into, by turns. A stop under ptrace costs %s ms, which is taken off. The sum is held against measured turn by turn, with the 95 %% interval of the median.", x.Starts, waits, ms3(x.StopNS))}
 	if x.Whole != "" {
 		notes = append(notes, "The program is one phase: "+x.Whole+".")
 	}

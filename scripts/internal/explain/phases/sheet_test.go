@@ -10,7 +10,7 @@ import (
 )
 
 func TestSheet(t *testing.T) {
-	x := &Phases{Starts: 100, InitNS: 2_800_000, StopNS: 25_000, Phases: []Phase{
+	x := &Phases{Starts: 100, InitNS: 2_800_000, StopNS: 25_000, Ahead: true, Agreement: &Agreement{0.98, 0.97, 1.0049, 100, Holds}, Phases: []Phase{
 		{Name: Provision, NS: 200_000, LoadNS: new(int64(0)), Faults: 3},
 		{Name: Runtime, NS: 1_000_000, LoadNS: new(int64(150_000)), Faults: 174.6},
 		{Name: Inits, NS: 700_000, LoadNS: new(int64(160_000)), Faults: 100},
@@ -30,6 +30,7 @@ func TestSheet(t *testing.T) {
 		{"main until /next", "0.85", "31 %", "0.10", "50", "2"},
 		{"sum", "2.75", "100 %", "0.41", "328", "2"},
 		{"measured", "2.80", "102 %"},
+		{"sum ÷ measured", "", "98.0 % (97.0–100.5)"},
 	}
 	if got := s.Tables[0].Rows; !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
@@ -39,9 +40,26 @@ func TestSheet(t *testing.T) {
 		!reflect.DeepEqual(rows[10], []string{"2 others", "0.040", "3.0", "14"}) {
 		t.Errorf("%v", rows)
 	}
+	if !strings.Contains(s.Notes[0], "ahead of what else") {
+		t.Error(s.Notes[0])
+	}
 	whole(t, s)
+	x.Ahead = false
+	for _, tc := range []struct {
+		agreement *Agreement
+		want      string
+	}{
+		{&Agreement{1.1, 1.06, 1.14, 100, Off}, "; not to be relied on: the sum is 110.0 % (106.0–114.0) of what a start takes, which is more than 5 % off"},
+		{&Agreement{1.01, 0.9, 1.14, 100, Unclear}, "other work on the machine leaves open whether it is within 5 %"},
+		{nil, "; not to be relied on: too few starts to hold the sum against"},
+	} {
+		x.Agreement = tc.agreement
+		if s := x.Sheet(); !strings.HasSuffix(s.Answer, tc.want) || !strings.Contains(s.Notes[0], "waiting for a processor") {
+			t.Errorf("got %s\n%s, want %s", s.Answer, s.Notes[0], tc.want)
+		}
+	}
 
-	other := &Phases{Starts: 100, InitNS: 2_000_000, Whole: "Go did not build it", Phases: []Phase{
+	other := &Phases{Starts: 100, InitNS: 2_000_000, Agreement: &Agreement{1, 0.99, 1.01, 100, Holds}, Whole: "Go did not build it", Phases: []Phase{
 		{Name: Provision, NS: 500_000}, {Name: Rest, NS: 1_500_000},
 	}}
 	s = other.Sheet()

@@ -21,12 +21,14 @@ import (
 type start struct {
 	spawned time.Time // just before the call that spawns it
 	asked   time.Time
+	ahead   bool  // of other work on the machine
 	usage   usage // when it asks
 	trace   *trace
 	output  []byte
 }
 
-// errTrapped is a start in which another thread than the first one came to a trap.
+// errTrapped is a start in which another thread than the first one came to a trap: Go's
+// runtime then says which signal it was and exits (src/runtime/signal_unix.go, sighandler).
 var errTrapped = errors.New("the program ended at a trap of coldcrank's")
 
 // run starts the program once, with settings beside its own in GODEBUG, and ends it
@@ -68,9 +70,10 @@ func (o plan) run(ctx context.Context, s *subject.Subject, t *trace, godebug ...
 				Ptrace:    t != nil,
 			},
 		},
-		trace:   t,
-		started: make(chan struct{}),
-		exited:  make(chan struct{}),
+		trace:    t,
+		patience: o.patience,
+		started:  make(chan struct{}),
+		exited:   make(chan struct{}),
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, o.patience, fmt.Errorf("the program did not ask for an invocation within %v", o.patience))
 	defer cancel()
@@ -91,13 +94,13 @@ func (o plan) run(ctx context.Context, s *subject.Subject, t *trace, godebug ...
 	}
 	p.kill()
 	<-p.exited
-	x.spawned, x.output = p.spawned, out.close()
+	x.spawned, x.ahead, x.output = p.spawned, p.ahead, out.close()
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case p.err != nil:
 		return nil, p.err
-	case err == errEnded && t != nil && p.status.Signaled() && p.status.Signal() == syscall.SIGTRAP:
+	case err == errEnded && t != nil && bytes.Contains(x.output, []byte("SIGTRAP: trace trap")):
 		return nil, errTrapped
 	case err == errEnded:
 		return nil, fmt.Errorf("%w: %s", err, describe(p.status, x.output))
@@ -139,10 +142,12 @@ func describe(status syscall.WaitStatus, output []byte) string {
 
 // process is a run of the program. It leads a process group.
 type process struct {
-	path    string
-	attr    *syscall.ProcAttr
-	trace   *trace
-	spawned time.Time
+	path     string
+	attr     *syscall.ProcAttr
+	trace    *trace
+	patience time.Duration
+	spawned  time.Time
+	ahead    bool // of other work: see goAhead
 
 	started chan struct{} // closed when pid is valid
 	pid     int           // 0 where it could not be spawned
@@ -160,6 +165,7 @@ type process struct {
 func (p *process) run() {
 	defer close(p.exited)
 	runtime.LockOSThread()
+	p.ahead = goAhead()
 	p.spawned = time.Now()
 	// Not os.StartProcess, whose first call in a program forks once more to learn
 	// about pidfds, within what is measured.
@@ -169,6 +175,9 @@ func (p *process) run() {
 	if err != nil {
 		p.err = fmt.Errorf("start %s: %w", p.path, err)
 		return
+	}
+	if p.ahead {
+		limitAhead(pid, p.patience) // fails where it has ended already
 	}
 	ended := false
 	if p.trace != nil {
