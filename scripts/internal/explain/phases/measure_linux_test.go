@@ -152,9 +152,8 @@ func TestMeasureSlowInit(t *testing.T) {
 		if got := of(x, Inits); got < slept {
 			t.Errorf("%s: package inits take %v", mode, got)
 		}
-		// Not the whole of it is anywhere else, and the stops are not in it.
-		if got := time.Duration(x.InitNS); got < slept || of(x, Inits) > got+slept {
-			t.Errorf("%s: package inits take %v of %v", mode, of(x, Inits), got)
+		if got := time.Duration(x.InitNS); got < slept {
+			t.Errorf("%s: free starts take %v", mode, got)
 		}
 		if p := x.Packages[0]; !strings.HasSuffix(p.Path, "/testdata/program/slow") || time.Duration(p.NS) < slept {
 			t.Errorf("%s: %+v", mode, p)

@@ -28,9 +28,9 @@ func (x *Phases) Sheet() sheet.Sheet {
 	}
 	table.Rows = append(table.Rows,
 		[]string{"sum", ms(sum), "100 %", load(x.LoadNS()), fmt.Sprintf("%.0f", faults), fmt.Sprintf("%.0f", major)},
-		[]string{"measured", ms(x.InitNS), percent(x.InitNS, sum)})
+		[]string{"measured", ms(x.InitNS)})
 	if a := x.Agreement; a != nil {
-		table.Rows = append(table.Rows, []string{"sum ÷ measured", "", a.percent()})
+		table.Rows = append(table.Rows, []string{"sum ÷ measured", "", fmt.Sprintf("%.1f %%", 100*a.Ratio)})
 	}
 	s := sheet.Sheet{
 		Title:  "Phases",
@@ -95,7 +95,10 @@ func (x *Phases) notes() []string {
 	if !x.Ahead {
 		waits = "waiting for a processor like everything else on it, as this user may not ask for more"
 	}
-	notes := []string{fmt.Sprintf("The middle half of %d starts on this machine, one at a time, %s, page cache warm; measured is the same of starts that nothing looked into, by turns. A stop under ptrace costs %s ms, which is taken off. The sum is held against measured turn by turn, with the 95 %% interval of the median.", x.Starts, waits, ms3(x.StopNS))}
+	notes := []string{fmt.Sprintf("The middle half of %d starts on this machine, one at a time, %s, page cache warm; measured is the same of starts that nothing looked into, by turns. A stop under ptrace costs %s ms, which is taken off.", x.Starts, waits, ms3(x.StopNS))}
+	if a := x.Agreement; a != nil {
+		notes = append(notes, fmt.Sprintf("The sum is %s of measured: the median of %d turns and its 95 %% interval.", a.percent(), a.Turns))
+	}
 	if x.Whole != "" {
 		notes = append(notes, "The program is one phase: "+x.Whole+".")
 	}

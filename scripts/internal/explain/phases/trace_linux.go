@@ -155,9 +155,14 @@ func (t *trace) resumed(at time.Time) {
 
 // measureStop has the program execute single instructions, which takes next to nothing,
 // to learn how long it takes until it runs again and until it is seen to have stopped.
+// Before each it is looked at as at a mark, which leaves caches as a mark does: without
+// that a stop seemed to cost 10 µs of 70 less than it does.
 func (t *trace) measureStop(pid int) (ended bool, status syscall.WaitStatus, err error) {
 	took := make([]time.Duration, 0, steps)
 	for range steps {
+		if _, err := usageOf(pid); err != nil {
+			return false, status, err
+		}
 		begin := time.Now()
 		if err := unix.PtraceSingleStep(pid); err != nil {
 			return false, status, fmt.Errorf("step through the program: %w", err)
