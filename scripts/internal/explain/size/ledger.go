@@ -244,6 +244,9 @@ func (l *ledger) settle(zip map[*group]float64) {
 		}
 		for _, pkg := range slices.Sorted(maps.Keys(g.own)) {
 			n := g.own[pkg]
+			if n == 0 { // as of a table of another version: the group may be empty
+				continue
+			}
 			p := at(pkg)
 			if g.kind == table {
 				p.table += n
