@@ -78,6 +78,17 @@ func Size(n int64) string {
 	return decimals(float64(n)/1e6, 2) + " MB"
 }
 
+// Growth writes a difference of numbers of bytes with its sign.
+func Growth(n int64) string {
+	switch {
+	case n > 0:
+		return "+" + Size(n)
+	case n < 0:
+		return "−" + Size(-n)
+	}
+	return "0 B"
+}
+
 // decimals writes at most that many decimals, and no zeros at the end.
 func decimals(x float64, most int) string {
 	s := strconv.FormatFloat(x, 'f', most, 64)

@@ -143,22 +143,11 @@ func (t Target) writeModules(b *strings.Builder) {
 		case m.Old == m.New:
 			what = ""
 		}
-		rows = append(rows, []string{render.Cut(m.Path, 200), render.Cut(m.Old, 60), render.Cut(m.New, 60), grown(m.CodeBytes), what})
+		rows = append(rows, []string{render.Cut(m.Path, 200), render.Cut(m.Old, 60), render.Cut(m.New, 60), render.Growth(m.CodeBytes), what})
 	}
 	if n := len(t.Modules) - shownModules; n > 0 {
-		rows = append(rows, []string{render.Count(n, "further module"), "", "", grown(further), ""})
+		rows = append(rows, []string{render.Count(n, "further module"), "", "", render.Growth(further), ""})
 	}
-	rows = append(rows, []string{"all modules: types, strings, embedded files", "", "", grown(rest), ""})
+	rows = append(rows, []string{"all modules: types, strings, embedded files", "", "", render.Growth(rest), ""})
 	render.MarkdownTable(b, rows)
-}
-
-// grown writes a difference of sizes.
-func grown(n int64) string {
-	switch {
-	case n > 0:
-		return "+" + render.Size(n)
-	case n < 0:
-		return "−" + render.Size(-n)
-	}
-	return "0"
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 	"github.com/coldcrank/coldcrank/scripts/internal/functable"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 )
 
 // pageSize is the unit in which the kernel maps a file, in bytes.
@@ -215,7 +216,7 @@ func (x *Pages) Sheet() sheet.Sheet {
 			t.Rows = append(t.Rows, x.row(p.Path, p.Pages))
 		}
 		if n := len(x.Packages) - shown; n > 0 {
-			t.Rows = append(t.Rows, x.row(fmt.Sprintf("%d others", n), rest))
+			t.Rows = append(t.Rows, x.row(render.Count(n, "other"), rest))
 		}
 		s.Tables = append(s.Tables, t)
 	}

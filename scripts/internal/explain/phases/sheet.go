@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
+	"github.com/coldcrank/coldcrank/scripts/internal/render"
 )
 
 // shownPackages is how many packages a sheet lists.
@@ -80,7 +81,7 @@ func (x *Phases) packages() sheet.Table {
 		rest.NS, rest.Bytes, rest.Allocs = rest.NS+p.NS, rest.Bytes+p.Bytes, rest.Allocs+p.Allocs
 	}
 	if n := len(x.Packages) - shownPackages; n > 0 {
-		rest.Path = fmt.Sprintf("%d others", n)
+		rest.Path = render.Count(n, "other")
 		t.Rows = append(t.Rows, rest.row())
 	}
 	return t

@@ -66,7 +66,7 @@ func (s *Size) answer() string {
 		text += ": " + strings.Join(said, "; ")
 	}
 	if b := s.Base; b != nil {
-		text += fmt.Sprintf("; against %s %s, zip %s", b.Ref, grown(s.Bytes-b.Bytes), grown(s.ZipBytes-b.ZipBytes))
+		text += fmt.Sprintf("; against %s %s, zip %s", b.Ref, render.Growth(s.Bytes-b.Bytes), render.Growth(s.ZipBytes-b.ZipBytes))
 	}
 	return text
 }
@@ -223,10 +223,10 @@ func (b *Base) table() sheet.Table {
 			n++
 			continue
 		}
-		t.Rows = append(t.Rows, []string{c.Name, there(c.Old), there(c.New), grown(c.Growth()), grown(c.Zip), chain(c.Chain)})
+		t.Rows = append(t.Rows, []string{c.Name, there(c.Old), there(c.New), render.Growth(c.Growth()), render.Growth(c.Zip), chain(c.Chain)})
 	}
 	if n > 0 {
-		t.Rows = append(t.Rows, []string{render.Count(n, "smaller change"), "", "", grown(others.Growth()), grown(others.Zip)})
+		t.Rows = append(t.Rows, []string{render.Count(n, "smaller change"), "", "", render.Growth(others.Growth()), render.Growth(others.Zip)})
 	}
 	return t
 }
@@ -237,17 +237,6 @@ func there(n int64) string {
 		return "–"
 	}
 	return render.Size(n)
-}
-
-// grown is a growth with its sign.
-func grown(n int64) string {
-	switch {
-	case n > 0:
-		return "+" + render.Size(n)
-	case n < 0:
-		return "−" + render.Size(-n)
-	}
-	return "0 B"
 }
 
 func share100(n, of int64) string {
