@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/await"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 )
 
@@ -73,12 +74,12 @@ func (e *emulator) run(ctx context.Context, s *subject.Subject, file *code) (exe
 		return nil, "", err
 	}
 	defer os.RemoveAll(tmp)
-	api, err := listen()
+	api, err := await.Listen(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	defer api.close()
-	program, err := s.Program(api.address(), tmp)
+	defer api.Close() // of connections that the program has left
+	program, err := s.Program(api.Address, tmp)
 	if err != nil {
 		return nil, "", err
 	}
@@ -107,10 +108,9 @@ func (e *emulator) run(ctx context.Context, s *subject.Subject, file *code) (exe
 			return nil, "", cause
 		}
 		return nil, "", fmt.Errorf("the program ended before it asked for an invocation: %s", cmp.Or(said.line(), fmt.Sprint(err)))
-	case from := <-api.asked:
-		descriptor, err = descriptorOf(cmd.Process.Pid, from)
-	case problem := <-api.failed:
-		err = fmt.Errorf("the init failed: %s", problem)
+	case first := <-api.Asked:
+		descriptor, err = descriptorOf(cmd.Process.Pid, first.From)
+	case err = <-api.Failed:
 	}
 	cancel()
 	<-ended

@@ -1,13 +1,9 @@
 package phases
 
 import (
-	"encoding/binary"
-	"net"
 	"os"
 	"reflect"
 	"testing"
-	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -62,56 +58,5 @@ func TestRegions(t *testing.T) {
 	want := []region{{0x400000, 0x47b000, false}, {0x5a0000, 0x5b0000, true}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
-	}
-}
-
-func TestArrived(t *testing.T) {
-	now := time.Now()
-	stamp := func(at time.Time) []byte {
-		b := make([]byte, unix.CmsgSpace(16))
-		h := (*unix.Cmsghdr)(unsafe.Pointer(&b[0]))
-		h.Level, h.Type = unix.SOL_SOCKET, unix.SCM_TIMESTAMPNS
-		h.SetLen(unix.CmsgLen(16))
-		data := b[unix.CmsgLen(0):]
-		binary.NativeEndian.PutUint64(data, uint64(at.Unix()))
-		binary.NativeEndian.PutUint64(data[8:], uint64(at.Nanosecond()))
-		return b
-	}
-	for _, tc := range []struct {
-		control []byte
-		age     time.Duration
-	}{
-		{stamp(now.Add(-40 * time.Microsecond)), 40 * time.Microsecond},
-		{stamp(now.Add(time.Millisecond)), 0}, // the wall clock was set back
-		{stamp(now.Add(-time.Hour)), 0},       // or forward
-		{nil, 0},
-		{[]byte{1, 2, 3}, 0},
-	} {
-		if got := now.Sub(arrived(tc.control, now)); got != tc.age {
-			t.Errorf("%v ago, want %v", got, tc.age)
-		}
-	}
-}
-
-// TestStamped asks for what a real connection tells: the bytes have come before they
-// are read, by what they have waited.
-func TestStamped(t *testing.T) {
-	a, err := listen(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.close()
-	c, err := net.Dial("tcp", a.address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	before := time.Now()
-	if _, err := c.Write([]byte("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
-		t.Fatal(err)
-	}
-	// The kernel's clock and this program's are read apart: a step of microseconds.
-	if at := <-a.asked; at.Before(before.Add(-time.Millisecond)) || at.After(time.Now()) {
-		t.Errorf("arrived %v after it was sent", at.Sub(before))
 	}
 }

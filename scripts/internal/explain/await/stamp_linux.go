@@ -1,13 +1,11 @@
-package phases
+package await
 
 import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"sync"
 	"syscall"
 	"time"
@@ -15,20 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// api is a Runtime API that never has an invocation: it tells when the first one is
-// asked for, or that the init has failed.
-// Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-type api struct {
-	address string
-	asked   chan time.Time // when the request arrived
-	failed  chan error
-	server  *http.Server
-}
-
-func listen(ctx context.Context) (*api, error) {
+// listen listens so that the kernel's time of receipt comes with the bytes (socket(7)):
+// what it takes until this program is scheduled to read them is not the function's.
+func listen(ctx context.Context) (net.Listener, error) {
 	var config net.ListenConfig
-	// The kernel's time of receipt comes with the bytes (socket(7)): what it takes
-	// until this program is scheduled to read them is not the function's.
 	config.Control = func(_, _ string, c syscall.RawConn) error {
 		var err error
 		controlErr := c.Control(func(fd uintptr) {
@@ -36,40 +24,15 @@ func listen(ctx context.Context) (*api, error) {
 		})
 		return errors.Join(controlErr, err)
 	}
-	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	l, err := config.Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	a := &api{address: l.Addr().String(), asked: make(chan time.Time, 1), failed: make(chan error, 1)}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case a.asked <- r.Context().Value(stampKey{}).(*stampedConn).arrival():
-		default: // a second thread of the program asks, too
-		}
-		<-r.Context().Done()
-	})
-	mux.HandleFunc("POST /2018-06-01/runtime/init/error", func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(io.LimitReader(r.Body, 300)) // a part says enough
-		select {
-		case a.failed <- fmt.Errorf("the init failed: %s", printable(body)):
-		default:
-		}
-		w.WriteHeader(http.StatusAccepted)
-	})
-	a.server = &http.Server{
-		Handler: mux,
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, stampKey{}, c)
-		},
-	}
-	go a.server.Serve(stampedListener{l}) // ends with close
-	return a, nil
+	return stampedListener{l}, nil
 }
 
-func (a *api) close() { a.server.Close() }
-
-type stampKey struct{}
+// arrival is when the last bytes of a request arrived.
+func arrival(ctx context.Context) time.Time { return ctx.Value(connKey{}).(*stampedConn).arrival() }
 
 type stampedListener struct{ net.Listener }
 

@@ -4,58 +4,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 )
-
-// runtimeAPI answers as much of Lambda's Runtime API as an init needs
-// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html): the first
-// invocation is asked for and never comes.
-type runtimeAPI struct {
-	server   *http.Server
-	listener net.Listener
-	asked    chan string // address that asked first
-	failed   chan string // what an init said that it failed of
-}
-
-func listen() (*runtimeAPI, error) {
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	x := &runtimeAPI{listener: listener, asked: make(chan string, 1), failed: make(chan string, 1)}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case x.asked <- r.RemoteAddr:
-		default: // another has asked
-		}
-		<-r.Context().Done()
-	})
-	mux.HandleFunc("POST /2018-06-01/runtime/init/error", func(w http.ResponseWriter, r *http.Request) {
-		text, err := io.ReadAll(io.LimitReader(r.Body, 1<<10))
-		if err != nil {
-			text = []byte(err.Error())
-		}
-		select {
-		case x.failed <- strings.TrimSpace(string(text)):
-		default:
-		}
-		w.WriteHeader(http.StatusAccepted)
-	})
-	x.server = &http.Server{Handler: mux}
-	go x.server.Serve(listener) // until close
-	return x, nil
-}
-
-func (x *runtimeAPI) address() string { return x.listener.Addr().String() }
-
-func (x *runtimeAPI) close() { x.server.Close() }
 
 // descriptorOf is the file descriptor by which a process has the connection from a
 // local address: the emulator has those of the program, by the same numbers.
