@@ -41,9 +41,7 @@ func (x *Phases) Sheet() sheet.Sheet {
 	if all := x.LoadNS(); all != nil {
 		s.Answer += "; loading is " + ms(*all) + " of it"
 	}
-	if x.Agreement == nil || x.Agreement.Verdict != Holds {
-		s.Answer += "; not to be relied on: " + x.Agreement.doubt()
-	}
+	s.Answer += x.Agreement.doubt()
 	if len(x.Packages) > 0 {
 		s.Tables = append(s.Tables, x.packages())
 	}
@@ -56,15 +54,17 @@ func (a *Agreement) percent() string {
 	return fmt.Sprintf("%.1f %% (%.1f–%.1f)", 100*a.Ratio, 100*a.Low, 100*a.High)
 }
 
-// doubt says why the phases may not be what a start consists of.
+// doubt says why the phases may not be what a start consists of; nothing where they are.
 func (a *Agreement) doubt() string {
 	switch {
 	case a == nil:
-		return "too few starts to hold the sum against"
+		return "; too few starts to hold the sum against"
 	case a.Verdict == Off:
-		return fmt.Sprintf("the sum is %s of what a start takes, which is more than 5 %% off", a.percent())
+		return fmt.Sprintf("; not to be relied on: the sum is %s of what a start takes", a.percent())
+	case a.Verdict == Unclear:
+		return fmt.Sprintf("; the sum is %s of what a start takes: too much else goes on here to tell whether it is within 5 %%", a.percent())
 	}
-	return fmt.Sprintf("the sum is %s of what a start takes, and other work on the machine leaves open whether it is within 5 %%", a.percent())
+	return ""
 }
 
 func (x *Phases) packages() sheet.Table {

@@ -49,9 +49,9 @@ func TestSheet(t *testing.T) {
 		agreement *Agreement
 		want      string
 	}{
-		{&Agreement{1.1, 1.06, 1.14, 100, Off}, "; not to be relied on: the sum is 110.0 % (106.0–114.0) of what a start takes, which is more than 5 % off"},
-		{&Agreement{1.01, 0.9, 1.14, 100, Unclear}, "other work on the machine leaves open whether it is within 5 %"},
-		{nil, "; not to be relied on: too few starts to hold the sum against"},
+		{&Agreement{1.1, 1.06, 1.14, 100, Off}, "; not to be relied on: the sum is 110.0 % (106.0–114.0) of what a start takes"},
+		{&Agreement{1.01, 0.9, 1.14, 100, Unclear}, "; the sum is 101.0 % (90.0–114.0) of what a start takes: too much else goes on here to tell whether it is within 5 %"},
+		{nil, "; too few starts to hold the sum against"},
 	} {
 		x.Agreement = tc.agreement
 		if s := x.Sheet(); !strings.HasSuffix(s.Answer, tc.want) || !strings.Contains(s.Notes[0], "waiting for a processor") {
