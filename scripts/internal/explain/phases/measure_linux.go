@@ -106,7 +106,9 @@ func (o plan) enoughOf(t *turns, took time.Duration) bool {
 func (t *turns) stop() time.Duration {
 	var all []time.Duration
 	for _, x := range t.traced {
-		all = append(all, x.trace.step)
+		if x.trace.step > 0 {
+			all = append(all, x.trace.step)
+		}
 	}
 	return median(all)
 }
