@@ -166,9 +166,10 @@ type part struct {
 	usage
 }
 
-// parts takes a start apart. What a stop costs is paid half before it is seen and half
-// after the program is let go.
+// parts takes a start apart. What a stop costs, as measured in that start, else as in
+// the others, is paid half before it is seen and half after the program is let go.
 func (x *start) parts(stop time.Duration) map[string]part {
+	stop = cmp.Or(x.trace.step, stop)
 	var last time.Duration
 	var had usage
 	all := map[string]part{}
