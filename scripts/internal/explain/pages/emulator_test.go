@@ -3,6 +3,7 @@ package pages
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -141,12 +142,20 @@ func TestCountFails(t *testing.T) {
 			t.Errorf("%s: %v, want %s", mode, err, want)
 		}
 	}
-	broken, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, cancel)
-	for broken.Err() == nil { // it is broken off at any of its steps
-		if _, err := Count(broken, subjectOf(name)); broken.Err() != nil && err == nil {
-			t.Error("broken off without an error")
+	// What a program has started ends with it, also where it has ended by itself.
+	sleep := fmt.Sprintf("3600.%d", os.Getpid())
+	if _, err := Count(t.Context(), subjectOf(name, "MODE=leave", "SLEEP="+sleep)); err == nil || !strings.Contains(err.Error(), "exit status 3") {
+		t.Errorf("leave: %v", err)
+	}
+	if left := running(t, sleep); left != nil {
+		t.Errorf("left: %v", left)
+	}
+	for _, after := range []time.Duration{0, 50 * time.Millisecond} { // five runs take longer
+		broken, cancel := context.WithTimeout(t.Context(), after)
+		if _, err := Count(broken, subjectOf(name)); err == nil {
+			t.Errorf("broken off after %v without an error", after)
 		}
+		cancel()
 	}
 
 	text := filepath.Join(t.TempDir(), "bootstrap")
@@ -163,6 +172,28 @@ func TestCountFails(t *testing.T) {
 	if _, err := Count(t.Context(), subjectOf(name)); err == nil || err.Error() != "qemu-aarch64-static is missing: apt-get install qemu-user-static" {
 		t.Error(err)
 	}
+}
+
+// running are the processes that have an argument, once those that end have ended.
+func running(t *testing.T, argument string) (left []string) {
+	t.Helper()
+	for range 100 {
+		left = nil
+		all, err := filepath.Glob("/proc/[0-9]*/cmdline")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range all {
+			if line, err := os.ReadFile(name); err == nil && strings.Contains(string(line), "\x00"+argument+"\x00") {
+				left = append(left, name)
+			}
+		}
+		if left == nil {
+			return nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return left
 }
 
 func TestPinned(t *testing.T) {
