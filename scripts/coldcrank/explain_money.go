@@ -118,7 +118,7 @@ func givenTimes(text string) (*price.Times, error) {
 			all = append(all, d)
 		}
 	}
-	if len(all) != 3 || strings.Count(text, ",") != 2 {
+	if len(all) != 3 || strings.Count(text, ",") != 2 || all[1] == 0 || all[2] == 0 { // a start may have no init, but an invocation takes time
 		return nil, errors.New("not three durations such as 22ms,1.6ms,1.2ms")
 	}
 	return &price.Times{Init: all[0], Cold: all[1], Warm: all[2], From: "as --times gives them"}, nil

@@ -32,7 +32,7 @@ func TestGivenTimes(t *testing.T) {
 	if err != nil || got.Init != 22*time.Millisecond || got.Cold != 1600*time.Microsecond || got.Warm != 1200*time.Microsecond {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	for _, text := range []string{"", "1ms", "1ms,2ms", "1ms,2ms,x", "1ms,2ms,3ms,x", "1ms,2ms,-3ms"} {
+	for _, text := range []string{"", "1ms", "1ms,2ms", "1ms,2ms,x", "1ms,2ms,3ms,x", "1ms,2ms,-3ms", "1ms,0s,1ms", "1ms,1ms,0s"} {
 		if got, err := givenTimes(text); err == nil {
 			t.Errorf("%q: got %+v", text, got)
 		}

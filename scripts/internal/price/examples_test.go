@@ -112,11 +112,12 @@ func TestInitBilling(t *testing.T) {
 	}
 }
 
-// The same post: provisioned concurrency costs less at more than 60 % use.
+// The same post: provisioned concurrency costs less at more than 60 % use. Requests
+// are of 200 ms, since shorter ones than 100 ms cannot fill an environment.
 func TestProvisionedFromSixtyPercent(t *testing.T) {
 	for _, architecture := range []string{arm64, x86} {
 		m, err := Of(Builtin(), Question{
-			Region: "us-east-1", Architecture: architecture, MemoryMB: 512, Family: OSOnly, Times: Times{Warm: 20 * time.Millisecond},
+			Region: "us-east-1", Architecture: architecture, MemoryMB: 512, Family: OSOnly, Times: Times{Warm: 200 * time.Millisecond},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -125,13 +126,13 @@ func TestProvisionedFromSixtyPercent(t *testing.T) {
 		if p == nil || !p.Pays() {
 			t.Fatalf("%s: got %+v", architecture, p)
 		}
-		if math.Abs(*p.Busy-0.6) > 1e-4 || math.Abs(*p.From-30) > 0.01 || p.Most != 50 {
-			t.Errorf("%s: from %g a second, busy %g of %g; want 30, 0.6, 50", architecture, *p.From, *p.Busy, p.Most)
+		if math.Abs(*p.Busy-0.6) > 1e-4 || math.Abs(*p.From-3) > 0.001 || p.Most != 5 {
+			t.Errorf("%s: from %g a second, busy %g of %g; want 3, 0.6, 5", architecture, *p.From, *p.Busy, p.Most)
 		}
 		// At that rate a second costs the same either way.
 		r := Builtin().Regions["us-east-1"].Rates(architecture)
-		onDemand := *p.From * gbSeconds(20*time.Millisecond, 512) * r.Duration
-		ready := gbSeconds(time.Second, 512)**r.Provisioned + *p.From*gbSeconds(20*time.Millisecond, 512)**r.ProvisionedDuration
+		onDemand := *p.From * gbSeconds(200*time.Millisecond, 512) * r.Duration
+		ready := gbSeconds(time.Second, 512)**r.Provisioned + *p.From*gbSeconds(200*time.Millisecond, 512)**r.ProvisionedDuration
 		if math.Abs(onDemand-ready) > 1e-12 {
 			t.Errorf("%s: on demand %g, kept ready %g", architecture, onDemand, ready)
 		}

@@ -88,7 +88,7 @@ func Of(t *Table, q Question) (*Money, error) {
 	m.duration("warm requests", 1-q.ColdShare, warm)
 	m.InitUSD = m.perMillion(q.ColdShare, cold-q.Family.Billed(0, q.Times.Cold, q.Day))
 	m.other(p, m.USD-fixed)
-	m.Provisioned = rates.provisioned(q.MemoryMB, q.ColdShare, cold, warm)
+	m.Provisioned = rates.provisioned(q.MemoryMB, q.ColdShare, cold, warm, q.Times.Warm)
 	return m, nil
 }
 

@@ -81,22 +81,30 @@ func TestWithout(t *testing.T) {
 	}
 }
 
-// With much init on few requests it pays sooner, and where a request takes as long
-// as the difference in price is never made up, it does not pay.
+// With much init on few requests it pays sooner. Where the difference in price is never
+// made up, or only by more requests than one environment serves, it does not pay.
 func TestProvisionedPays(t *testing.T) {
-	free := 0.0000133334 * 0.9
+	rates := func(ready float64) Rates {
+		return Rates{Duration: 0.0000133334, Provisioned: new(0.0000033334), ProvisionedDuration: &ready}
+	}
+	const ms = time.Millisecond
 	for _, test := range []struct {
-		rates Rates
-		cold  time.Duration
-		share float64
-		pays  bool
+		rates            Rates
+		cold, warm, took time.Duration
+		share            float64
+		pays             bool
+		most             float64
 	}{
-		{Rates{Duration: 0.0000133334, Provisioned: new(0.0000033334), ProvisionedDuration: new(0.0000077778)}, time.Second, 0.5, true},
-		{Rates{Duration: 0.0000133334, Provisioned: new(0.0000033334), ProvisionedDuration: new(free)}, time.Millisecond, 0, false},
-		{Rates{Duration: 0.0000133334, Provisioned: new(0.0000033334), ProvisionedDuration: new(0.0000133334)}, time.Millisecond, 0, false},
+		{rates(0.0000077778), time.Second, ms, ms, 0.5, true, 10},
+		{rates(0.0000077778), 200 * ms, 200 * ms, 200 * ms, 0, true, 5},
+		{rates(0.0000077778), 20 * ms, 20 * ms, 20 * ms, 0, false, 10}, // 30 a second are wanted
+		{rates(0.0000077778), ms, ms, 600 * time.Microsecond, 0, false, 10},
+		{rates(0.0000120000), 200 * ms, 200 * ms, 200 * ms, 0, false, 5}, // 12.5 a second
+		{rates(0.0000133334), 200 * ms, 200 * ms, 200 * ms, 0, false, 5},
 	} {
-		if p := test.rates.provisioned(512, test.share, test.cold, time.Millisecond); p.Pays() != test.pays {
-			t.Errorf("%+v: got %+v, want pays %v", test, p, test.pays)
+		p := test.rates.provisioned(512, test.share, test.cold, test.warm, test.took)
+		if p.Pays() != test.pays || math.Abs(p.Most-test.most) > 1e-9 {
+			t.Errorf("%+v: got %+v, want pays %v, at most %g", test, p, test.pays, test.most)
 		}
 	}
 }

@@ -8,6 +8,13 @@ import (
 // month is that which AWS's calculator reckons with.
 const month = 730 * time.Hour
 
+// mostPerSecond is how many requests a second one environment that is kept ready
+// serves, however short they are; others spill over into environments on demand. AWS's
+// example has ten of them and 100 requests a second
+// (https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html, "Understanding
+// concurrency and requests per second").
+const mostPerSecond = 10
+
 // Provisioned is what one environment costs that is kept ready, and what it takes
 // until that is cheaper than environments on demand.
 //
@@ -23,16 +30,17 @@ type Provisioned struct {
 	OnDemand Line     `json:"on_demand"`                 // duration of a million requests on demand
 	Ready    Line     `json:"ready"`                     // and in environments that are kept ready
 	From     *float64 `json:"from_per_second,omitempty"` // requests a second in one environment from which on it is cheaper; nil: never
-	Busy     *float64 `json:"busy_share,omitempty"`      // share of time that it is in use then; beyond 1 it cannot be had
-	Most     float64  `json:"most_per_second"`           // requests a second that one environment can serve
+	Busy     *float64 `json:"busy_share,omitempty"`      // share of time that is billed then
+	Most     float64  `json:"most_per_second"`           // requests a second that one environment serves; a higher From cannot be had
 }
 
 // Pays reports whether there is a rate at which it is cheaper.
-func (p *Provisioned) Pays() bool { return p.Busy != nil && *p.Busy <= 1 }
+func (p *Provisioned) Pays() bool { return p.From != nil && *p.From <= p.Most }
 
-// provisioned is nil where the price is not known.
-func (r *Rates) provisioned(memoryMB int, coldShare float64, cold, warm time.Duration) *Provisioned {
-	if r.Provisioned == nil || warm <= 0 {
+// provisioned is nil where the price is not known. cold and warm are what is billed,
+// took is what a warm request takes of the environment's time.
+func (r *Rates) provisioned(memoryMB int, coldShare float64, cold, warm, took time.Duration) *Provisioned {
+	if r.Provisioned == nil {
 		return nil
 	}
 	gb := number(float64(memoryMB) / memoryMBPerUnit)
@@ -49,7 +57,7 @@ func (r *Rates) provisioned(memoryMB int, coldShare float64, cold, warm time.Dur
 		Second:   line("kept ready, a second", time.Second, *r.Provisioned),
 		OnDemand: each("a million on demand", mean, r.Duration),
 		Ready:    each("a million in it", warm, *r.ProvisionedDuration),
-		Most:     1 / warm.Seconds(),
+		Most:     min(1/took.Seconds(), mostPerSecond),
 	}
 	if less := p.OnDemand.USD - p.Ready.USD; less > 0 {
 		p.From = new(p.Second.USD / (less / million))

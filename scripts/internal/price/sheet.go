@@ -49,12 +49,24 @@ func (m *Money) kept() sheet.Table {
 		t.Rows = append(t.Rows, []string{l.Name, Format(l.USD), l.Formula})
 	}
 	if !p.Pays() {
-		t.Rows = append(t.Rows, []string{"cheaper from", "never", fmt.Sprintf("it serves at most %.4g requests a second", p.Most)})
+		t.Rows = append(t.Rows, []string{"cheaper from", "never", p.serves()})
 		return t
 	}
 	t.Rows = append(t.Rows, []string{"cheaper from", fmt.Sprintf("%.4g/s", *p.From), "a second ÷ (on demand − in it) × 1,000,000"},
-		[]string{"busy then", percent(*p.Busy), fmt.Sprintf("%.4g/s ÷ %.4g/s that it can serve", *p.From, p.Most)})
+		[]string{"busy then", percent(*p.Busy), "of the time is billed; " + p.serves()})
 	return t
+}
+
+// serves says how often one environment can be used, and why.
+func (p *Provisioned) serves() string {
+	text := fmt.Sprintf("it serves at most %.4g requests a second", p.Most)
+	if p.Most == mostPerSecond {
+		text += ", however short"
+	}
+	if p.From != nil && !p.Pays() {
+		text += fmt.Sprintf(", and %.4g are wanted", *p.From)
+	}
+	return text
 }
 
 func (m *Money) notes() []string {

@@ -77,7 +77,7 @@ func TestKnown(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"memory": "0.29 of a vCPU", "provisioned concurrency": "cheaper than on demand from 600 requests a second", "SnapStart": "not for this function",
+		"memory": "0.29 of a vCPU", "provisioned concurrency": "never cheaper than on demand", "SnapStart": "not for this function",
 	} {
 		if !strings.Contains(text[name], want) {
 			t.Errorf("%s: got %q, want %q", name, text[name], want)
