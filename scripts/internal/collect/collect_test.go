@@ -195,7 +195,7 @@ func TestFields(t *testing.T) {
 				t.Errorf("json %t: got\n%swant\n%s", json, got, want)
 			}
 			for _, call := range c.calls {
-				want := "?START ?REPORT"
+				want := "?START ?REPORT ?INIT_REPORT"
 				if json {
 					want = `{ $.type = "platform.*" }`
 				}

@@ -21,7 +21,7 @@ import (
 // events, and Live Tail".
 const (
 	jsonPattern = `{ $.type = "platform.*" }`
-	textPattern = `?START ?REPORT`
+	textPattern = `?START ?REPORT ?INIT_REPORT`
 )
 
 // Initialization types of INIT_START and INIT_REPORT (Lambda Developer Guide,
@@ -48,6 +48,7 @@ type join struct {
 	matched map[*dataset.Sample]*lines
 
 	initTypes map[string]string // of environments, by stream
+	failures  failures
 
 	expected bool // the access log knows of the batch
 
@@ -67,7 +68,7 @@ type lines struct {
 }
 
 func newJoin(b Batch) *join {
-	j := &join{Batch: b, byGateway: map[string]*dataset.Sample{}, byRequest: map[string]*lines{}, initTypes: map[string]string{}}
+	j := &join{Batch: b, byGateway: map[string]*dataset.Sample{}, byRequest: map[string]*lines{}, initTypes: map[string]string{}, failures: newFailures()}
 	if b.Target.Direct {
 		for s, t := range b.Tails {
 			l := j.of(s.RequestID)
@@ -194,15 +195,17 @@ func (j *join) named(stream string) bool {
 func (j *join) takeEvent(e types.FilteredLogEvent) {
 	// A damaged line is a line that is missing; the sample will say so.
 	records, _ := reportlog.Parse(aws.ToString(e.Message))
-	stream := aws.ToString(e.LogStreamName)
+	stream, at := aws.ToString(e.LogStreamName), time.UnixMilli(aws.ToInt64(e.Timestamp))
 	for _, r := range records {
 		switch r.Kind {
 		case reportlog.InitStart, reportlog.InitReport:
 			if r.InitType != "" {
 				j.initTypes[stream] = r.InitType
 			}
+			j.failures.init(stream, at, r)
 			continue
 		case reportlog.Start:
+			j.failures.start(stream, at, r.RequestID)
 			j.unnamed = j.unnamed || r.Version == j.Version && !j.named(stream)
 		case reportlog.Report:
 		default:
@@ -214,7 +217,7 @@ func (j *join) takeEvent(e types.FilteredLogEvent) {
 		l := j.of(r.RequestID)
 		l.stream = stream
 		if r.Kind == reportlog.Start {
-			l.start, l.at = r.Version, time.UnixMilli(aws.ToInt64(e.Timestamp))
+			l.start, l.at = r.Version, at
 		} else {
 			l.report = &r
 		}
@@ -232,6 +235,7 @@ func (j *join) settle() {
 			}
 		}
 	}
+	repeated := j.failures.repeated()
 	for _, s := range j.Samples {
 		l := found[s]
 		if l == nil {
@@ -239,7 +243,7 @@ func (j *join) settle() {
 		} else if j.byTime {
 			s.RequestID, s.Joined = l.requestID, dataset.JoinedByTime
 		}
-		s.Version, s.LogStream = l.start, l.stream
+		s.Version, s.LogStream, s.InitFailed = l.start, l.stream, repeated[l.requestID]
 		initType := j.initTypes[l.stream]
 		if initType != onDemand { // as almost all are
 			s.InitType = initType

@@ -176,3 +176,44 @@ func TestKinds(t *testing.T) {
 		})
 	}
 }
+
+// An init that failed belongs to the next request of its environment, whose REPORT has
+// no Init Duration, in whatever order the events come; other environments' do not
+// count, nor does the init that a request repeats in vain.
+func TestFailedInits(t *testing.T) {
+	for _, json := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newCloud(t)
+			c.json = json
+			b := c.batch("7", 4)
+			failed := func(stream, phase, status string) {
+				r := reportlog.Record{Kind: reportlog.InitReport, Duration: new(10 * time.Second), Phase: phase, Status: status}
+				c.put(c.group, stream, c.line(r), 0)
+				time.Sleep(5 * time.Millisecond)
+			}
+			request := func(i int, stream string) {
+				c.access(fmt.Sprint("g", i), fmt.Sprint("r", i), 0)
+				c.put(c.group, stream, c.start(fmt.Sprint("r", i), "7"), 0)
+				c.put(c.group, stream, c.report(fmt.Sprint("r", i), 0), 0)
+				time.Sleep(5 * time.Millisecond)
+			}
+			one, two := c.stream("7", "one"), c.stream("7", "two")
+			request(0, two)
+			failed(one, "init", "timeout")
+			request(1, one)
+			failed(one, "invoke", "error")
+			failed(two, "init", "success")
+			request(2, one)
+			request(3, two)
+			c.shuffle = true
+			collect(t, b)
+			var got []string
+			for _, s := range b.Samples {
+				got = append(got, s.InitFailed)
+			}
+			if want := []string{"", "timeout", "", ""}; !slices.Equal(got, want) {
+				t.Errorf("json %t: got %q, want %q", json, got, want)
+			}
+		})
+	}
+}

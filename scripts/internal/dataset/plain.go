@@ -117,6 +117,8 @@ func (p *plain) field(s *Sample, name string) bool {
 		return p.repeated(&s.Joined)
 	case "init_type":
 		return p.repeated(&s.InitType)
+	case "init_failed":
+		return p.repeated(&s.InitFailed)
 	case "integration_latency_ms":
 		return p.float(&s.IntegrationLatencyMS)
 	case "response_latency_ms":

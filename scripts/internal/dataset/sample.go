@@ -57,10 +57,11 @@ type Sample struct {
 
 	GatewayRequestID string `json:"gateway_request_id,omitempty"`
 	RequestID        string `json:"request_id,omitempty"`
-	Version          string `json:"version,omitempty"`    // that answered
-	LogStream        string `json:"log_stream,omitempty"` // one stream is one environment
-	Joined           string `json:"joined,omitempty"`     // how the log lines were found where not by request id: JoinedByTime
-	InitType         string `json:"init_type,omitempty"`  // of the environment, where its log says: on-demand, provisioned-concurrency, snap-start
+	Version          string `json:"version,omitempty"`     // that answered
+	LogStream        string `json:"log_stream,omitempty"`  // one stream is one environment
+	Joined           string `json:"joined,omitempty"`      // how the log lines were found where not by request id: JoinedByTime
+	InitType         string `json:"init_type,omitempty"`   // of the environment, where its log says: on-demand, provisioned-concurrency, snap-start
+	InitFailed       string `json:"init_failed,omitempty"` // by INIT_REPORT, of the init before the request, which then repeated it: error, failure, timeout
 
 	// The access log's view.
 	IntegrationLatencyMS *float64 `json:"integration_latency_ms,omitempty"`

@@ -132,6 +132,7 @@ var csvFields = []csvField{
 	{"log_stream", ofSample(func(s *dataset.Sample) string { return s.LogStream })},
 	{"joined", ofSample(func(s *dataset.Sample) string { return s.Joined })},
 	{"init_type", ofSample(func(s *dataset.Sample) string { return s.InitType })},
+	{"init_failed", ofSample(func(s *dataset.Sample) string { return s.InitFailed })},
 	{"integration_latency_ms", number(func(s *dataset.Sample) *float64 { return s.IntegrationLatencyMS })},
 	{"response_latency_ms", number(func(s *dataset.Sample) *float64 { return s.ResponseLatencyMS })},
 	{"gateway_error", ofSample(func(s *dataset.Sample) string { return s.GatewayError })},
