@@ -2,6 +2,7 @@ package levers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
@@ -55,10 +56,12 @@ func (l *Levers) answer() string {
 	switch {
 	case l.Measured == nil:
 		return took + "; no lever could be tried"
-	case !l.Measured[0].Worth:
+	}
+	i := slices.IndexFunc(l.Measured, func(m Lever) bool { return m.Worth }) // what stands before it is noise
+	if i < 0 {
 		return took + "; of what was tried, nothing is worth doing"
 	}
-	best := l.Measured[0]
+	best := l.Measured[i]
 	return fmt.Sprintf("%s; %s is worth most: %.2f ms less (%s)", took, best.Name, best.Saves.MS, best.Saves.interval())
 }
 
