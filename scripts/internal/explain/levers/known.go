@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
@@ -97,15 +98,26 @@ func provisioned(m *price.Money) Known {
 	return k
 }
 
-// snapStart is about SnapStart, by runtime family: Java, Python and .NET have it.
+// snapshots are the versions of managed runtimes since which they have SnapStart.
+var snapshots = []struct {
+	name  string
+	since int
+}{{"java", 11}, {"python3.", 12}, {"dotnet", 8}}
+
+// snapStart is about SnapStart, by runtime. The page for container images is
+// https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-custom.html.
 func snapStart(runtime string) Known {
 	k := Known{Name: "SnapStart", Source: "https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"}
-	for _, name := range []string{"java", "python", "dotnet"} {
-		if strings.HasPrefix(runtime, name) {
+	for _, r := range snapshots {
+		version, ok := strings.CutPrefix(runtime, r.name)
+		if n, err := strconv.Atoi(version); ok && err == nil && n >= r.since {
 			k.Text = "this runtime has it: environments start from a snapshot taken after init"
 			return k
 		}
 	}
-	k.Text = "not for this function: managed runtimes of Java, Python and .NET have it"
+	k.Text = "not for this runtime in a zip file: managed ones of Java 11, Python 3.12, .NET 8 and later have it, and container images whose runtime client takes part"
+	if price.FamilyOf(runtime) == price.Image {
+		k.Text = "container images have it whose runtime client takes part"
+	}
 	return k
 }

@@ -77,7 +77,7 @@ func TestKnown(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"memory": "0.29 of a vCPU", "provisioned concurrency": "never cheaper than on demand", "SnapStart": "not for this function",
+		"memory": "0.29 of a vCPU", "provisioned concurrency": "never cheaper than on demand", "SnapStart": "not for this runtime",
 	} {
 		if !strings.Contains(text[name], want) {
 			t.Errorf("%s: got %q, want %q", name, text[name], want)
@@ -96,6 +96,18 @@ func TestKnown(t *testing.T) {
 	}
 	if got := all[2].Text; !strings.Contains(got, "this runtime has it") {
 		t.Errorf("SnapStart: got %q", got)
+	}
+}
+
+func TestSnapStart(t *testing.T) {
+	const has, not, image = "this runtime has it", "not for this runtime", "container images have it"
+	for runtime, want := range map[string]string{
+		"java8.al2": not, "java11": has, "java21": has, "python3.11": not, "python3.12": has, "python3.9": not, "dotnet6": not, "dotnet8": has,
+		"dotnetcore3.1": not, "nodejs24.x": not, "provided.al2023": not, "": image,
+	} {
+		if got := snapStart(runtime).Text; !strings.HasPrefix(got, want) {
+			t.Errorf("%q: got %q, want %q", runtime, got, want)
+		}
 	}
 }
 
