@@ -14,7 +14,6 @@ import (
 type Levers struct {
 	Start    Effect   `json:"start"`              // of the program as it is, from spawn until its first event
 	Measured []Lever  `json:"measured,omitempty"` // the best first
-	Inits    []Init   `json:"inits,omitempty"`    // of packages, the longest first
 	Known    []Known  `json:"documented"`
 	Missing  []string `json:"missing,omitempty"` // experiments that could not be made, and why
 }

@@ -35,31 +35,6 @@ func TestRank(t *testing.T) {
 	}
 }
 
-func TestParseInit(t *testing.T) {
-	got, ok := parseInit("init internal/bytealg @0.008 ms, 0.004 ms clock, 64 bytes, 2 allocs\n")
-	if want := (Init{"internal/bytealg", 0.004, 64, 2}); !ok || got != want {
-		t.Errorf("got %+v, %v, want %+v", got, ok, want)
-	}
-	for _, line := range []string{
-		"", "init", "started", "init x @0.008 ms, y ms clock, 64 bytes, 2 allocs", "init x @0.008 s, 0.1 s clock, 64 bytes, 2 allocs",
-		"init x @0.008 ms, 0.004 ms clock, 64 bytes, 2 allocs and more",
-	} {
-		if got, ok := parseInit(line); ok {
-			t.Errorf("%q: got %+v", line, got)
-		}
-	}
-}
-
-func TestInitsOf(t *testing.T) {
-	got := initsOf([]string{
-		"init b @1 ms, 0.1 ms clock, 1 bytes, 1 allocs\ninit a @2 ms, 0.5 ms clock, 8 bytes, 1 allocs\nhello\n",
-		"init b @1 ms, 0.3 ms clock, 1 bytes, 1 allocs\ninit a @2 ms, 0.7 ms clock, 8 bytes, 1 allocs\n",
-	})
-	if len(got) != 2 || got[0].Package != "a" || got[0].MS != 0.6 || got[1].Package != "b" || got[1].MS != 0.2 {
-		t.Errorf("got %+v", got)
-	}
-}
-
 // What is only documented stands apart from what was measured, with where it stands.
 func TestKnown(t *testing.T) {
 	s := subjectOf("/no/such/file", ".")
@@ -129,14 +104,13 @@ func TestSheet(t *testing.T) {
 	l := &Levers{
 		Start:    Effect{3, 2.9, 3.1, 40},
 		Measured: []Lever{{Name: "tag", Advice: "set it", Saves: Effect{1, 0.9, 1.1, 40}, USD: new(0.01), Worth: true}, {Name: "rest", Advice: "leave it"}},
-		Inits:    []Init{{"big", 0.5, 2000, 3}, {"small", 0.01, 1, 1}},
 		Known:    []Known{{"memory", "text", "https://example.com"}}, Missing: []string{"no source"},
 	}
 	s := l.Sheet()
 	if want := "a start takes 3.00 ms here (2.90 to 3.10); tag is worth most: 1.00 ms less (0.90 to 1.10)"; s.Answer != want {
 		t.Errorf("got %q, want %q", s.Answer, want)
 	}
-	if len(s.Tables) != 2 || len(s.Tables[0].Rows) != 2 || len(s.Tables[1].Rows) != 1 {
+	if len(s.Tables) != 1 || len(s.Tables[0].Rows) != 2 {
 		t.Errorf("got %+v", s.Tables)
 	}
 	notes := strings.Join(s.Notes, "\n")
@@ -159,17 +133,6 @@ func TestSheet(t *testing.T) {
 	}
 }
 
-func TestEnding(t *testing.T) {
-	for path, want := range map[string]string{
-		"net/http": "net/http", "github.com/aws/aws-sdk-go-v2/service/lambda/schemas": "…/aws/aws-sdk-go-v2/service/lambda/schemas",
-		strings.Repeat("x", 60): strings.Repeat("x", 60), "a/" + strings.Repeat("x", 60): "…/" + strings.Repeat("x", 60),
-	} {
-		if got := ending(path); got != want {
-			t.Errorf("%s: got %s, want %s", path, got, want)
-		}
-	}
-}
-
 // What is on hand without the function's source is said without it, with why.
 func TestMeasure(t *testing.T) {
 	for _, test := range []struct {
@@ -184,7 +147,7 @@ func TestMeasure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if l.Start.Starts < 2*starts || l.Start.MS <= 0 || len(l.Measured) < test.measured || len(l.Inits) == 0 || len(l.Known) == 0 {
+		if l.Start.Starts < 2*starts || l.Start.MS <= 0 || len(l.Measured) < test.measured || len(l.Known) == 0 {
 			t.Errorf("%s: got %+v", test.path, l)
 		}
 		for _, m := range l.Measured {

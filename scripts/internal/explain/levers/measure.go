@@ -17,13 +17,12 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
-// How often each program is started: in a batch for its time, of which there are more
-// until each effect is settled, and for the inits of its packages.
+// How often each program is started in a batch, of which there are more until each
+// effect is settled.
 const (
 	starts  = 20
 	batches = 8
 	enough  = 10 * time.Second // after which no further batch begins
-	traces  = 5
 )
 
 // An effect is settled when its interval is no wider than that share of the start, or
@@ -176,15 +175,6 @@ func (b *bench) measure(ctx context.Context, host *start.Host) error {
 	for _, t := range b.trials {
 		l.Measured = append(l.Measured, Lever{Name: t.name, Advice: t.advice, Saves: less(turns[t.of], turns[t.than])})
 	}
-	var written []string
-	for range traces {
-		one, err := host.Once(ctx, b.program, start.Work{Env: []string{"GODEBUG=inittrace=1"}, Output: true})
-		if err != nil {
-			return err
-		}
-		written = append(written, one.Output)
-	}
-	l.Inits = initsOf(written)
 	return nil
 }
 

@@ -9,12 +9,6 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/price"
 )
 
-// What is shown of the inits of packages: that many, of that many milliseconds at least.
-const (
-	shownInits = 8
-	shownMS    = 0.05
-)
-
 // Sheet shows what was measured, with the advice of what is worth doing, and then what
 // is documented.
 func (l *Levers) Sheet() sheet.Sheet {
@@ -32,9 +26,6 @@ func (l *Levers) Sheet() sheet.Sheet {
 			}
 			t.Rows = append(t.Rows, []string{m.Name, ms(m.Saves.MS), m.Saves.interval(), usd, worth})
 		}
-		s.Tables = append(s.Tables, t)
-	}
-	if t := l.inits(); t.Rows != nil {
 		s.Tables = append(s.Tables, t)
 	}
 	for _, text := range l.Missing {
@@ -63,30 +54,6 @@ func (l *Levers) answer() string {
 	}
 	best := l.Measured[i]
 	return fmt.Sprintf("%s; %s is worth most: %.2f ms less (%s)", took, best.Name, best.Saves.MS, best.Saves.interval())
-}
-
-func (l *Levers) inits() sheet.Table {
-	t := sheet.Table{Header: []string{"package init", "ms", "kB", "allocations"}, Right: []bool{false, true, true, true}}
-	for i, one := range l.Inits {
-		if i == shownInits || one.MS < shownMS {
-			break
-		}
-		t.Rows = append(t.Rows, []string{ending(one.Package), fmt.Sprintf("%.2f", one.MS), fmt.Sprintf("%.1f", float64(one.Bytes)/1e3), fmt.Sprint(one.Allocs)})
-	}
-	return t
-}
-
-// ending is the end of an import path that is too long for a table.
-func ending(path string) string {
-	const most = 44
-	for len(path) > most {
-		_, rest, ok := strings.Cut(strings.TrimPrefix(path, "…/"), "/")
-		if !ok {
-			break
-		}
-		path = "…/" + rest
-	}
-	return path
 }
 
 func (e Effect) interval() string {

@@ -17,7 +17,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,10 +30,8 @@ const Limit = 10 * time.Second
 
 // Work is what a start is asked to do.
 type Work struct {
-	Event       []byte   // of each invocation
-	Invocations int      // after init; 0: none
-	Env         []string // beside the program's own
-	Output      bool     // keep what it writes
+	Event       []byte // of each invocation
+	Invocations int    // after init; 0: none
 }
 
 // Start is one start.
@@ -42,7 +39,6 @@ type Start struct {
 	Init        time.Duration
 	Invocations []time.Duration // from when the event was handed out until its answer was there
 	Failed      int             // invocations that were answered by an error
-	Output      string          // its stdout and stderr, where Work asks for it
 }
 
 // Host is a Runtime API on loopback, for one program at a time.
@@ -101,7 +97,7 @@ func (h *Host) Once(ctx context.Context, p local.Program, w Work) (Start, error)
 	h.current = s
 	h.mu.Unlock()
 	cmd := exec.CommandContext(ctx, p.Path)
-	cmd.Dir, cmd.Env = p.Dir, slices.Concat(p.Env, w.Env)
+	cmd.Dir, cmd.Env = p.Dir, p.Env
 	cmd.Stdout, cmd.Stderr = h.output, h.output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	// What it has started ends with it: it would ask the next program's session. As long
@@ -122,28 +118,19 @@ func (h *Host) Once(ctx context.Context, p local.Program, w Work) (Start, error)
 	<-exited
 	close(s.over)
 	if err != nil {
-		return Start{}, fmt.Errorf("%w%s", err, lastLine(h.wrote(-4096)))
+		return Start{}, fmt.Errorf("%w%s", err, lastLine(h.end()))
 	}
-	done := s.found(began)
-	if w.Output {
-		done.Output = string(h.wrote(1 << 20))
-	}
-	return done, nil
+	return s.found(began), nil
 }
 
-// wrote is up to most bytes of what a program has written: the beginning, or where most
-// is negative the end.
-func (h *Host) wrote(most int64) []byte {
+// end is the last of what a program has written, up to 4 kB.
+func (h *Host) end() []byte {
 	size, err := h.output.Seek(0, io.SeekEnd)
 	if err != nil {
 		return nil
 	}
-	from := max(0, size+most)
-	if most > 0 {
-		from = 0
-	}
-	text := make([]byte, min(size, max(most, -most)))
-	n, _ := h.output.ReadAt(text, from) // a part is better than nothing
+	text := make([]byte, min(size, 4096))
+	n, _ := h.output.ReadAt(text, size-int64(len(text))) // a part is better than nothing
 	return text[:n]
 }
 

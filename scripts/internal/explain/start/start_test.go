@@ -83,11 +83,11 @@ func program(h *Host, does string) local.Program {
 
 func TestOnce(t *testing.T) {
 	h := listen(t)
-	s, err := h.Once(t.Context(), program(h, "sleeps"), Work{Event: []byte("{}"), Invocations: 3, Output: true})
+	s, err := h.Once(t.Context(), program(h, "sleeps"), Work{Event: []byte("{}"), Invocations: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Init < 30*time.Millisecond || len(s.Invocations) != 3 || s.Failed != 0 || strings.TrimSpace(s.Output) != "started" {
+	if s.Init < 30*time.Millisecond || len(s.Invocations) != 3 || s.Failed != 0 {
 		t.Errorf("got %+v, want at least 30 ms and 3 invocations", s)
 	}
 	for _, took := range s.Invocations {
@@ -95,7 +95,7 @@ func TestOnce(t *testing.T) {
 			t.Errorf("an invocation took %s", took)
 		}
 	}
-	if s, err = h.Once(t.Context(), program(h, "errs"), Work{Invocations: 2}); err != nil || s.Failed != 2 || s.Output != "" {
+	if s, err = h.Once(t.Context(), program(h, "errs"), Work{Invocations: 2}); err != nil || s.Failed != 2 {
 		t.Errorf("errors: got %+v, %v", s, err)
 	}
 }
@@ -123,16 +123,15 @@ func TestOnceFails(t *testing.T) {
 // TestOnceLeavesNothing has a program whose child asks for the event: it ends with it.
 func TestOnceLeavesNothing(t *testing.T) {
 	h := listen(t)
-	s, err := h.Once(t.Context(), program(h, "leaves"), Work{Output: true})
-	if err != nil {
+	if _, err := h.Once(t.Context(), program(h, "leaves"), Work{}); err != nil {
 		t.Fatal(err)
 	}
 	var pid int
-	if _, err := fmt.Sscanf(s.Output, "pid %d", &pid); err != nil {
-		t.Fatalf("%q: %v", s.Output, err)
+	if _, err := fmt.Sscanf(string(h.end()), "pid %d", &pid); err != nil {
+		t.Fatalf("%q: %v", h.end(), err)
 	}
 	for range 500 {
-		if err = syscall.Kill(pid, 0); err != nil || zombie(pid) {
+		if err := syscall.Kill(pid, 0); err != nil || zombie(pid) {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -156,9 +155,9 @@ func TestOnceTwice(t *testing.T) {
 	if _, err := h.Once(ctx, program(h, "twice"), Work{Invocations: 1}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	s, err := h.Once(t.Context(), program(h, "talks"), Work{Invocations: 1, Output: true})
-	if err != nil || len(s.Invocations) != 1 || len(s.Output) != 1<<20 {
-		t.Errorf("after it: %d invocations, %d bytes of output, %v", len(s.Invocations), len(s.Output), err)
+	s, err := h.Once(t.Context(), program(h, "talks"), Work{Invocations: 1})
+	if err != nil || len(s.Invocations) != 1 || len(h.end()) != 4096 {
+		t.Errorf("after it: %d invocations, %d bytes of what it wrote, %v", len(s.Invocations), len(h.end()), err)
 	}
 }
 
