@@ -9,8 +9,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/coldcrank/coldcrank/scripts/internal/pagecache"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/boot"
-	"github.com/coldcrank/coldcrank/scripts/peers/internal/pages"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/program"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/slow"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/table"
@@ -113,7 +113,7 @@ func (b *bench) functions(ctx context.Context) (_ []table.Line, err error) {
 		return nil, err
 	}
 	more, err := b.starting(ctx, list, evictedStart, []measure{initTime, firstTime}, func(f function) ([]float64, error) {
-		if err := pages.Evict(f.exe); err != nil {
+		if err := pagecache.Evict(f.exe); err != nil {
 			return nil, err
 		}
 		return bootOnce(booter, f, f.exe)
@@ -154,7 +154,7 @@ func (b *bench) fromSlowVolume(ctx context.Context, list []function, booter *boo
 	}
 	return b.starting(ctx, list, slowStart, []measure{initTime, firstTime, readBytes}, func(f function) ([]float64, error) {
 		exe := filepath.Join(v.at, folderOf(f), filepath.Base(f.exe))
-		if err := pages.Evict(exe); err != nil {
+		if err := pagecache.Evict(exe); err != nil {
 			return nil, err
 		}
 		before, err := v.read()

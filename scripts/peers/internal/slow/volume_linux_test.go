@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coldcrank/coldcrank/scripts/peers/internal/pages"
+	"github.com/coldcrank/coldcrank/scripts/internal/pagecache"
 )
 
 const latency = 20 * time.Millisecond
@@ -61,7 +61,7 @@ func TestVolume(t *testing.T) {
 	if read(); v.Read() != len(content) {
 		t.Errorf("%d bytes were read again", v.Read()-len(content))
 	}
-	if err := pages.Evict(file); err != nil {
+	if err := pagecache.Evict(file); err != nil {
 		t.Fatal(err)
 	}
 	if took := read(); took < latency || v.Read() != 2*len(content) {

@@ -1,6 +1,6 @@
-// Package pages takes a file out of the page cache, so that a program starts from its
+// Package pagecache takes a file out of the page cache, so that a program starts from its
 // volume.
-package pages
+package pagecache
 
 import (
 	"fmt"

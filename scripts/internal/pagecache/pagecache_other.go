@@ -1,7 +1,7 @@
 //go:build !linux
 
-// Package pages takes a file out of the page cache on Linux.
-package pages
+// Package pagecache takes a file out of the page cache on Linux.
+package pagecache
 
 import "errors"
 
