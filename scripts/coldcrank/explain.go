@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -11,8 +12,10 @@ import (
 
 	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/budget"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/levers"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 	"github.com/coldcrank/coldcrank/scripts/internal/export"
 	"github.com/coldcrank/coldcrank/scripts/internal/price"
@@ -29,6 +32,10 @@ type explainFlags struct {
 	budget         []budget.Limit
 	money          moneyFlags
 	size           sizeFlags
+
+	from   string         // results file
+	run    *dataset.Run   // what it holds; nil without --from
+	memory *levers.Memory // what that says of the target at hand; nil where nothing
 }
 
 func newExplain() *cobra.Command {
@@ -47,9 +54,13 @@ AWS account:
   --levers   what would help, ranked, and whether anything is worth doing
 
 Without any of these it shows them all. What cannot be found out on this machine
-says why.`,
+says why.
+
+With --from, the results of a run on AWS say what only AWS knows: Init Duration, what
+a request waits for beside it, and which inits failed.`,
 		Example: `  coldcrank explain
   coldcrank explain Health --size --pages
+  coldcrank explain --from results/20261122T101500.123Z-0a1b2c3d4e5f.jsonl
   coldcrank explain --format markdown -o explain.md`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.explain(cmd, args) },
@@ -60,6 +71,7 @@ says why.`,
 	flags.StringVar(&f.format, "format", "table", "`format`: table, markdown or json")
 	flags.StringVarP(&f.output, "output", "o", stdoutName, "`file` to write to, - for stdout")
 	flags.Func("budget", "exit with 1 where a function has more: `limits` of pages, zip and packages, as pages=320,zip=2300kB,packages=90", f.parseBudget)
+	flags.StringVar(&f.from, "from", "", "results `file` of run, of AWS or of here: what its logs tell of the phases, its times for money and levers, and of --memory its sizes")
 	f.money.register(flags)
 	f.size.define(flags)
 	for _, s := range explainSections {
@@ -102,6 +114,9 @@ func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {
 	if err := checkOutput(f.output); err != nil {
 		return err
 	}
+	if err := f.readFrom(); err != nil {
+		return err
+	}
 	signals, ctx := watchSignals(cmd.Context(), talk)
 	defer signals.close()
 	here, err := app.Find(".")
@@ -125,16 +140,23 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 	if err != nil {
 		return err
 	}
+	if err := f.unknown(targets); err != nil {
+		return err
+	}
 	var reports []*explain.Report
 	for _, t := range targets {
 		about, err := t.Describe(ctx)
 		if err != nil {
 			return err
 		}
-		sub := s.subject(t)
+		sub, err := s.subject(t)
+		if err != nil {
+			return err
+		}
 		sub.MemoryMB, sub.Architecture = about.MemoryMB, about.Architecture
 		sub.Runtime, sub.Region, sub.Route = about.Runtime, t.Region, t.Route
 		r := &explain.Report{Target: sub.Target}
+		f.told(t, sub.MemoryMB, r)
 		for _, one := range explainSections {
 			if f.sections != nil && !slices.Contains(f.sections, one.name) {
 				continue
@@ -183,16 +205,18 @@ func (f *explainFlags) asked(err error) bool {
 }
 
 // subject is the function of a target of the local executor.
-func (s *stage) subject(t *target.Target) *subject.Subject {
+func (s *stage) subject(t *target.Target) (*subject.Subject, error) {
 	sub := &subject.Subject{Target: t.Target.String(), Dir: s.app.Dir}
 	sub.Program = func(runtimeAPI, tmp string) (local.Program, error) {
 		return s.executor.Program(t.FunctionName, runtimeAPI, tmp)
 	}
-	if p, err := sub.Program("127.0.0.1:1", ""); err == nil {
-		sub.Local, sub.Shipped = p.Path, p.Path
+	p, err := sub.Program("127.0.0.1:1", "")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", sub.Target, err)
 	}
+	sub.Local, sub.Shipped = p.Path, p.Path
 	if dir, ok := s.executor.ShippedCode(t.FunctionName); ok {
 		sub.Shipped = filepath.Join(dir, "bootstrap")
 	}
-	return sub
+	return sub, nil
 }

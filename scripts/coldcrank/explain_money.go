@@ -11,7 +11,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/coldcrank/coldcrank/scripts/internal/dial"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/logs"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/start"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 	"github.com/coldcrank/coldcrank/scripts/internal/price"
@@ -22,13 +24,9 @@ import (
 type moneyFlags struct {
 	prices    *price.Table // nil: what is built in
 	region    string       // empty: the stack's
-	coldShare *float64     // nil: usualColdShare
+	coldShare *float64     // nil: dial.DefaultColdShare
 	times     *price.Times // nil: measured here
 }
-
-// usualColdShare is "under 1 %", what AWS says of production workloads in
-// https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
-const usualColdShare = 0.01
 
 func (m *moneyFlags) register(flags *pflag.FlagSet) {
 	flags.Func("prices", "JSON `file` with list prices of Regions, used before those that are built in", func(name string) (err error) {
@@ -53,17 +51,29 @@ const (
 )
 
 func explainMoney(ctx context.Context, f *explainFlags, s *subject.Subject, r *explain.Report) (err error) {
-	r.Money, err = f.money.of(ctx, s)
+	r.Money, err = f.money.of(ctx, s, r.Logs)
 	return err
 }
 
-// of is what a function costs.
-func (m *moneyFlags) of(ctx context.Context, s *subject.Subject) (*price.Money, error) {
+// share is of requests that start an environment.
+func (m *moneyFlags) share() float64 {
+	if m.coldShare != nil {
+		return *m.coldShare
+	}
+	return dial.DefaultColdShare
+}
+
+// of is what a function costs, by the times and the Region of a run's logs if there are
+// any.
+func (m *moneyFlags) of(ctx context.Context, s *subject.Subject, l *logs.Logs) (*price.Money, error) {
 	q := price.Question{
 		Region: s.Region, Architecture: s.Architecture, MemoryMB: s.MemoryMB, Family: price.FamilyOf(s.Runtime), Day: time.Now(),
 	}
-	if m.region != "" {
+	switch {
+	case m.region != "":
 		q.Region = m.region
+	case l != nil && !l.Local && l.Region != "":
+		q.Region = l.Region
 	}
 	table := price.Builtin()
 	if m.prices != nil {
@@ -74,13 +84,14 @@ func (m *moneyFlags) of(ctx context.Context, s *subject.Subject) (*price.Money, 
 	if _, err := table.In(q.Region); err != nil { // before anything is measured
 		return nil, err
 	}
-	q.ColdShare = usualColdShare
-	if m.coldShare != nil {
-		q.ColdShare = *m.coldShare
-	}
-	if m.times != nil {
+	q.ColdShare = m.share()
+	known := m.times != nil
+	if known {
 		q.Times = *m.times
-	} else {
+	} else if l != nil {
+		q.Times, known = l.Times()
+	}
+	if !known {
 		var err error
 		if q.Times, err = measuredTimes(ctx, s); err != nil {
 			return nil, err

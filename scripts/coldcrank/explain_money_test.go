@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local"
+	"github.com/coldcrank/coldcrank/scripts/internal/dial"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 	"github.com/coldcrank/coldcrank/scripts/internal/price"
 )
@@ -58,13 +59,13 @@ func TestMoneyPrices(t *testing.T) {
 		usd            float64
 	}{{"eu-west-1", "the contract", 0.60 + 0.01*1e6*0.004*0.00001 + 0.99*1e6*0.001*0.00001}, {"us-east-1", price.Builtin().Source, 0}} {
 		s.Region = test.region
-		got, err := m.of(t.Context(), s)
+		got, err := m.of(t.Context(), s, nil)
 		if err != nil || got.Source != test.source || test.usd > 0 && got.USD != test.usd {
 			t.Errorf("%s: got %+v, %v", test.region, got, err)
 		}
 	}
 	m.region = "mars-north-1"
-	if got, err := m.of(t.Context(), s); err == nil || got != nil {
+	if got, err := m.of(t.Context(), s, nil); err == nil || got != nil {
 		t.Errorf("unknown Region: got %+v, %v", got, err)
 	}
 }
@@ -97,11 +98,11 @@ func TestMoneyMeasured(t *testing.T) {
 	s.Program = func(runtimeAPI, tmp string) (local.Program, error) {
 		return local.Program{Path: file, Dir: tmp, Env: []string{"AWS_LAMBDA_RUNTIME_API=" + runtimeAPI}}, nil
 	}
-	m, err := new(moneyFlags).of(t.Context(), s)
+	m, err := new(moneyFlags).of(t.Context(), s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Times.Init <= 0 || m.Times.Cold <= 0 || m.Times.Warm <= 0 || m.ColdShare != usualColdShare ||
+	if m.Times.Init <= 0 || m.Times.Cold <= 0 || m.Times.Warm <= 0 || m.ColdShare != dial.DefaultColdShare ||
 		!strings.Contains(m.Times.From, "not AWS's") || !strings.Contains(m.Times.From, "GET /health") || strings.Contains(m.Times.From, "error") {
 		t.Errorf("got %+v", m.Times)
 	}

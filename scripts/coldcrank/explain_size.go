@@ -83,7 +83,10 @@ func (f *explainFlags) readBase(ctx context.Context, dir string) (err error) {
 	}
 	old := map[string]*atBase{}
 	for _, t := range targets {
-		sub := base.subject(t)
+		sub, err := base.subject(t)
+		if err != nil {
+			return err
+		}
 		x := new(atBase)
 		if x.size, err = size.Read(ctx, sub.Shipped, sub.Dir); err != nil {
 			return err

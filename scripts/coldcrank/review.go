@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -194,8 +195,8 @@ func (m *measurement) modules(t turn) ([]app.ModuleChange, error) {
 func (m *measurement) pages(t turn, one *review.Target) (err error) {
 	base := m.turnOf(t.against)
 	fmt.Fprintf(m.talk, "counting the pages of code that the init of %s executes\n", printable(t.String()))
-	if one.OldPages, err = pages.Count(m.ctx, base.stage.subject(base.Target)); err == nil {
-		one.NewPages, err = pages.Count(m.ctx, t.stage.subject(t.Target))
+	if one.OldPages, err = base.stage.countPages(m.ctx, base.Target); err == nil {
+		one.NewPages, err = t.stage.countPages(m.ctx, t.Target)
 	}
 	if m.ctx.Err() != nil {
 		return m.ctx.Err()
@@ -204,6 +205,14 @@ func (m *measurement) pages(t turn, one *review.Target) (err error) {
 		one.OldPages, one.NewPages, one.NoPages = nil, nil, err.Error()
 	}
 	return nil
+}
+
+func (s *stage) countPages(ctx context.Context, t *target.Target) (*pages.Pages, error) {
+	sub, err := s.subject(t)
+	if err != nil {
+		return nil, err
+	}
+	return pages.Count(ctx, sub)
 }
 
 // diff asks the CDK CLI. A review without it says why.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/budget"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/levers"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/logs"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/pages"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/phases"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
@@ -21,6 +22,7 @@ import (
 type Report struct {
 	Target string         `json:"target"`
 	Phases *phases.Phases `json:"phases,omitempty"`
+	Logs   *logs.Logs     `json:"logs,omitempty"` // of the run that was given
 	Pages  *pages.Pages   `json:"pages,omitempty"`
 	Size   *size.Size     `json:"size,omitempty"`
 	Money  *price.Money   `json:"money,omitempty"`
@@ -54,6 +56,9 @@ func (r *Report) Sheets() []sheet.Sheet {
 	var all []sheet.Sheet
 	if r.Phases != nil {
 		all = append(all, r.Phases.Sheet())
+	}
+	if r.Logs != nil {
+		all = append(all, r.Logs.Sheet())
 	}
 	if r.Pages != nil {
 		all = append(all, r.Pages.Sheet())

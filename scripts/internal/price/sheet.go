@@ -49,24 +49,16 @@ func (m *Money) kept() sheet.Table {
 		t.Rows = append(t.Rows, []string{l.Name, Format(l.USD), l.Formula})
 	}
 	if !p.Pays() {
-		t.Rows = append(t.Rows, []string{"cheaper from", "never", p.serves()})
+		why := fmt.Sprintf("it serves %.4g/s", p.Most)
+		if p.From != nil {
+			why = fmt.Sprintf("from %.4g/s, and %s", *p.From, why)
+		}
+		t.Rows = append(t.Rows, []string{"cheaper", "never", why})
 		return t
 	}
 	t.Rows = append(t.Rows, []string{"cheaper from", fmt.Sprintf("%.4g/s", *p.From), "a second ÷ (on demand − in it) × 1,000,000"},
-		[]string{"busy then", percent(*p.Busy), "of the time is billed; " + p.serves()})
+		[]string{"busy then", percent(*p.Busy), fmt.Sprintf("of the time is billed; it serves %.4g/s", p.Most)})
 	return t
-}
-
-// serves says how often one environment can be used, and why.
-func (p *Provisioned) serves() string {
-	text := fmt.Sprintf("it serves at most %.4g requests a second", p.Most)
-	if p.Most == mostPerSecond {
-		text += ", however short"
-	}
-	if p.From != nil && !p.Pays() {
-		text += fmt.Sprintf(", and %.4g are wanted", *p.From)
-	}
-	return text
 }
 
 func (m *Money) notes() []string {
@@ -77,7 +69,7 @@ func (m *Money) notes() []string {
 	return []string{
 		fmt.Sprintf("times: init %s, first invocation %s, later ones %s; %s", ms(m.Times.Init), ms(m.Times.Cold), ms(m.Times.Warm), m.Times.From),
 		fmt.Sprintf("%s: %s; a request is billed init and invocation, in full milliseconds", m.Family, init),
-		"one environment: of provisioned concurrency, against requests on demand",
+		fmt.Sprintf("one environment: of provisioned concurrency, against requests on demand; it serves %d requests a second at most, however short", mostPerSecond),
 		fmt.Sprintf("list prices of %s, first tier (%s), without free tiers, logs and data transfer", m.Date, m.Source),
 	}
 }

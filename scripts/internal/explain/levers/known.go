@@ -43,7 +43,7 @@ func memory(mb int) Known {
 		k.Text = fmt.Sprintf("%d MB have one vCPU or more: code that runs on one thread gets no faster by more", mb)
 		return k
 	}
-	k.Text = fmt.Sprintf("%d MB have %.2f of a vCPU once init is over, which runs at full speed whatever the memory: more makes the first invocation faster, not init; run --memory measures it",
+	k.Text = fmt.Sprintf("%d MB have %.2f of a vCPU once init is over, which runs at full speed whatever the memory: more makes the first invocation faster, not init; run --memory measures it, and --from shows it here",
 		mb, float64(mb)/fullCPU)
 	return k
 }

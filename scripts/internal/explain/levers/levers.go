@@ -13,13 +13,21 @@ import (
 // Levers is what was found for one function.
 type Levers struct {
 	Start    Effect   `json:"start"`              // of the program as it is, from spawn until its first event
+	There    *There   `json:"there,omitempty"`    // the same in a run; nil where none was given
 	Measured []Lever  `json:"measured,omitempty"` // the best first
+	Disk     *Disk    `json:"disk,omitempty"`
+	Memory   *Memory  `json:"memory,omitempty"` // nil where no run was given that turned the dial
 	Known    []Known  `json:"documented"`
 	Missing  []string `json:"missing,omitempty"` // experiments that could not be made, and why
 }
 
-// Effect is a median of milliseconds with its 95 % interval; without one where the
-// starts were too few.
+// There is where a run has measured the function's init.
+type There struct {
+	MS   float64 `json:"init_ms"` // the median
+	From string  `json:"from"`    // which run, in words
+}
+
+// Effect is a median of milliseconds with its 95 % interval.
 type Effect struct {
 	MS     float64 `json:"ms"`
 	Low    float64 `json:"low_ms"`
@@ -32,6 +40,7 @@ type Lever struct {
 	Name   string   `json:"name"`
 	Advice string   `json:"advice"`
 	Saves  Effect   `json:"saves"`                     // of init
+	There  *float64 `json:"there_ms,omitempty"`        // the same share of There's init: reckoned, not measured
 	USD    *float64 `json:"usd_per_million,omitempty"` // less for a million requests; nil: no price
 	Worth  bool     `json:"worth"`
 }
@@ -50,14 +59,24 @@ const (
 	worthMS    = 1.0
 )
 
+// worth reports whether an effect on what takes so many milliseconds is worth the work.
+func (e Effect) worth(of float64) bool {
+	return e.Low > 0 && (e.MS >= worthShare*of || e.MS >= worthMS)
+}
+
 // rank sorts what was measured and says what of it is worth doing. saves is what so
 // much less init costs less; it may be nil.
 func (l *Levers) rank(saves func(time.Duration) float64) {
 	for i := range l.Measured {
 		m := &l.Measured[i]
-		m.Worth = m.Saves.Low > 0 && (m.Saves.MS >= worthShare*l.Start.MS || m.Saves.MS >= worthMS)
+		m.Worth = m.Saves.worth(l.Start.MS)
+		ms := m.Saves.MS
+		if l.There != nil {
+			ms *= l.There.MS / l.Start.MS
+			m.There = new(ms)
+		}
 		if saves != nil {
-			m.USD = new(saves(time.Duration(m.Saves.MS * 1e6)))
+			m.USD = new(saves(time.Duration(ms * 1e6)))
 		}
 	}
 	slices.SortStableFunc(l.Measured, func(a, b Lever) int { return cmp.Compare(b.Saves.MS, a.Saves.MS) })

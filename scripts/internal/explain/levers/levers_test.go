@@ -3,6 +3,7 @@ package levers
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,22 @@ func TestRank(t *testing.T) {
 	}
 	if got, want := strings.Join(got, " "), "best! noise share! small worse"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// With a run, the money goes by the same share of its init.
+func TestRankThere(t *testing.T) {
+	l := &Levers{Start: Effect{MS: 4}, There: &There{MS: 20, From: "run ab12 on AWS"}, Measured: []Lever{{Name: "tag", Saves: Effect{MS: 1, Low: 0.9, High: 1.1}}}}
+	l.rank(func(d time.Duration) float64 { return float64(d / time.Millisecond) })
+	if m := l.Measured[0]; m.There == nil || *m.There != 5 || *m.USD != 5 {
+		t.Errorf("got %+v", m)
+	}
+	s := l.Sheet()
+	if got, want := s.Tables[0].Rows[0], []string{"tag", "1.00", "0.90 to 1.10", "5.00", "$5.00", "worth doing"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if last := s.Notes[len(s.Notes)-1]; !strings.Contains(last, "20.00 ms in run ab12 on AWS: reckoned, not measured") {
+		t.Errorf("got %q", last)
 	}
 }
 
@@ -106,6 +123,10 @@ func TestSheet(t *testing.T) {
 		Measured: []Lever{{Name: "tag", Advice: "set it", Saves: Effect{1, 0.9, 1.1, 40}, USD: new(0.01), Worth: true}, {Name: "rest", Advice: "leave it"}},
 		Known:    []Known{{"memory", "text", "https://example.com"}}, Missing: []string{"no source"},
 	}
+	l.rank(nil)
+	if l.Measured[0].There != nil {
+		t.Errorf("got %+v without a run", l.Measured[0])
+	}
 	s := l.Sheet()
 	if want := "a start takes 3.00 ms here (2.90 to 3.10); tag is worth most: 1.00 ms less (0.90 to 1.10)"; s.Answer != want {
 		t.Errorf("got %q, want %q", s.Answer, want)
@@ -143,7 +164,7 @@ func TestMeasure(t *testing.T) {
 		{health, 3, ""},
 		{"../../../../lambda/health/main.go", 0, "it was built from files"},
 	} {
-		l, err := Measure(t.Context(), subjectOf(build(t, ".", test.path), "."), nil)
+		l, err := Measure(t.Context(), subjectOf(build(t, ".", test.path), "."), Given{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,8 +176,28 @@ func TestMeasure(t *testing.T) {
 				t.Errorf("%s: got %+v", test.path, m)
 			}
 		}
-		if test.measured == 0 && (len(l.Missing) != 1 || !strings.Contains(l.Missing[0], test.missing)) {
+		if test.measured == 0 && (len(l.Missing) == 0 || !strings.Contains(l.Missing[0], test.missing)) {
 			t.Errorf("%s: missing %q, want %q", test.path, l.Missing, test.missing)
 		}
+		disk(t, l, test.measured > 0)
+	}
+}
+
+// disk checks what starts from the disk have found. Where the temporary folder is on
+// none, or this is not Linux, that is said.
+func disk(t *testing.T, l *Levers, variants bool) {
+	t.Helper()
+	d := l.Disk
+	if d == nil {
+		if last := l.Missing[len(l.Missing)-1]; !strings.HasPrefix(last, "size, by starts from the disk: ") {
+			t.Errorf("missing %q", l.Missing)
+		}
+		return
+	}
+	if d.Bytes == 0 || d.Longer.Starts != diskStarts || d.Longer.High <= 0 {
+		t.Errorf("got %+v", d)
+	}
+	if s := d.Smallest; (s != nil) != variants || s != nil && (s.Lever != "client lambda/ric" || s.Bytes >= d.Bytes || s.Less.Starts != diskStarts) {
+		t.Errorf("smallest: got %+v", s)
 	}
 }

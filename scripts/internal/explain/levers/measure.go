@@ -32,9 +32,16 @@ const (
 	settledMS    = 0.5
 )
 
-// Measure tries what can be tried on a function here. m is what it costs, nil where
-// that is not known. What cannot be tried is in Missing.
-func Measure(ctx context.Context, s *subject.Subject, m *price.Money) (*Levers, error) {
+// Given is what is known of a function beforehand. What is not is nil.
+type Given struct {
+	Money  *price.Money
+	There  *There
+	Memory *Memory
+}
+
+// Measure tries what can be tried on a function here. What cannot be tried is in
+// Missing.
+func Measure(ctx context.Context, s *subject.Subject, g Given) (*Levers, error) {
 	host, err := start.Listen()
 	if err != nil {
 		return nil, err
@@ -49,7 +56,7 @@ func Measure(ctx context.Context, s *subject.Subject, m *price.Money) (*Levers, 
 	if err != nil {
 		return nil, err
 	}
-	l := new(Levers)
+	l := &Levers{There: g.There, Memory: g.Memory}
 	b := &bench{levers: l, program: program, dir: tmp, programs: []local.Program{program}}
 	source, err := variant.Find(ctx, s.Local, s.Dir)
 	if err == nil {
@@ -65,10 +72,16 @@ func Measure(ctx context.Context, s *subject.Subject, m *price.Money) (*Levers, 
 	if err := b.measure(ctx, host); err != nil {
 		return nil, err
 	}
-	l.Known = known(s, source, m)
+	if l.Disk, err = b.disk(ctx, host); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		l.Missing = append(l.Missing, "size, by starts from the disk: "+err.Error())
+	}
+	l.Known = known(s, source, g.Money)
 	var saves func(time.Duration) float64
-	if m != nil {
-		saves = m.Saves
+	if g.Money != nil {
+		saves = g.Money.Saves
 	}
 	l.rank(saves)
 	return l, nil

@@ -14,19 +14,20 @@ import (
 func (l *Levers) Sheet() sheet.Sheet {
 	s := sheet.Sheet{Title: "Levers", Answer: l.answer()}
 	if l.Measured != nil {
-		t := sheet.Table{Header: []string{"measured here", "ms less", "95 % interval", "a million", ""}, Right: []bool{false, true, true, true}}
-		for _, m := range l.Measured {
-			usd, worth := "", ""
-			if m.USD != nil {
-				usd = price.Format(max(*m.USD, 0))
-			}
-			if m.Worth {
-				worth = "worth doing"
-				s.Notes = append(s.Notes, m.Name+": "+m.Advice)
-			}
-			t.Rows = append(t.Rows, []string{m.Name, ms(m.Saves.MS), m.Saves.interval(), usd, worth})
+		s.Tables = append(s.Tables, l.measured())
+	}
+	for _, m := range l.Measured {
+		if m.Worth {
+			s.Notes = append(s.Notes, m.Name+": "+m.Advice)
 		}
-		s.Tables = append(s.Tables, t)
+	}
+	if l.Disk != nil {
+		s.Tables = append(s.Tables, l.Disk.table())
+		s.Notes = append(s.Notes, diskNote)
+	}
+	if l.Memory != nil {
+		s.Tables = append(s.Tables, l.Memory.table())
+		s.Notes = append(s.Notes, l.Memory.notes()...)
 	}
 	for _, text := range l.Missing {
 		s.Notes = append(s.Notes, "not tried: "+text)
@@ -39,13 +40,41 @@ func (l *Levers) Sheet() sheet.Sheet {
 		s.Notes = append(s.Notes, text)
 	}
 	s.Notes = append(s.Notes, "measured: medians of differences of starts by turns on this machine, page cache warm; times on AWS are others")
+	if l.There != nil {
+		s.Notes = append(s.Notes, fmt.Sprintf("in proportion: the same share of init, which is %.2f ms in %s: reckoned, not measured; the money goes by it", l.There.MS, l.There.From))
+	}
 	return s
+}
+
+func (l *Levers) measured() sheet.Table {
+	t := sheet.Table{Header: []string{"measured here", "ms less", "95 % interval", "a million", ""}, Right: []bool{false, true, true, true}}
+	if l.There != nil {
+		t.Header = slices.Insert(t.Header, 3, "in proportion")
+		t.Right = append(t.Right, true)
+	}
+	for _, m := range l.Measured {
+		usd, worth := "", ""
+		if m.USD != nil {
+			usd = price.Format(max(*m.USD, 0))
+		}
+		if m.Worth {
+			worth = "worth doing"
+		}
+		row := []string{m.Name, ms(m.Saves.MS), m.Saves.interval()}
+		if m.There != nil {
+			row = append(row, ms(*m.There))
+		}
+		t.Rows = append(t.Rows, append(row, usd, worth))
+	}
+	return t
 }
 
 func (l *Levers) answer() string {
 	took := fmt.Sprintf("a start takes %.2f ms here (%s)", l.Start.MS, l.Start.interval())
-	switch {
-	case l.Measured == nil:
+	if l.Memory != nil && l.Memory.Better > 0 {
+		took += fmt.Sprintf("; %d MB are better than %d", l.Memory.Better, l.Memory.NowMB)
+	}
+	if l.Measured == nil {
 		return took + "; no lever could be tried"
 	}
 	i := slices.IndexFunc(l.Measured, func(m Lever) bool { return m.Worth }) // what stands before it is noise
@@ -57,8 +86,8 @@ func (l *Levers) answer() string {
 }
 
 func (e Effect) interval() string {
-	if e.Low == 0 && e.High == 0 {
-		return ""
+	if e == (Effect{}) {
+		return "" // nothing was measured
 	}
 	return ms(e.Low) + " to " + ms(e.High)
 }
