@@ -151,7 +151,8 @@ func holds(t *testing.T, lever string, turns [][]start.Start, said, found trial)
 	t.Helper()
 	took := func(t trial, i int) time.Duration { return turns[t.of][i].Init - turns[t.than][i].Init }
 	var apart []float64
-	for i := range turns[0] {
+	both := min(len(turns[said.of]), len(turns[said.than]), len(turns[found.of]), len(turns[found.than]))
+	for i := range both {
 		apart = append(apart, float64(took(found, i)-took(said, i))/1e6)
 	}
 	effect, m := less(turns[said.of], turns[said.than]), stats.MedianOf(apart)

@@ -1,11 +1,8 @@
 package levers
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -87,47 +84,6 @@ func Measure(ctx context.Context, s *subject.Subject, g Given) (*Levers, error) 
 	return l, nil
 }
 
-// bench builds programs and starts them.
-type bench struct {
-	levers   *Levers
-	program  local.Program
-	source   *variant.Source
-	dir      string
-	programs []local.Program // the function's own first
-	trials   []trial
-}
-
-// trial is a lever whose effect is what one program starts later than another.
-type trial struct {
-	name, advice string
-	of, than     int // of programs
-}
-
-// build builds a variant, and is its place among the programs.
-func (b *bench) build(ctx context.Context, c variant.Change) (int, error) {
-	p := b.program
-	p.Path = filepath.Join(b.dir, fmt.Sprintf("variant%d", len(b.programs)))
-	if err := b.source.Build(ctx, c, p.Path); err != nil {
-		return 0, err
-	}
-	for i, other := range b.programs[1:] { // one that comes out alike is the same
-		if same, err := alike(p.Path, other.Path); err != nil || same {
-			return 1 + i, err
-		}
-	}
-	b.programs = append(b.programs, p)
-	return len(b.programs) - 1, nil
-}
-
-func alike(file, other string) (bool, error) {
-	x, err := os.ReadFile(file)
-	if err != nil {
-		return false, err
-	}
-	y, err := os.ReadFile(other)
-	return bytes.Equal(x, y), err
-}
-
 // renew writes all programs but the function's own once more. Where a file lies in
 // memory makes it start up to 0.2 ms sooner or later than one with the same bytes:
 // that is to be another place in each batch.
@@ -147,34 +103,51 @@ func (b *bench) renew() error {
 	return nil
 }
 
-// turns starts all programs by turns until what is asked of them is settled.
+// turns starts programs by turns, those of trials that are not settled yet: first all
+// twice, then fewer and fewer. Starts with the same place in their lists were made in
+// the same turn.
 func (b *bench) turns(ctx context.Context, host *start.Host) ([][]start.Start, error) {
 	all := make([][]start.Start, len(b.programs))
 	began := time.Now()
-	for range batches {
+	for batch := range batches {
+		wanted := b.wanted(all, batch < 2)
+		if len(wanted) == 0 || batch > 1 && time.Since(began) > enough {
+			break
+		}
 		if err := b.renew(); err != nil {
 			return nil, err
 		}
-		more, err := host.Turns(ctx, starts, start.Work{}, b.programs...)
+		var programs []local.Program
+		for _, i := range wanted {
+			programs = append(programs, b.programs[i])
+		}
+		more, err := host.Turns(ctx, starts, start.Work{}, programs...)
 		if err != nil {
 			return nil, err
 		}
-		for i := range all {
-			all[i] = append(all[i], more[i]...)
-		}
-		if len(all[0]) >= 2*starts && b.settled(all) || time.Since(began) > enough {
-			break
+		for k, i := range wanted {
+			all[i] = append(all[i], more[k]...)
 		}
 	}
 	return all, nil
 }
 
-func (b *bench) settled(all [][]start.Start) bool {
-	wide := max(settledShare*less(all[0], nil).MS, settledMS)
-	return !slices.ContainsFunc(b.trials, func(t trial) bool {
-		e := less(all[t.of], all[t.than])
-		return e.High-e.Low > wide
-	})
+// wanted are the programs whose starts are still to be made, in their order: every
+// program, or those of the trials that are not settled. One that is in none any more
+// does not come back.
+func (b *bench) wanted(all [][]start.Start, every bool) []int {
+	var list []int
+	for i := range b.programs {
+		if every || slices.ContainsFunc(b.trials, func(t trial) bool { return (t.of == i || t.than == i) && !b.settled(all, t) }) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+func (b *bench) settled(all [][]start.Start, t trial) bool {
+	e := less(all[t.of], all[t.than])
+	return e.High-e.Low <= max(settledShare*less(all[0], nil).MS, settledMS)
 }
 
 // measure starts all programs, and says what was found.
@@ -191,16 +164,19 @@ func (b *bench) measure(ctx context.Context, host *start.Host) error {
 	return nil
 }
 
-// less is by how much starts of one program take longer than those of another, start
-// by start; nil takes no time.
+// less is by how much starts of one program take longer than those of another, of the
+// turns that both were in; nil takes no time.
 func less(of, than []start.Start) Effect {
 	var ms []float64
 	for i, one := range of {
-		d := one.Init
-		if than != nil {
-			d -= than[i].Init
+		switch {
+		case than == nil:
+		case i < len(than):
+			one.Init -= than[i].Init
+		default:
+			continue
 		}
-		ms = append(ms, float64(d)/1e6)
+		ms = append(ms, float64(one.Init)/1e6)
 	}
 	m := stats.MedianOf(ms)
 	return Effect{MS: m.P50, Low: m.Low, High: m.High, Starts: m.N}

@@ -18,7 +18,8 @@ const norpc = "lambda.norpc"
 // triedImports is how many imports are tried: each is a build.
 const triedImports = 4
 
-// plan builds what the function is compared with:
+// plan builds what the function is compared with. Trials of what was built are there
+// also where it returns an error:
 //
 //   - itself, built once more, so that all are built alike;
 //   - with the tag that it lacks;
@@ -34,33 +35,30 @@ func (b *bench) plan(ctx context.Context) error {
 	default:
 		return errors.New("it links neither aws-lambda-go nor lambda/ric: there is nothing to build it on once more")
 	}
-	itself, err := b.build(ctx, variant.Change{})
-	if err != nil {
-		return err
-	}
+	itself := b.build(variant.Change{})
 	var tags []string
 	if client == variant.LambdaGo && !b.source.Tagged(norpc) {
 		tags = []string{norpc}
-		tagged, err := b.build(ctx, variant.Change{Tags: tags})
-		if err != nil {
-			return err
-		}
+		tagged := b.build(variant.Change{Tags: tags})
 		b.try("build tag "+norpc, "build with -tags "+norpc, itself, tagged)
 	}
-	idle, err := b.main(ctx, client, b.source.Imports(), nil)
+	idle, err := b.main(client, b.source.Imports(), nil)
 	if err != nil {
 		return err
 	}
 	b.try("work before the loop", "do at first use (sync.OnceValue) what main and its package variables do before the loop", itself, idle)
-	bare, err := b.main(ctx, client, nil, nil)
+	bare, err := b.main(client, nil, nil)
 	if err != nil {
 		return err
 	}
 	b.try("packages it links", fmt.Sprintf("import less: %d packages, %d without those that main imports", len(b.source.Packages), b.source.Closure(client)+1), idle, bare)
-	if err := b.imports(ctx, client, idle); err != nil {
+	if err := b.imports(client, idle); err != nil {
 		return err
 	}
-	return b.ric(ctx, client, bare, tags)
+	if err := b.ric(ctx, client, bare, tags); err != nil {
+		return err
+	}
+	return b.buildAll(ctx)
 }
 
 // ric tries the smallest client, where the function's module has it.
@@ -74,11 +72,11 @@ func (b *bench) ric(ctx context.Context, client string, bare int, tags []string)
 	}
 	var err error
 	if tags != nil { // beside the tag, not once more
-		if bare, err = b.main(ctx, client, nil, tags); err != nil {
+		if bare, err = b.main(client, nil, tags); err != nil {
 			return err
 		}
 	}
-	ric, err := b.main(ctx, variant.RIC, nil, nil)
+	ric, err := b.main(variant.RIC, nil, nil)
 	if err != nil {
 		return err
 	}
@@ -86,12 +84,12 @@ func (b *bench) ric(ctx context.Context, client string, bare int, tags []string)
 	return nil
 }
 
-func (b *bench) main(ctx context.Context, client string, imports, tags []string) (int, error) {
+func (b *bench) main(client string, imports, tags []string) (int, error) {
 	source, ok := variant.Idle(client, imports)
 	if !ok {
 		return 0, fmt.Errorf("no main package is known on %s", client)
 	}
-	return b.build(ctx, variant.Change{Tags: tags, Main: source})
+	return b.build(variant.Change{Tags: tags, Main: source}), nil
 }
 
 func (b *bench) try(name, advice string, of, than int) {
@@ -100,7 +98,7 @@ func (b *bench) try(name, advice string, of, than int) {
 
 // imports tries what it saves to do without a single import, of those that are not the
 // standard library's: what others link too stays.
-func (b *bench) imports(ctx context.Context, client string, idle int) error {
+func (b *bench) imports(client string, idle int) error {
 	all := b.source.Imports()
 	paths := slices.DeleteFunc(slices.Clone(all), func(path string) bool {
 		p := b.source.Package(path)
@@ -109,7 +107,7 @@ func (b *bench) imports(ctx context.Context, client string, idle int) error {
 	slices.SortStableFunc(paths, func(x, y string) int { return cmp.Compare(b.source.Closure(y), b.source.Closure(x)) })
 	for _, path := range paths[:min(len(paths), triedImports)] {
 		rest := slices.DeleteFunc(slices.Clone(all), func(other string) bool { return other == path })
-		without, err := b.main(ctx, client, rest, nil)
+		without, err := b.main(client, rest, nil)
 		if err != nil {
 			return err
 		}
