@@ -37,13 +37,15 @@ func known(s *subject.Subject, source *variant.Source, m *price.Money) []Known {
 	return append(all, provisioned(m), snapStart(s.Runtime))
 }
 
+// memory is about the CPU that memory buys. That init has it all is not documented:
+// others measured it, https://bitesizedserverless.com/bite/lambda-cold-start-bootstrap/.
 func memory(mb int) Known {
 	k := Known{Name: "memory", Source: "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"}
 	if mb >= fullCPU {
 		k.Text = fmt.Sprintf("%d MB have one vCPU or more: code that runs on one thread gets no faster by more", mb)
 		return k
 	}
-	k.Text = fmt.Sprintf("%d MB have %.2f of a vCPU once init is over, which runs at full speed whatever the memory: more makes the first invocation faster, not init; run --memory measures it, and --from shows it here",
+	k.Text = fmt.Sprintf("%d MB have %.2f of a vCPU; init has been seen to run at full speed whatever the memory, so that more makes the first invocation faster, not init; run --memory measures it, and --from shows it here",
 		mb, float64(mb)/fullCPU)
 	return k
 }
