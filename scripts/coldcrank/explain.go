@@ -161,6 +161,7 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 			if f.sections != nil && !slices.Contains(f.sections, one.name) {
 				continue
 			}
+			fmt.Fprintf(f.size.talk, "%s: %s\n", printable(sub.Target), one.name) // it takes seconds
 			if err := one.make(ctx, f, sub, r); err != nil {
 				if ctx.Err() != nil {
 					return ctx.Err()
