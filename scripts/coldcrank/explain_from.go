@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
@@ -42,13 +41,13 @@ func (f *explainFlags) told(t *target.Target, memoryMB int, r *explain.Report) {
 	if f.run == nil {
 		return
 	}
-	name := t.Target.String()
+	name := logs.Name(f.run, t.Target.String())
 	f.memory = levers.MemoryOf(f.run, name, memoryMB, f.money.share())
 	if r.Logs = logs.Of(f.run, name, memoryMB); r.Logs != nil {
 		r.Logs.Here = t.DeploymentID
 		return
 	}
-	reason := fmt.Sprintf("%s has no %s", f.from, name)
+	reason := fmt.Sprintf("%s has no %s", f.from, t.Target)
 	if f.memory != nil {
 		reason += fmt.Sprintf(" with %d MB", memoryMB)
 	}
@@ -61,22 +60,13 @@ func (f *explainFlags) unknown(targets []*target.Target) error {
 	if f.run == nil {
 		return nil
 	}
-	var there []string
-	for _, t := range f.run.Header.Targets {
-		if t.DialOf == "" {
-			there = append(there, t.Key)
-		} else if !slices.Contains(there, t.DialOf) {
-			there = append(there, t.DialOf)
-		}
-	}
 	var wanted []string
 	for _, t := range targets {
-		for _, key := range there {
-			if key == t.Target.String() || filepath.Base(key) == t.Name {
-				return nil
-			}
+		if logs.Name(f.run, t.Target.String()) != "" {
+			return nil
 		}
 		wanted = append(wanted, t.Target.String())
 	}
-	return usagef("--from %s has no target that is explained here: it has %s, and here there is %s", f.from, strings.Join(there, ", "), strings.Join(wanted, ", "))
+	return usagef("--from %s has no target that is explained here: it has %s, and here there is %s",
+		f.from, strings.Join(logs.Names(f.run), ", "), strings.Join(wanted, ", "))
 }

@@ -5,7 +5,9 @@
 package logs
 
 import (
+	"cmp"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
@@ -60,11 +62,10 @@ type Requests struct {
 	Rest stats.Distribution `json:"rest,omitzero"`
 }
 
-// Of is what a run says of a target, by its Stack/Name or, where only one is called so,
-// its name; of a memory dial the size that the function has. It is nil where the run has
-// not measured that.
-func Of(run *dataset.Run, target string, memoryMB int) *Logs {
-	t := find(run.Header.Targets, target, memoryMB)
+// Of is what a run says of a target, by the name that it has there; of a memory dial the
+// size that the function has. It is nil where the run has not measured that.
+func Of(run *dataset.Run, name string, memoryMB int) *Logs {
+	t := find(run.Header.Targets, name, memoryMB)
 	if t == nil {
 		return nil
 	}
@@ -99,27 +100,45 @@ func Of(run *dataset.Run, target string, memoryMB int) *Logs {
 	return l
 }
 
-func find(targets []dataset.Target, target string, memoryMB int) *dataset.Target {
-	var named []*dataset.Target
+// find is nil where no target is of that name, and of that size where it is a dial's.
+func find(targets []dataset.Target, name string, memoryMB int) *dataset.Target {
 	for i := range targets {
-		t := &targets[i]
-		key := t.Key
-		if t.DialOf != "" {
-			if key = t.DialOf; t.MemoryMB != memoryMB {
-				continue
-			}
-		}
-		if key == target {
+		if t := &targets[i]; nameOf(t) == name && (t.DialOf == "" || t.MemoryMB == memoryMB) {
 			return t
 		}
-		if path.Base(key) == path.Base(target) {
-			named = append(named, t)
+	}
+	return nil
+}
+
+// nameOf is a target's Stack/Name.
+func nameOf(t *dataset.Target) string { return cmp.Or(t.DialOf, t.Key) }
+
+// Names are those of a run's targets, each once: Stack/Name.
+func Names(run *dataset.Run) (names []string) {
+	for i := range run.Header.Targets {
+		if name := nameOf(&run.Header.Targets[i]); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Name is what a run calls a target: the same Stack/Name, or the only one of the same
+// name in another stack. It is empty where there is none.
+func Name(run *dataset.Run, target string) string {
+	var named []string
+	for _, name := range Names(run) {
+		if name == target {
+			return name
+		}
+		if path.Base(name) == path.Base(target) {
+			named = append(named, name)
 		}
 	}
 	if len(named) == 1 {
 		return named[0]
 	}
-	return nil
+	return ""
 }
 
 // startOf is false for a request whose logs do not say it.

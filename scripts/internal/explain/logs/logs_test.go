@@ -87,17 +87,17 @@ func TestOf(t *testing.T) {
 
 // A target is found by its stack and name, by a name that only one has, and of a memory
 // dial by the size; nothing else stands for it.
-func TestFind(t *testing.T) {
+func TestName(t *testing.T) {
 	run := aRun()
 	run.Header.Targets = append(run.Header.Targets,
 		dataset.Target{Key: "Shop/Cart@128MB", DialOf: "Shop/Cart", MemoryMB: 128},
 		dataset.Target{Key: "Shop/Cart@512MB", DialOf: "Shop/Cart", MemoryMB: 512},
 		dataset.Target{Key: "Eu/Login"}, dataset.Target{Key: "Us/Login"})
 	for target, want := range map[string]string{
-		"Shop/Orders": "Shop/Orders", "Test/Orders": "Shop/Orders", "Shop/Cart": "Shop/Cart@512MB", "Us/Login": "Us/Login", "Dev/Login": "", "Shop/None": "",
+		"Shop/Orders": "Shop/Orders", "Test/Orders": "Shop/Orders", "Shop/Cart": "Shop/Cart@512MB", "Test/Cart": "Shop/Cart@512MB", "Us/Login": "Us/Login", "Dev/Login": "", "Shop/None": "",
 	} {
 		got := ""
-		if l := Of(run, target, 512); l != nil {
+		if l := Of(run, Name(run, target), 512); l != nil {
 			got = l.Target
 		}
 		if got != want {
