@@ -41,24 +41,24 @@ func (l *Levers) Sheet() sheet.Sheet {
 	}
 	s.Notes = append(s.Notes, "measured: medians of differences of starts by turns on this machine, page cache warm; times on AWS are others")
 	if l.There != nil {
-		s.Notes = append(s.Notes, fmt.Sprintf("in proportion: the same share of init, which is %.2f ms in %s: reckoned, not measured; the money goes by it", l.There.MS, l.There.From))
+		s.Notes = append(s.Notes, fmt.Sprintf("there: the same share of the %.2f ms that init takes in %s: reckoned, not measured; the money goes by it", l.There.MS, l.There.From))
 	}
 	return s
 }
 
 func (l *Levers) measured() sheet.Table {
-	t := sheet.Table{Header: []string{"measured here", "ms less", "95 % interval", "a million", ""}, Right: []bool{false, true, true, true}}
+	t := sheet.Table{Header: []string{"measured here", "ms less", "95 % interval", "a million", "worth"}, Right: []bool{false, true, true, true}}
 	if l.There != nil {
-		t.Header = slices.Insert(t.Header, 3, "in proportion")
+		t.Header = slices.Insert(t.Header, 3, "ms there")
 		t.Right = append(t.Right, true)
 	}
 	for _, m := range l.Measured {
 		usd, worth := "", ""
 		if m.USD != nil {
-			usd = price.Format(max(*m.USD, 0))
+			usd = strings.Replace(price.Format(max(*m.USD, 0)), "less than ", "<", 1)
 		}
 		if m.Worth {
-			worth = "worth doing"
+			worth = "yes"
 		}
 		row := []string{m.Name, ms(m.Saves.MS), m.Saves.interval()}
 		if m.There != nil {
