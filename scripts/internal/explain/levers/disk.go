@@ -30,9 +30,12 @@ type Smallest struct {
 	Less   Effect `json:"less"` // by which that is less than the function's
 }
 
-// diskStarts is how often each program is started from the disk, and as often from
-// memory.
-const diskStarts = 50
+// How often each program is started from the disk, and as often from memory: at least
+// that, and at most that where intervals stay wider than a tenth of what is measured.
+const (
+	leastDisk = 20
+	mostDisk  = 50
+)
 
 // disk starts the function, and the smallest of the variants if that is smaller, by turns
 // from the disk and from memory. The error says why this machine cannot.
@@ -60,7 +63,10 @@ func (b *bench) disk(ctx context.Context, host *start.Host) (*Disk, error) {
 		}
 	}
 	warm, cold := make([][]start.Start, len(programs)), make([][]start.Start, len(programs))
-	for turn := range diskStarts {
+	for turn := range mostDisk {
+		if turn >= leastDisk && turn%10 == 0 && d.found(warm, cold) {
+			break
+		}
 		for i := range programs {
 			i = (i + turn) % len(programs)
 			if err := pagecache.Evict(programs[i].Path); err != nil {
@@ -75,13 +81,23 @@ func (b *bench) disk(ctx context.Context, host *start.Host) (*Disk, error) {
 			}
 		}
 	}
+	d.found(warm, cold)
+	return d, nil
+}
+
+// found takes what starts have found, and reports whether that is settled.
+func (d *Disk) found(warm, cold [][]start.Start) bool {
 	d.Longer = less(cold[0], warm[0])
+	settled := d.Longer.narrow()
 	if d.Smallest != nil {
 		d.Smallest.Longer = less(cold[1], warm[1])
 		d.Smallest.Less = less(apart(cold[0], warm[0]), apart(cold[1], warm[1]))
+		settled = settled && d.Smallest.Less.narrow()
 	}
-	return d, nil
+	return settled
 }
+
+func (e Effect) narrow() bool { return e.High-e.Low <= settledShare*e.MS }
 
 // apart is what each of some starts takes more than its counterpart.
 func apart(of, than []start.Start) []start.Start {
