@@ -134,7 +134,7 @@ func (m *Money) other(p Prices, duration float64) {
 // usd is a price as AWS writes it, such as $0.20 or $0.0000133334.
 func usd(v float64) string {
 	s := number(v)
-	if math.Abs(v*100-math.Round(v*100)) < 1e-9 {
+	if v >= 0.01 && math.Abs(v*100-math.Round(v*100)) < 1e-9 {
 		s = strconv.FormatFloat(v, 'f', 2, 64)
 	}
 	return "$" + s

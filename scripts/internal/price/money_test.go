@@ -53,6 +53,14 @@ func TestMoney(t *testing.T) {
 	}
 }
 
+func TestUSDInFormulas(t *testing.T) {
+	for v, want := range map[float64]string{0.2: "$0.20", 1: "$1.00", 0.0000133334: "$0.0000133334", 0.125: "$0.125", 1e-12: "$0.000000000001"} {
+		if got := usd(v); got != want {
+			t.Errorf("%g: got %s, want %s", v, got, want)
+		}
+	}
+}
+
 // A Region that is not in the table is not priced as another is.
 func TestUnknownRegion(t *testing.T) {
 	q := question()
