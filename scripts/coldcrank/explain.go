@@ -108,6 +108,8 @@ func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {
 		return err
 	case f.noBuild && f.context != nil:
 		return usagef("--no-build uses the last assembly: --context cannot change it")
+	case f.size.base != "" && f.budget == nil && f.sections != nil && !slices.Contains(f.sections, "size"):
+		return usagef("--base is what size and --budget compare with: ask for one of them")
 	case !slices.Contains([]string{"table", "markdown", "json"}, f.format):
 		return usagef("--format %q: table, markdown or json", f.format)
 	}
