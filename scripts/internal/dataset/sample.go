@@ -78,6 +78,11 @@ type Sample struct {
 	ReportStatus    string `json:"report_status,omitempty"` // where it is not success
 }
 
+// Inherited reports whether the request met an environment that had its init behind it,
+// so that Duration is the invocation's alone: that of a request which repeated a failed
+// init has the init in it, and no Init Duration.
+func (s *Sample) Inherited() bool { return s.Outcome == WarmStart && s.InitFailed == "" }
+
 // Client is the time from sending to the last byte, as the client saw it.
 // ok is false where the request was not sent or not answered.
 func (s *Sample) Client() (d time.Duration, ok bool) {

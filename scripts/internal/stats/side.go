@@ -34,7 +34,7 @@ func (s *Side) Add(x *dataset.Sample) {
 	case x.Phase == dataset.Burst:
 		s.Counts.add(x.Outcome)
 		s.addBurst(x)
-	case x.Phase == dataset.Warm && x.Outcome == dataset.WarmStart:
+	case x.Phase == dataset.Warm && x.Inherited():
 		s.durationWarm.addNS(x.Round, x.DurationNS)
 		s.billedWarm.addNS(x.Round, x.BilledNS)
 	}
@@ -52,7 +52,7 @@ func (s *Side) addBurst(x *dataset.Sample) {
 	case dataset.Restored:
 		s.restore.addNS(x.Round, x.RestoreNS)
 	case dataset.WarmStart:
-		if s.Target.StartType == dataset.StartProvisioned {
+		if s.Target.StartType == dataset.StartProvisioned && x.Inherited() {
 			s.provisioned.addNS(x.Round, x.DurationNS)
 		}
 	}

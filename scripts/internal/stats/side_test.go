@@ -41,6 +41,34 @@ func TestProvisionedIsApart(t *testing.T) {
 	}
 }
 
+// A request that repeated an init that had failed is counted warm, as its REPORT has no
+// Init Duration; its time is no warm request's.
+func TestRepeatedInitIsNoWarmTime(t *testing.T) {
+	for _, start := range []string{"", dataset.StartProvisioned} {
+		s := side(1, "Old", 128)
+		s.Target.StartType = start
+		var samples []*dataset.Sample
+		for i := range 20 {
+			for _, phase := range []dataset.Phase{dataset.Burst, dataset.Warm} {
+				samples = append(samples, &dataset.Sample{Target: s.Target.Key, Round: i, Phase: phase, Outcome: dataset.WarmStart, DurationNS: new(int64(1e6))})
+			}
+		}
+		for _, x := range samples[:2] {
+			x.InitFailed, x.DurationNS = "timeout", new(int64(1e10))
+		}
+		for _, x := range samples {
+			s.Add(x)
+		}
+		sum := Summarize(&dataset.Run{Header: dataset.Header{Targets: []dataset.Target{s.Target}}, Samples: samples})[0]
+		if sum.DurationWarm.N != 19 || sum.DurationWarm.Max != 1e6 || sum.DurationProvisioned.Max > 1e6 || sum.AfterBurst.Warm != 20 {
+			t.Errorf("%q: warm %s, provisioned %s of %+v", start, show(sum.DurationWarm), show(sum.DurationProvisioned), sum.AfterBurst)
+		}
+		if len(s.durationWarm.Values) != 19 || start != "" && len(s.provisioned.Values) != 19 {
+			t.Errorf("%q: %d warm and %d provisioned values", start, len(s.durationWarm.Values), len(s.provisioned.Values))
+		}
+	}
+}
+
 // Where start types differ both quantities are named.
 func TestAcrossStartNamesBoth(t *testing.T) {
 	old, new := side(1, "Old", 128, 20, 20), side(1, "New", 128)

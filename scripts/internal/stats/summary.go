@@ -157,7 +157,7 @@ func summarize(t dataset.Target, samples []*dataset.Sample) Summary {
 			if s.Outcome == dataset.Restored {
 				restored = appendNS(restored, s.RestoreNS)
 			}
-			if s.Outcome == dataset.WarmStart && t.StartType == dataset.StartProvisioned {
+			if s.Inherited() && t.StartType == dataset.StartProvisioned {
 				ready.add(s)
 			}
 			if s.Outcome == dataset.Cold {
@@ -168,7 +168,7 @@ func summarize(t dataset.Target, samples []*dataset.Sample) Summary {
 			}
 		case dataset.Warm:
 			sum.AfterBurst.add(s.Outcome)
-			if s.Outcome == dataset.WarmStart {
+			if s.Inherited() {
 				warm.add(s)
 			}
 		}

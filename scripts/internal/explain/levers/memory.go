@@ -103,7 +103,7 @@ func sizedOf(run *dataset.Run, key string) *sized {
 		case x.Target != key || x.DurationNS == nil:
 		case x.Outcome == dataset.Cold && x.Phase == dataset.Burst && x.InitNS != nil:
 			s.cold.Add(x.Round, float64(*x.InitNS+*x.DurationNS))
-		case x.Outcome == dataset.WarmStart && x.Phase == dataset.Warm:
+		case x.Inherited() && x.Phase == dataset.Warm:
 			s.warm.Add(x.Round, float64(*x.DurationNS))
 		}
 	}
