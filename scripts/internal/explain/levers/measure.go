@@ -19,7 +19,7 @@ import (
 const (
 	starts  = 20
 	batches = 8
-	enough  = 10 * time.Second // after which no further batch begins
+	enough  = 6 * time.Second // after which no further batch begins
 )
 
 // An effect is settled when its interval is no wider than that share of the start, or
