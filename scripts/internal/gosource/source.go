@@ -12,6 +12,7 @@ import (
 	"debug/buildinfo"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -28,14 +29,19 @@ type Source struct {
 	Packages []Package // those that others import come before these, the main package last
 
 	dir      string            // of its module
+	entry    string            // where the kernel enters it, if not at Go's own entry
 	settings map[string]string // that the executable notes
 }
 
 // Find lists the packages of an executable, in the folder of the module that it was
 // built from: the one that has its main package, asked in dir, or one at or below dir.
 // What is not compiled yet is. Its error says why the source is not here.
-func Find(ctx context.Context, info *buildinfo.BuildInfo, dir string) (*Source, error) {
-	s := &Source{Path: info.Path, dir: dir, settings: map[string]string{}}
+func Find(ctx context.Context, executable io.ReaderAt, dir string) (*Source, error) {
+	info, err := buildinfo.Read(executable)
+	if err != nil {
+		return nil, fmt.Errorf("read how it was built: %w", err)
+	}
+	s := &Source{Path: info.Path, dir: dir, entry: entry(executable), settings: map[string]string{}}
 	for _, v := range info.Settings {
 		s.settings[v.Key] = v.Value
 	}
@@ -106,6 +112,9 @@ func (s *Source) build(ctx context.Context, c Change, file string) (said []byte,
 	ldflags := s.settings["-ldflags"]
 	if s.settings["-trimpath"] == "true" {
 		ldflags = defaultLDFlags
+	}
+	if s.entry != "" {
+		ldflags += " -E=" + s.entry
 	}
 	if c.dumpDeps {
 		ldflags += " -dumpdep"

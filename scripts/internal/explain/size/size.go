@@ -9,6 +9,7 @@
 package size
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"debug/buildinfo"
@@ -127,7 +128,7 @@ func (s *Size) moduleOf(path, program string) string {
 // fromSource adds what the source tells. That there is none here is no error.
 func (s *Size) fromSource(ctx context.Context, l *ledger, data []byte, info *buildinfo.BuildInfo, dir string) error {
 	var lost string
-	src, err := gosource.Find(ctx, info, dir)
+	src, err := gosource.Find(ctx, bytes.NewReader(data), dir)
 	if err == nil {
 		l.source = src
 		l.embed(data, src)

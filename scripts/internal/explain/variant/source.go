@@ -6,8 +6,8 @@ package variant
 
 import (
 	"context"
-	"debug/buildinfo"
 	"fmt"
+	"os"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/gosource"
 )
@@ -24,13 +24,14 @@ type Source struct{ *gosource.Source }
 // Find finds the source of an executable in the module that a folder belongs to, or in
 // the executable's own below it. The error says why it cannot.
 func Find(ctx context.Context, executable, dir string) (*Source, error) {
-	info, err := buildinfo.ReadFile(executable)
+	f, err := os.Open(executable)
 	if err != nil {
-		return nil, fmt.Errorf("read how it was built: %w", err)
+		return nil, err
 	}
-	source, err := gosource.Find(ctx, info, dir)
+	defer f.Close()
+	source, err := gosource.Find(ctx, f, dir)
 	if err != nil {
-		return nil, fmt.Errorf("find the source of %s: %w", info.Path, err)
+		return nil, fmt.Errorf("find the source: %w", err)
 	}
 	return &Source{source}, nil
 }
