@@ -16,9 +16,10 @@ import (
 // first request arrives: floor, health, and the least functions on ric and on
 // aws-lambda-go; and an empty main, the limit of Go, until it has ended, and until
 // its first byte arrives, which says less about what a function can reach, because
-// nothing asks it for a connection. All are built as the CDK app builds them, for
-// this machine. Only where COLDCRANK_E2E_INITS says how many times: what else the
-// machine does is in the numbers.
+// nothing asks it for a connection. All are built as the construct builds them, for
+// this machine, those named "entered" with package entry's flag as well. Only where
+// COLDCRANK_E2E_INITS says how many times: what else the machine does is in the
+// numbers.
 func TestInit(t *testing.T) {
 	s := os.Getenv("COLDCRANK_E2E_INITS")
 	if s == "" {
@@ -29,8 +30,10 @@ func TestInit(t *testing.T) {
 		t.Fatalf("COLDCRANK_E2E_INITS is %q, want 20 or more", s)
 	}
 	const empty, awsLambdaGo = 0, 1
+	const entered = " -E=coldcrank_entry"
 	programs := []struct {
 		name, entry string
+		ldflags     string // beside the construct's
 		start       func(*testing.T, *exec.Cmd) time.Duration
 		to          int     // the program that it is held against
 		most        float64 // of the ratio to that one; 0 for any
@@ -40,12 +43,14 @@ func TestInit(t *testing.T) {
 		awsLambdaGo: {name: "aws-lambda-go", entry: "./testdata/awslambdago", start: untilRequest},
 		{name: "byte", entry: "./testdata/empty", start: untilByte},
 		{name: "floor", entry: ".", start: untilRequest, most: 1.08},
+		{name: "floor-entered", entry: ".", ldflags: entered, start: untilRequest, most: 1.08},
 		{name: "health", entry: "../health", start: untilRequest},
 		{name: "ric", entry: "./testdata/ric", start: untilRequest, to: awsLambdaGo},
+		{name: "ric-entered", entry: "./testdata/ric", ldflags: entered, start: untilRequest, to: awsLambdaGo},
 	}
 	dir := t.TempDir()
 	for _, p := range programs {
-		build(t, p.entry, filepath.Join(dir, p.name))
+		build(t, p.entry, p.ldflags, filepath.Join(dir, p.name))
 	}
 	for i := range n {
 		for j := range programs {
@@ -72,10 +77,10 @@ func TestInit(t *testing.T) {
 // build builds a program and writes the file as unpacking it from a zip would: the
 // kernel keeps what the linker has mapped and written in smaller pieces, from which
 // a program starts slower by 4 to 11 %, the larger the more.
-func build(t *testing.T, entry, file string) {
+func build(t *testing.T, entry, ldflags, file string) {
 	t.Helper()
 	linked := file + ".linked"
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-tags=lambda.norpc,nethttpomithttp2", "-ldflags=-s -w -buildid=", "-o", linked, entry)
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-tags=lambda.norpc,nethttpomithttp2", "-ldflags=-s -w -buildid="+ldflags, "-o", linked, entry)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOFIPS140=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/coldcrank/coldcrank/lambda/ric"
+	_ "github.com/coldcrank/coldcrank/lambda/ric/entry" // nothing of it is in the file without its flag
 )
 
 func main() {
