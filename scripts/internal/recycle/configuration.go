@@ -10,11 +10,10 @@ import (
 )
 
 // fingerprint stands for what of a configuration an invocation may depend on, but for
-// the memory size, which a run may change. Two
-// rounds with differing ones measure different things, also where the code is the
-// same; RevisionIds do not tell, for they change with the run's own changes too.
-// It is a hash, because the configuration holds the function's environment
-// variables, and stays in memory.
+// the memory size, which a run may change. Two rounds with differing ones measure
+// different things, also where the code is the same; RevisionIds do not tell, for they
+// change with the run's own changes too. It is a hash, because the configuration holds
+// the function's environment variables, and stays in memory.
 type fingerprint [sha256.Size]byte
 
 func fingerprintOf(fn *lambda.GetFunctionConfigurationOutput) fingerprint {

@@ -65,3 +65,30 @@ func TestMemoryIsTheirs(t *testing.T) {
 		}
 	})
 }
+
+// What a killed run has left of the dial is put back by its journal. Where somebody has
+// put the description back by hand, the size that the run has left is told, and stays.
+func TestMemoryOfKilledRun(t *testing.T) {
+	for _, byHand := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			p, j := newPlane(t), newJournal(t)
+			before := p.state()
+			if _, err := begin(t, p, j).RecycleAt(t.Context(), 128); err != nil {
+				t.Fatal(err)
+			}
+			want := []string(nil)
+			if byHand {
+				p.latest.description, p.latest.revision = "orders", p.revision()
+				before = strings.Replace(before, "512 MB", "128 MB", 1)
+				want = []string{"its memory size is 128 MB, which the run has set or somebody else; it was 512 MB"}
+			}
+			if err := j.Close(); err != nil { // as the system does for a process that ends
+				t.Fatal(err)
+			}
+			report, err := openOne(t, j).Restore(t.Context(), p.target())
+			if err != nil || p.state() != before || !slices.Equal(report.Theirs, want) || exists(t, j) {
+				t.Errorf("by hand %v: %v, theirs %q; left:\n%s\nwant:\n%s", byHand, err, report.Theirs, p.state(), before)
+			}
+		})
+	}
+}

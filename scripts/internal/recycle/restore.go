@@ -176,8 +176,9 @@ func (r *Recycler) restoreAlias(ctx context.Context) error {
 }
 
 // restoreDescription puts the description of $LATEST back where it is the
-// run's, and with it the memory size. Code and configuration may be new: they are
-// not touched by that.
+// run's, and with it the memory size: one call has set both. Without the run's
+// description nobody knows whose the size is; one that the run may have left is told.
+// Code and configuration may be new: they are not touched by that.
 func (r *Recycler) restoreDescription(ctx context.Context) error {
 	fn, err := r.settledFunction(ctx)
 	if err != nil {
@@ -185,11 +186,10 @@ func (r *Recycler) restoreDescription(ctx context.Context) error {
 	}
 	size, before := int(aws.ToInt32(fn.MemorySize)), r.entry.Before.MemoryMB
 	set := slices.Contains(r.entry.MemoryMB, size)
-	switch now := aws.ToString(fn.Description); {
-	case now == r.entry.Before.Description:
-		return nil
-	case !strings.HasPrefix(now, r.latestMark()):
-		r.theirs("its description is not the run's")
+	if now := aws.ToString(fn.Description); !strings.HasPrefix(now, r.latestMark()) {
+		if now != r.entry.Before.Description {
+			r.theirs("its description is not the run's")
+		}
 		if set {
 			r.theirs("its memory size is %d MB, which the run has set or somebody else; it was %d MB", size, before)
 		}
