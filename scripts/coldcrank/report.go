@@ -91,7 +91,9 @@ func (f *reportFlags) report(cmd *cobra.Command, args []string) error {
 	r := page.Report{Runs: runs}
 	for _, run := range runs {
 		for _, s := range sheetsOf(run, o) {
-			r.Explained = append(r.Explained, page.Explained{Title: s.Title, Sheets: []sheet.Sheet{s}})
+			title := s.Title
+			s.Title = "Cost and speed"
+			r.Explained = append(r.Explained, page.Explained{Title: title, Sheets: []sheet.Sheet{s}})
 		}
 	}
 	for _, file := range f.explained {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
+	"github.com/coldcrank/coldcrank/scripts/internal/page/plot"
 )
 
 // Explained are sections of tables below a title: where a cold start goes, what memory
@@ -22,7 +23,8 @@ type explained struct {
 type explainedSection struct {
 	ID string
 	sheet.Sheet
-	Grids []explainedGrid
+	Spreads []plot.Spread
+	Grids   []explainedGrid
 }
 
 type explainedGrid struct {
@@ -40,6 +42,9 @@ func explainedOf(i int, e Explained) explained {
 	x := explained{ID: fmt.Sprintf("explained-%d", i), Title: e.Title}
 	for k, s := range e.Sheets {
 		section := explainedSection{ID: fmt.Sprintf("%s-%d", x.ID, k), Sheet: s}
+		for _, p := range s.Plots {
+			section.Spreads = append(section.Spreads, plot.SpreadOf(p))
+		}
 		for _, t := range s.Tables {
 			section.Grids = append(section.Grids, gridOf(t))
 		}

@@ -24,6 +24,10 @@ func Sheets(w io.Writer, target string, sheets []sheet.Sheet, o TableOptions) er
 			p.blank()
 			p.table(t)
 		}
+		if len(s.Plots) > 0 {
+			p.blank()
+			p.plot(s.Plots[0])
+		}
 		for i, note := range s.Notes {
 			if i == 0 && len(s.Tables) > 0 {
 				p.blank()

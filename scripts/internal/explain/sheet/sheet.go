@@ -7,6 +7,7 @@ type Sheet struct {
 	Title  string
 	Answer string // one line that says it all
 	Tables []Table
+	Plots  []Plot   // the first is the one to show where there is room for one
 	Notes  []string // what the numbers are of, and are not
 }
 
