@@ -21,7 +21,7 @@ func (d Dial) Sheet() sheet.Sheet {
 
 func (d Dial) table() sheet.Table {
 	t := sheet.Table{
-		Header: []string{"MB", "cold", "95 %", "warm", "p99", "95 %", "$ a million", ""},
+		Header: []string{"MB", "cold", "95 %", "warm", "p99", "95 %", "$ a million", "judged"},
 		Right:  []bool{true, true, true, true, true, true, true},
 	}
 	for _, p := range d.Points {
