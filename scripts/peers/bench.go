@@ -69,6 +69,10 @@ type bench struct {
 	tools    map[string]tool.Tool
 	axum     bool // the reference is built and measured
 
+	began   time.Time
+	started []started  // functions' starts, in order
+	built   []function // those that were to be started
+
 	dir    string // of executables and assemblies
 	made   int    // assemblies
 	server *child.Child
@@ -76,7 +80,7 @@ type bench struct {
 }
 
 func newBench(ctx context.Context, s scale, repeat int, progress io.Writer) (_ *bench, err error) {
-	b := &bench{scale: s, repeat: repeat, progress: progress, tools: map[string]tool.Tool{}}
+	b := &bench{scale: s, repeat: repeat, progress: progress, began: time.Now(), tools: map[string]tool.Tool{}}
 	if b.dir, err = os.MkdirTemp("", "coldcrank-peers-"); err != nil {
 		return nil, err
 	}

@@ -93,6 +93,7 @@ func (b *bench) functions(ctx context.Context) (_ []table.Line, err error) {
 	if err != nil {
 		return nil, err
 	}
+	b.built = list
 	booter, err := boot.Open()
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/table"
 )
@@ -29,7 +30,14 @@ var (
 func (b *bench) starting(ctx context.Context, list []function, where string, measures []measure, run func(function) ([]float64, error)) ([]table.Line, error) {
 	contestants := make([]contestant, len(list))
 	for i, f := range list {
-		contestants[i] = contestant{who: f.who, missing: f.missing, run: func(context.Context) ([]float64, error) { return run(f) }}
+		contestants[i] = contestant{who: f.who, missing: f.missing, run: func(context.Context) ([]float64, error) {
+			at := time.Since(b.began)
+			v, err := run(f)
+			if err == nil {
+				b.started = append(b.started, started{f.who, where, at, time.Duration(v[0] * 1e6), time.Duration(v[1] * 1e6)})
+			}
+			return v, err
+		}}
 	}
 	values, err := b.turns(ctx, b.repeat*b.boots, where, contestants, mixed)
 	if err != nil {

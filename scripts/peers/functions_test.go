@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/table"
 )
 
@@ -16,10 +17,12 @@ func TestFunctions(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds functions")
 	}
+	results := t.TempDir()
 	var out, talk bytes.Buffer
-	if _, err := exec(t.Context(), []string{"--only", "functions", "--repeat", "1", "--peers", ""}, scale{boots: 2}, &out, &talk); err != nil {
+	if _, err := exec(t.Context(), []string{"--only", "functions", "--repeat", "1", "--peers", "", "--results", results}, scale{boots: 2}, &out, &talk); err != nil {
 		t.Fatalf("%v\n%s", err, talk.String())
 	}
+	checkResults(t, results)
 	measured, what := map[string]int{}, ""
 	for line := range strings.Lines(out.String()) {
 		cells := strings.Split(line, " | ")
@@ -54,6 +57,34 @@ func TestFunctions(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Logf("%s\n%s", out.String(), talk.String())
+	}
+}
+
+// checkResults looks whether each start is a sample of its own, as often as there were
+// repetitions, and says what it was.
+func checkResults(t *testing.T, dir string) {
+	t.Helper()
+	file, err := dataset.Newest(dir)
+	check(t, err)
+	run, err := dataset.ReadFile(file)
+	check(t, err)
+	if run.Header.Executor != executorProcess || run.Header.Rounds != 2 || run.End == nil || run.End.RoundsDone != 2 {
+		t.Errorf("got %+v, %+v", run.Header, run.End)
+	}
+	n := map[string]int{}
+	for _, s := range run.Samples {
+		n[s.Target]++
+		if s.InitNS == nil || *s.InitNS <= 0 || (s.DurationNS == nil) != strings.HasSuffix(s.Target, folderOf(function{who: emptyMain})) || s.BilledNS != nil || s.DoneNS != nil {
+			t.Errorf("got %+v", s)
+		}
+	}
+	for _, who := range []string{awsDefault, awsTuned, emptyMain} {
+		if key := keyOf(warmStart, who); n[key] != 2 {
+			t.Errorf("%s: %d samples, want 2", key, n[key])
+		}
+	}
+	if len(n) != len(run.Header.Targets) {
+		t.Errorf("%d targets, of which %d have samples", len(run.Header.Targets), len(n))
 	}
 }
 

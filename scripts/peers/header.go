@@ -61,14 +61,8 @@ func busy() string {
 // machine is what the system tells of this machine.
 func machine() string {
 	parts := []string{fmt.Sprintf("%s/%s, %d CPUs", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())}
-	if f, err := os.Open("/proc/cpuinfo"); err == nil {
-		defer f.Close()
-		for lines := bufio.NewScanner(f); lines.Scan(); {
-			if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
-				parts = append(parts, strings.TrimSpace(value))
-				break
-			}
-		}
+	if model := cpuModel(); model != "" {
+		parts = append(parts, model)
 	}
 	var u unix.Utsname
 	if unix.Uname(&u) == nil {
@@ -76,4 +70,19 @@ func machine() string {
 		parts = append(parts, unix.ByteSliceToString(u.Sysname[:])+" "+release)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// cpuModel is the processor's name, "" where the system does not say.
+func cpuModel() string {
+	f, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
 }

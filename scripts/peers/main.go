@@ -61,11 +61,15 @@ func exec(ctx context.Context, args []string, s scale, stdout, stderr io.Writer)
 	wanted := flags.StringSlice("peers", known, "`peers` to measure beside ours")
 	emulator := flags.String("rie", "", "AWS's runtime interface emulator: its program, or a checkout to build, `path`")
 	out := flags.String("out", "", "write the table to a `file` as well")
+	results := flags.String("results", "", "write the functions' starts as a results file into a `folder`")
 	if err := flags.Parse(args); err != nil {
 		return false, err
 	}
 	if flags.NArg() > 0 || *repeat < 1 {
-		return false, errors.New("usage: peers [--repeat N] [--only ROWS] [--peers NAMES] [--rie PATH] [--out FILE]")
+		return false, errors.New("usage: peers [--repeat N] [--only ROWS] [--peers NAMES] [--rie PATH] [--out FILE] [--results FOLDER]")
+	}
+	if *results != "" && !slices.Contains(*only, "functions") {
+		return false, errors.New("--results is of the row functions: name it with --only")
 	}
 	for _, list := range []struct{ given, known []string }{{*only, names()}, {*wanted, known}} {
 		for _, name := range list.given {
@@ -108,6 +112,13 @@ func exec(ctx context.Context, args []string, s scale, stdout, stderr io.Writer)
 		if err := os.WriteFile(filepath.Clean(*out), document.Bytes(), 0o644); err != nil {
 			return false, err
 		}
+	}
+	if *results != "" {
+		name, err := writeResults(*results, b, b.built, args)
+		if err != nil {
+			return false, err
+		}
+		fmt.Fprintf(stderr, "results: %s\n", name)
 	}
 	_, err = stdout.Write(document.Bytes())
 	return slices.ContainsFunc(lines, func(l table.Line) bool { return l.Holds() == table.No }), err

@@ -105,7 +105,7 @@ func Place(h dataset.Header) string {
 // Machine tells what a local time depends on. On AWS the machine is only
 // the client's, and nothing is told.
 func Machine(h dataset.Header) []string {
-	if h.Executor != dataset.ExecutorLocal {
+	if h.Executor == dataset.ExecutorAWS {
 		return nil
 	}
 	var facts []string

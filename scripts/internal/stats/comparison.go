@@ -91,7 +91,7 @@ func Between(old, new *Side) []Difference {
 	a, b := old.Header, new.Header
 	look(DiffersExecutor, a.Executor, b.Executor)
 	look(DiffersPlatform, platformOf(old.Target), platformOf(new.Target))
-	if a.Executor == dataset.ExecutorLocal && b.Executor == dataset.ExecutorLocal {
+	if a.Executor != dataset.ExecutorAWS && a.Executor == b.Executor { // on AWS the machine is only the client's
 		look(DiffersMachine, machineOf(a), machineOf(b))
 		x, y := settingsOf(a, b)
 		look(DiffersSettings, x, y)
