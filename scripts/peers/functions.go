@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/pagecache"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/boot"
@@ -179,15 +181,9 @@ func bootOnce(booter *boot.Booter, f function, exe string) ([]float64, error) {
 	return []float64{float64(s.Init) / 1e6, float64(s.Invocation) / 1e6, float64(s.Memory) / 1e3}, err
 }
 
-// folderOf names a folder for a function.
+// folderOf names a folder, and a target, for a function: lambda-floor.
 func folderOf(f function) string {
-	var name []byte
-	for _, c := range []byte(f.who) {
-		if c >= 'a' && c <= 'z' {
-			name = append(name, c)
-		}
-	}
-	return string(name)
+	return strings.Join(strings.FieldsFunc(strings.ToLower(f.who), func(c rune) bool { return !unicode.IsLower(c) }), "-")
 }
 
 // buildFunctions builds all for this machine, and for arm64, which is measured by the
