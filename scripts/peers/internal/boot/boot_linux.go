@@ -85,8 +85,9 @@ func serve(api *listener, start time.Time, pid int, invoke bool) (s Start, err e
 		return s, fmt.Errorf("the request came %v after the start, and was read %v after it: has the clock been set?", s.Init, now.Sub(start))
 	}
 	if invoke {
+		message := next(now)
 		sent := time.Now()
-		if _, err := c.Write(next(sent)); err != nil {
+		if _, err := c.Write(message); err != nil {
 			return s, err
 		}
 		c, answer, err := api.request("POST", invocation+requestID+"/response")
