@@ -61,7 +61,7 @@ func pointOf(run *dataset.Run, t dataset.Target, coldShare float64) (Point, bool
 			p.cold.Add(s.Round, seconds(ns))
 			round.cold.add(*s.BilledNS)
 			all.cold.add(*s.BilledNS)
-		case s.Outcome == dataset.WarmStart && s.Phase == dataset.Warm:
+		case s.Inherited() && s.Phase == dataset.Warm:
 			warm = append(warm, *s.DurationNS)
 			p.warm.Add(s.Round, seconds(*s.DurationNS))
 			round.warm.add(*s.BilledNS)

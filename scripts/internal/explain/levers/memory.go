@@ -53,7 +53,7 @@ func MemoryOf(run *dataset.Run, target string, nowMB int, coldShare float64) *Me
 	for _, p := range dials[i].Points {
 		m.Sizes = append(m.Sizes, Size{
 			MemoryMB: p.MemoryMB, Cold: p.Cold, Warm: p.Warm,
-			ColdMS: float64(p.ColdP50NS) / 1e6, WarmMS: float64(p.WarmP50NS) / 1e6, USD: p.USDPerMillion,
+			ColdMS: float64(p.ColdP50.NS) / 1e6, WarmMS: float64(p.WarmP50.NS) / 1e6, USD: p.USDPerMillion,
 		})
 	}
 	if i := slices.IndexFunc(m.Sizes, func(s Size) bool { return s.MemoryMB == nowMB }); i >= 0 {
