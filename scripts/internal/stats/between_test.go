@@ -41,3 +41,18 @@ func TestBetweenSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestBetweenMachines: a machine tells of whatever ran on it. On AWS it only asked.
+func TestBetweenMachines(t *testing.T) {
+	on := func(executor, cpu string) *Side {
+		s := side(1, "A", 128)
+		s.Header.Executor, s.Header.Machine = executor, &dataset.Machine{OS: "linux", Arch: "amd64", CPU: cpu, CPUs: 2}
+		return s
+	}
+	for executor, want := range map[string]bool{dataset.ExecutorLocal: true, "process": true, dataset.ExecutorAWS: false} {
+		got := Between(on(executor, "one"), on(executor, "another"))
+		if differs := len(got) == 1 && got[0].What == DiffersMachine; differs != want || len(got) > 1 {
+			t.Errorf("%s: %q", executor, got)
+		}
+	}
+}
