@@ -24,7 +24,6 @@ package awsapi
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,6 +33,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/function"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/uuid"
 )
 
 // Function is what the operations need of a function. Its errors are
@@ -110,7 +110,7 @@ func invalidParameter(format string, args ...any) *apiError {
 // ServeHTTP tells the protocols apart as AWS's services do: JSON 1.x by its
 // target header, REST by its dated path, query by a form posted to /.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Amzn-Requestid", requestID())
+	w.Header().Set("X-Amzn-Requestid", uuid.New())
 	switch target := r.Header.Get("X-Amz-Target"); {
 	case target != "":
 		a.serveLogs(w, r, target)
@@ -169,12 +169,4 @@ func writeJSON(w http.ResponseWriter, contentType string, status int, v any) {
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	w.Write(data) // the client is gone where this fails: nobody to tell
-}
-
-// requestID is a random UUID.
-func requestID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

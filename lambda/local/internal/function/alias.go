@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/uuid"
 )
 
 // route chooses a version by the alias's weights.
@@ -97,7 +98,7 @@ func (f *Function) updateAlias(name string, c AliasChange, revisionID string) (A
 	if err := f.valid(a, next, revisionID); err != nil {
 		return Alias{}, nil, err
 	}
-	next.RevisionID, next.moved, next.left = newID(), time.Now(), a.FunctionVersion
+	next.RevisionID, next.moved, next.left = uuid.New(), time.Now(), a.FunctionVersion
 	f.aliases[name] = &next
 	var idle []*sandbox.Environment
 	if next.FunctionVersion != a.FunctionVersion {

@@ -1,7 +1,6 @@
 package function
 
 import (
-	"crypto/rand"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/uuid"
 )
 
 // updateTime is how long LastUpdateStatus stays InProgress after an Update. On
@@ -26,7 +26,7 @@ func (f *Function) completeUpdate() {
 	}
 	f.updateEnds = time.Time{}
 	f.latest.config.LastUpdateStatus = "Successful"
-	f.latest.config.RevisionID = newID()
+	f.latest.config.RevisionID = uuid.New()
 }
 
 // resolve finds the version that a qualifier names now; f.mu is held.
@@ -101,7 +101,7 @@ func (f *Function) update(c Change, revisionID string) (Configuration, []*sandbo
 		}
 		next.MemoryMB = *c.MemoryMB
 	}
-	next.LastModified, next.RevisionID, next.LastUpdateStatus = time.Now(), newID(), "InProgress"
+	next.LastModified, next.RevisionID, next.LastUpdateStatus = time.Now(), uuid.New(), "InProgress"
 	old := f.latest
 	f.latest = &version{config: next}
 	f.updateEnds = time.Now().Add(updateTime)
@@ -143,7 +143,7 @@ func (f *Function) publish(number int, description string) *version {
 	c := f.latest.config
 	source := c.Description
 	c.Version = strconv.Itoa(number)
-	c.RevisionID = newID()
+	c.RevisionID = uuid.New()
 	if description != "" {
 		c.Description = description
 	}
@@ -190,12 +190,4 @@ func (f *Function) deleteVersion(n int, number string) ([]*sandbox.Environment, 
 
 func invalid(format string, args ...any) error {
 	return &Error{Code: "InvalidParameterValueException", Message: fmt.Sprintf(format, args...)}
-}
-
-// newID is a random UUID, as request ids and revision ids are.
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails: it crashes the program instead
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

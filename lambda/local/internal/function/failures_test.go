@@ -6,6 +6,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/assembly"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/uuid"
 )
 
 // TestFailures: what a function fails can be told from what is kept.
@@ -43,7 +44,7 @@ func TestFailureInInit(t *testing.T) {
 		t.Errorf("got %+v, want the init's output", got)
 	}
 	for range 2 * maxFailures {
-		f.note(newID(), "", sandbox.Outcome{FunctionError: "Unhandled", Payload: []byte(`{"errorMessage":"` + strings.Repeat("x", 2*maxMessage) + `"}`)})
+		f.note(uuid.New(), "", sandbox.Outcome{FunctionError: "Unhandled", Payload: []byte(`{"errorMessage":"` + strings.Repeat("x", 2*maxMessage) + `"}`)})
 	}
 	if got := f.Failures(); len(got) != maxFailures || len(got[1].Message) != maxMessage {
 		t.Errorf("got %d failures, message of %d bytes", len(got), len(got[1].Message))

@@ -21,6 +21,7 @@ import (
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/pagecache"
 	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/uuid"
 )
 
 // Host is what all functions of an executor share.
@@ -138,7 +139,7 @@ func (f *Function) template() error {
 		if _, err := f.find(a.Version); err != nil {
 			return fmt.Errorf("alias %s names version %s, which the template lacks", a.Name, a.Version)
 		}
-		alias := &Alias{Name: a.Name, ARN: f.a.ARN + ":" + a.Name, FunctionVersion: a.Version, Description: a.Description, RevisionID: newID(), Weights: maps.Clone(a.Weights)}
+		alias := &Alias{Name: a.Name, ARN: f.a.ARN + ":" + a.Name, FunctionVersion: a.Version, Description: a.Description, RevisionID: uuid.New(), Weights: maps.Clone(a.Weights)}
 		if err := f.valid(alias, *alias, ""); err != nil {
 			return fmt.Errorf("alias %s: %w", a.Name, err)
 		}

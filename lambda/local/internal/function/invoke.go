@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local/internal/sandbox"
+	"github.com/coldcrank/coldcrank/lambda/local/internal/uuid"
 )
 
 // version is a version with its environments. Function.mu guards it.
@@ -22,7 +23,7 @@ type version struct {
 }
 
 func newVersion(c Configuration, source string) *version {
-	c.RevisionID = newID()
+	c.RevisionID = uuid.New()
 	return &version{config: c, source: source}
 }
 
@@ -94,7 +95,7 @@ func (f *Function) Invoke(ctx context.Context, qualifier string, payload []byte,
 func (f *Function) Run(ctx context.Context, in Invocation) (Result, error) {
 	began := time.Now()
 	placed := f.host.gate.Arrive()
-	result := Result{RequestID: newID()}
+	result := Result{RequestID: uuid.New()}
 	// "Invocation payload" of https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	const maxPayload = 6 << 20
 	if len(in.Payload) > maxPayload {
