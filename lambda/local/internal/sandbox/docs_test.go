@@ -12,7 +12,7 @@ import (
 func TestDocsHaveTheRules(t *testing.T) {
 	const head = "| A runtime | is answered | source |\n| --- | --- | --- |"
 	rows := ""
-	for _, c := range apiRules() {
+	for _, c := range append(apiRules(), extensionRules()...) {
 		var statuses []string
 		for _, step := range c.steps {
 			if step != give {

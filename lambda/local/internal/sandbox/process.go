@@ -48,7 +48,7 @@ func (e *Environment) prepare() (*process, error) {
 	}
 	p := &process{exited: make(chan struct{})}
 	var err error
-	if p.api, err = listen(p.memoryKB); err != nil {
+	if p.api, err = listen(p.memoryKB, e.spec.told()); err != nil {
 		return nil, err
 	}
 	if p.limits, err = e.spec.Limits.New(e.spec.MemoryMB); err != nil {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local/internal/extensions"
 )
 
 // maxResponse is what a synchronous response may hold: 6 MB and 100 bytes, as
@@ -32,9 +34,10 @@ type runtimeAPI struct {
 	server *http.Server
 	addr   string
 
-	ready      chan time.Time   // arrival of the first /next
+	ready      chan time.Time   // arrival of what ends the init: the first /next, or that of an extension
 	initFailed chan initFailure // of the first init/error before it
 	memoryKB   func() int
+	extensions *extensions.API
 
 	mu      sync.Mutex
 	state   string        // one of the runtime's
@@ -91,7 +94,7 @@ type reply struct {
 
 // listen starts to serve. The listener exists before the time of a spawn is
 // taken.
-func listen(memoryKB func() int) (*runtimeAPI, error) {
+func listen(memoryKB func() int, f extensions.Function) (*runtimeAPI, error) {
 	config := net.ListenConfig{Control: stampArrivals}
 	l, err := config.Listen(context.Background(), "tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -105,7 +108,9 @@ func listen(memoryKB func() int) (*runtimeAPI, error) {
 		state:      stateStarted,
 		offered:    make(chan struct{}),
 	}
+	a.extensions = extensions.New(f, arrival, func(at time.Time) { a.ready <- at })
 	mux := http.NewServeMux()
+	mux.Handle("/2020-01-01/", a.extensions)
 	const base = "/2018-06-01/runtime/"
 	mux.HandleFunc("GET "+base+"invocation/next", a.next)
 	mux.HandleFunc("POST "+base+"invocation/{id}/response", a.response)
@@ -160,8 +165,8 @@ func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 		refuseState(w, stateInitError, stateReady)
 		return
 	case stateStarted:
-		a.ready <- at
 		a.state = stateReady
+		a.extensions.RuntimeAsked(at)
 	case stateResponseSent:
 		a.state, a.id = stateReady, ""
 		a.asks()

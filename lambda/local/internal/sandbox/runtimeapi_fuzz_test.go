@@ -28,6 +28,7 @@ type session struct {
 	id      string   // of the event that the runtime has, or has answered last
 	known   bool     // the model knows the state: no bytes that it cannot read were sent
 	waiting []waiter // requests for an event that are not answered
+	names   []string // of registered extensions, which never ask for an event
 }
 
 type waiter struct {
@@ -38,7 +39,7 @@ type waiter struct {
 const patience = 20 * time.Second // longer than any step takes on a busy machine
 
 func newSession(t *testing.T) *session {
-	a, err := listen(func() int { return 0 })
+	a, err := listen(func() int { return 0 }, told)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +52,7 @@ func (s *session) close() {
 		w.cancel()
 		<-w.answer
 	}
+	s.wantReady()
 	s.client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -85,7 +87,10 @@ func (s *session) pending() *invocation {
 
 // ask sends a request and returns status and the id of the event, if one came.
 func (s *session) ask(ctx context.Context, method, path string, header http.Header, body []byte) string {
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.api.addr+"/2018-06-01/runtime"+path, bytes.NewReader(body))
+	if !strings.HasPrefix(path, "/2020") {
+		path = "/2018-06-01/runtime" + path
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.api.addr+path, bytes.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -239,6 +244,7 @@ func (s *session) bytes(data []byte) {
 func FuzzRuntimeAPI(f *testing.F) {
 	for _, seed := range []string{
 		"on0", "no0o n0", "noe0", "nnno000", "i", "ini", "on1", "on00", "onn0o n1", "om0", "obn0", "nono0e0r",
+		"gon0", "gg1gn", "nga", "ggi", "agnobo0",
 		"onxPOST /2018-06-01/runtime/invocation/id-0/response HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type\r\n\r\n1\r\nx\r\n0\r\nLambda-Runtime-Function-Error-Type: Function.Mid\r\n\r\n",
 		"oxGET /2018-06-01/runtime/invocation/next HTTP/1.0\r\n\r\n",
 		"xPOST /2018-06-01/runtime/init/error HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{}",
@@ -271,6 +277,10 @@ func FuzzRuntimeAPI(f *testing.F) {
 				s.answer("response", number, http.Header{"Lambda-Runtime-Function-Response-Mode": {string([]byte{'a' + script[i]%26})}}, nil)
 			case 'i':
 				s.initError()
+			case 'g':
+				s.register(script[:i])
+			case 'a', 'b':
+				s.stranger(c == 'a')
 			case 'x':
 				s.bytes(script[i+1:])
 				i = len(script)

@@ -21,7 +21,7 @@ type apiFixture struct {
 
 func newAPI(t *testing.T) *apiFixture {
 	t.Helper()
-	a, err := listen(func() int { return 0 })
+	a, err := listen(func() int { return 0 }, told)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func apiRules() []apiRule {
 }
 
 func TestRuntimeAPIRules(t *testing.T) {
-	for _, c := range apiRules() {
+	for _, c := range append(apiRules(), extensionRules()...) {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
 			a := newAPI(t)

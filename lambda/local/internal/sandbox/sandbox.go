@@ -10,8 +10,8 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 //
 // It sees the files of Lambda where that is permitted (see rootfs), and the
-// network and processes of this machine. Extensions and response streaming are
-// not here.
+// network and processes of this machine. Extensions that are processes of their own
+// and response streaming are not here.
 package sandbox
 
 import (
@@ -154,15 +154,15 @@ func FunctionOf(group, stream string) string {
 // LogStream is the name of the log stream that the environment writes.
 func (e *Environment) LogStream() string { return e.stream }
 
-// Close kills the process with its group and all that its limits know of, waits
-// for it and removes the environment's files. An Invoke that is under way ends as by a crash.
+// Close shuts the process down, kills what is left of its group and all that its
+// limits know of, waits for it and removes the environment's files. An Invoke that is under way ends as by a crash.
 func (e *Environment) Close() error {
 	e.mu.Lock()
 	e.closed = true
 	p, dir, copies, left := e.process, e.dir, e.copies, e.left
 	e.mu.Unlock()
 	if p != nil {
-		p.kill()
+		e.shutDown(p)
 		left = errors.Join(left, p.left)
 	}
 	e.dropFiles()

@@ -45,6 +45,8 @@ func main() {
 			<-terminated
 			fmt.Println("SIGTERM")
 		}()
+	case strings.HasSuffix(mode, "extension"):
+		extend(strings.TrimSuffix(mode, "extension"))
 	case mode == "ask and exit":
 		c, err := net.Dial("tcp", os.Getenv("AWS_LAMBDA_RUNTIME_API"))
 		if err != nil {
