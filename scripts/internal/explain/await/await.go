@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local"
 )
 
 // API is for one start of one program.
@@ -42,6 +44,7 @@ func Listen(ctx context.Context) (*API, error) {
 	asked, failed := make(chan Request, 1), make(chan error, 1)
 	var first, failure sync.Once
 	mux := http.NewServeMux()
+	mux.Handle("/2020-01-01/", local.Extensions())
 	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(_ http.ResponseWriter, r *http.Request) {
 		// A second thread of the program may ask, too.
 		first.Do(func() { asked <- Request{r.RemoteAddr, arrival(r.Context())} })

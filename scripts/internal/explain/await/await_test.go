@@ -3,6 +3,8 @@ package await
 import (
 	"io"
 	"net"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -48,6 +50,38 @@ func TestAsked(t *testing.T) {
 	case again := <-a.Asked:
 		t.Errorf("asked again from %s", again.From)
 	default:
+	}
+}
+
+// TestExtension registers one, whose request for an event is not the one that is
+// awaited.
+func TestExtension(t *testing.T) {
+	a, err := Listen(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := "http://" + a.Address + "/2020-01-01/extension/"
+	r, err := http.NewRequestWithContext(t.Context(), "POST", base+"register", strings.NewReader(`{"events":[]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Lambda-Extension-Name", "hook")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	id := resp.Header.Get("Lambda-Extension-Identifier")
+	if resp.StatusCode != http.StatusOK || id == "" {
+		t.Fatalf("register: %s, identifier %q", resp.Status, id)
+	}
+	send(t, a, "GET /2020-01-01/extension/event/next HTTP/1.1\r\nHost: x\r\nLambda-Extension-Identifier: "+id+"\r\n\r\n")
+	c := send(t, a, next)
+	if got := <-a.Asked; got.From != c.LocalAddr().String() {
+		t.Errorf("asked from %s, want %s", got.From, c.LocalAddr())
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

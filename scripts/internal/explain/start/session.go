@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/coldcrank/coldcrank/lambda/local"
 )
 
 const api = "/2018-06-01/runtime/"
@@ -20,6 +22,8 @@ type session struct {
 	over chan struct{} // closed when the program is gone: whoever waits may go
 	done chan error    // all work is done, or init failed
 
+	extensions http.Handler
+
 	mu     sync.Mutex // a program may ask on several connections
 	asked  time.Time  // the first next
 	handed time.Time  // the event that is not answered yet; zero: there is none
@@ -28,7 +32,7 @@ type session struct {
 }
 
 func newSession(w Work) *session {
-	return &session{work: w, over: make(chan struct{}), done: make(chan error, 1)}
+	return &session{work: w, over: make(chan struct{}), done: make(chan error, 1), extensions: local.Extensions()}
 }
 
 // wait returns when the work is done, or why it will not be.
@@ -67,8 +71,10 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Unlock()
 	path, ok := strings.CutPrefix(r.URL.Path, api)
 	switch {
-	case !ok || s == nil:
+	case s == nil:
 		http.NotFound(w, r)
+	case !ok:
+		s.extensions.ServeHTTP(w, r)
 	case r.Method == http.MethodGet && path == "invocation/next":
 		s.next(w, now)
 	case r.Method == http.MethodPost && path == "init/error":

@@ -6,7 +6,7 @@
 //
 // The Runtime API is the part of
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html that a runtime client
-// needs: next, response, error and init error.
+// needs: next, response, error and init error; and local.Extensions.
 package start
 
 import (

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local"
+	"github.com/coldcrank/coldcrank/lambda/ric/sigterm"
 )
 
 // The test binary is the program too: what START_TEST says.
@@ -44,6 +45,11 @@ func TestMain(m *testing.M) {
 			go http.Get("http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + api + "invocation/next")
 		}
 		select {}
+	case "extends":
+		if err := sigterm.Before(func() {}); err != nil {
+			println(err.Error())
+			os.Exit(1)
+		}
 	case "talks":
 		fmt.Println(strings.Repeat("x", 2<<20))
 	}
@@ -97,6 +103,16 @@ func TestOnce(t *testing.T) {
 	}
 	if s, err = h.Once(t.Context(), program(h, "errs"), Work{Invocations: 2}); err != nil || s.Failed != 2 {
 		t.Errorf("errors: got %+v, %v", s, err)
+	}
+}
+
+// An extension of the function's own registers at each start.
+func TestExtension(t *testing.T) {
+	h := listen(t)
+	for range 2 {
+		if s, err := h.Once(t.Context(), program(h, "extends"), Work{Event: []byte("{}"), Invocations: 2}); err != nil || len(s.Invocations) != 2 || s.Init <= 0 {
+			t.Errorf("got %+v, %v", s, err)
+		}
 	}
 }
 
