@@ -25,9 +25,10 @@ import (
 
 // stack is testdata/cdk.out, started with somebody's function.
 type stack struct {
-	base   string // URL of the API
-	aws    aws.Config
-	lambda *lambda.Client
+	base     string // URL of the API
+	aws      aws.Config
+	lambda   *lambda.Client
+	executor *local.Executor
 }
 
 // start starts the function whose code lay puts into a folder.
@@ -43,7 +44,7 @@ func start(t *testing.T, lay func(dir string)) *stack {
 	t.Cleanup(func() { check(t, x.Close()) })
 	url, err := x.URL("Client")
 	check(t, err)
-	s := &stack{base: strings.TrimSuffix(url, "/hello"), aws: aws.Config{
+	s := &stack{executor: x, base: strings.TrimSuffix(url, "/hello"), aws: aws.Config{
 		Region: "eu-central-1", BaseEndpoint: new(x.Endpoint()),
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
 	}}
