@@ -105,8 +105,8 @@ func (a *API) register(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "InvalidRequestFormat", err.Error())
 		return
 	}
-	for _, event := range asks.Events {
-		why := "ErrorInvalidEventType"
+	if len(asks.Events) > 0 { // none is an event here
+		event, why := asks.Events[0], "ErrorInvalidEventType"
 		switch event {
 		case "SHUTDOWN":
 			why = "ShutdownEventNotSupportedForInternalExtension"
