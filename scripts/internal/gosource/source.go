@@ -39,7 +39,7 @@ type Source struct {
 func Find(ctx context.Context, executable io.ReaderAt, dir string) (*Source, error) {
 	info, err := buildinfo.Read(executable)
 	if err != nil {
-		return nil, fmt.Errorf("read how it was built: %w", err)
+		return nil, fmt.Errorf("it is no executable of Go that says how it was built: %w", err)
 	}
 	s := &Source{Path: info.Path, dir: dir, entry: entry(executable), settings: map[string]string{}}
 	for _, v := range info.Settings {

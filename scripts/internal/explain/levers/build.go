@@ -20,7 +20,7 @@ type bench struct {
 	program  local.Program
 	source   *variant.Source
 	dir      string
-	programs []local.Program // the function's own first
+	programs []local.Program // the function's own first, then the variants
 	changes  []variant.Change
 	trials   []trial // of changes until they are built, then of programs
 }
@@ -29,6 +29,7 @@ type bench struct {
 type trial struct {
 	name, advice string
 	of, than     int
+	moves        bool // a request that needs what is gained has to do it itself
 }
 
 // build is the place of a variant among changes.
@@ -63,7 +64,11 @@ func (b *bench) buildAll(ctx context.Context) error {
 	for i := range b.trials {
 		t := &b.trials[i]
 		t.of, t.than = place[t.of], place[t.than]
+		if t.of == t.than {
+			b.levers.Same = append(b.levers.Same, t.name)
+		}
 	}
+	b.trials = slices.DeleteFunc(b.trials, func(t trial) bool { return t.of == t.than })
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
 		return errs[i]
 	}

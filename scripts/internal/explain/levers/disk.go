@@ -87,11 +87,11 @@ func (b *bench) disk(ctx context.Context, host *start.Host) (*Disk, error) {
 
 // found takes what starts have found, and reports whether that is settled.
 func (d *Disk) found(warm, cold [][]start.Start) bool {
-	d.Longer = less(cold[0], warm[0])
+	d.Longer = single(apart(cold[0], warm[0]))
 	settled := d.Longer.narrow()
 	if d.Smallest != nil {
-		d.Smallest.Longer = less(cold[1], warm[1])
-		d.Smallest.Less = less(apart(cold[0], warm[0]), apart(cold[1], warm[1]))
+		d.Smallest.Longer = single(apart(cold[1], warm[1]))
+		d.Smallest.Less = single(apart(apart(cold[0], warm[0]), apart(cold[1], warm[1])))
 		settled = settled && d.Smallest.Less.narrow()
 	}
 	return settled
@@ -99,13 +99,10 @@ func (d *Disk) found(warm, cold [][]start.Start) bool {
 
 func (e Effect) narrow() bool { return e.High-e.Low <= settledShare*e.MS }
 
-// apart is what each of some starts takes more than its counterpart.
-func apart(of, than []start.Start) []start.Start {
-	all := make([]start.Start, len(of))
-	for i := range of {
-		all[i].Init = of[i].Init - than[i].Init
-	}
-	return all
+// single is the median of starts whose files are read anew for each, with its interval.
+func single(all []start.Start) Effect {
+	m := medianMS(all)
+	return Effect{MS: m.P50, Low: m.Low, High: m.High, Starts: m.N}
 }
 
 // onDisk copies a program and waits until the disk has it: until then it stays in memory.

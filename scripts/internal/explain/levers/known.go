@@ -50,8 +50,14 @@ func memory(mb int) Known {
 	return k
 }
 
-// size is about the shipped executable; ok is false where it cannot be read.
+// size is about the shipped executable; ok is false where it cannot be read, or is a
+// script.
 func size(file string) (k Known, ok bool) {
+	f, err := elf.Open(file)
+	if err != nil {
+		return Known{}, false
+	}
+	defer f.Close()
 	info, err := os.Stat(file)
 	if err != nil {
 		return Known{}, false
@@ -61,20 +67,14 @@ func size(file string) (k Known, ok bool) {
 		Text:   fmt.Sprintf("the shipped executable has %.1f MB; on AWS about 7 ms of init were seen for each MB that init reads, which here comes from memory", float64(info.Size())/1e6),
 		Source: "https://github.com/maxday/lambda-perf",
 	}
-	if symbols := symbolBytes(file); symbols > 0 {
+	if symbols := symbolBytes(f); symbols > 0 {
 		k.Text += fmt.Sprintf("; %.1f MB of it are symbols, which -ldflags=\"-s -w\" leaves out", float64(symbols)/1e6)
 	}
 	return k, true
 }
 
-// symbolBytes are those of symbol table and DWARF of an ELF file, which are never
-// loaded; 0 for another file.
-func symbolBytes(file string) (bytes uint64) {
-	f, err := elf.Open(file)
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
+// symbolBytes are those of symbol table and DWARF, which are never loaded.
+func symbolBytes(f *elf.File) (bytes uint64) {
 	for _, s := range f.Sections {
 		if s.Name == ".symtab" || s.Name == ".strtab" || strings.HasPrefix(s.Name, ".debug_") || strings.HasPrefix(s.Name, ".zdebug_") {
 			bytes += s.FileSize

@@ -18,7 +18,8 @@ type Levers struct {
 	Disk     *Disk    `json:"disk,omitempty"`
 	Memory   *Memory  `json:"memory,omitempty"` // nil where no run was given that turned the dial
 	Known    []Known  `json:"documented"`
-	Missing  []string `json:"missing,omitempty"` // experiments that could not be made, and why
+	Same     []string `json:"same_program,omitempty"` // levers that leave the program as it is
+	Missing  []string `json:"missing,omitempty"`      // experiments that could not be made, and why
 }
 
 // There is where a run has measured the function's init.
@@ -41,8 +42,20 @@ type Lever struct {
 	Advice string   `json:"advice"`
 	Saves  Effect   `json:"saves"`                     // of init
 	There  *float64 `json:"there_ms,omitempty"`        // the same share of There's init: reckoned, not measured
-	USD    *float64 `json:"usd_per_million,omitempty"` // less for a million requests; nil: no price
-	Worth  bool     `json:"worth"`
+	USD    *float64 `json:"usd_per_million,omitempty"` // less for a million requests; nil: no price, or moved
+	Worth  bool     `json:"worth"`                     // whatever a request needs
+	Moved  *Moved   `json:"moved,omitempty"`           // nil where what is gained is gained for good
+}
+
+// Moved is about work that a lever takes out of init, and that a request which needs it
+// has to do itself, at the CPU that an invocation has. No money is saved by that.
+type Moved struct {
+	Worth bool    `json:"worth_if_not_needed"` // whether it is where the first request does not need the work
+	VCPU  float64 `json:"vcpu"`                // of an invocation, 1 at most: it is work of one thread
+	// LongerMS is what a cold request takes longer at most where it needs the work,
+	// init and invocation together: reckoned, not measured. Work that is done before
+	// the quota of CPU time has run out takes as long as in init.
+	LongerMS float64 `json:"longer_ms_at_most_if_needed"`
 }
 
 // Known is something that is documented, and was not tried.
@@ -64,17 +77,23 @@ func (e Effect) worth(of float64) bool {
 	return e.Low > 0 && (e.MS >= worthShare*of || e.MS >= worthMS)
 }
 
-// rank sorts what was measured and says what of it is worth doing. saves is what so
-// much less init costs less; it may be nil.
-func (l *Levers) rank(saves func(time.Duration) float64) {
+// rank sorts what was measured and says what of it is worth doing, for a function of so
+// much memory. saves is what so much less init costs less; it may be nil.
+func (l *Levers) rank(memoryMB int, saves func(time.Duration) float64) {
 	for i := range l.Measured {
 		m := &l.Measured[i]
-		m.Worth = m.Saves.worth(l.Start.MS)
 		ms := m.Saves.MS
 		if l.There != nil {
 			ms *= l.There.MS / l.Start.MS
 			m.There = new(ms)
 		}
+		worth := m.Saves.worth(l.Start.MS)
+		if m.Moved != nil {
+			vcpu := min(float64(memoryMB)/fullCPU, 1)
+			*m.Moved = Moved{Worth: worth, VCPU: vcpu, LongerMS: max(ms, 0) * (1/vcpu - 1)}
+			continue
+		}
+		m.Worth = worth
 		if saves != nil {
 			m.USD = new(saves(time.Duration(ms * 1e6)))
 		}

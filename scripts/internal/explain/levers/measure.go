@@ -14,12 +14,14 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
 )
 
-// How often each program is started in a batch, of which there are more until each
-// effect is settled.
+// How often each program is started in a batch. What those of one batch have in common
+// is where their files lie in memory, so that a batch is one observation: its median.
+// There are more batches until each effect is settled.
 const (
-	starts  = 20
-	batches = 8
-	enough  = 6 * time.Second // after which no further batch begins
+	starts = 3
+	least  = 12
+	most   = 50
+	enough = 6 * time.Second // after which no further batch begins
 )
 
 // An effect is settled when its interval is no wider than that share of the start, or
@@ -80,7 +82,7 @@ func Measure(ctx context.Context, s *subject.Subject, g Given) (*Levers, error) 
 	if g.Money != nil {
 		saves = g.Money.Saves
 	}
-	l.rank(saves)
+	l.rank(s.MemoryMB, saves)
 	return l, nil
 }
 
@@ -104,14 +106,14 @@ func (b *bench) renew() error {
 }
 
 // turns starts programs by turns, those of trials that are not settled yet: first all
-// twice, then fewer and fewer. Starts with the same place in their lists were made in
+// of them, then fewer and fewer. Starts with the same place in their lists were made in
 // the same turn.
 func (b *bench) turns(ctx context.Context, host *start.Host) ([][]start.Start, error) {
 	all := make([][]start.Start, len(b.programs))
 	began := time.Now()
-	for batch := range batches {
-		wanted := b.wanted(all, batch < 2)
-		if len(wanted) == 0 || batch > 1 && time.Since(began) > enough {
+	for batch := range most {
+		wanted := b.wanted(all, batch < least)
+		if len(wanted) == 0 || batch >= least && time.Since(began) > enough {
 			break
 		}
 		if err := b.renew(); err != nil {
@@ -159,25 +161,47 @@ func (b *bench) measure(ctx context.Context, host *start.Host) error {
 	l := b.levers
 	l.Start = less(turns[0], nil)
 	for _, t := range b.trials {
-		l.Measured = append(l.Measured, Lever{Name: t.name, Advice: t.advice, Saves: less(turns[t.of], turns[t.than])})
+		m := Lever{Name: t.name, Advice: t.advice, Saves: less(turns[t.of], turns[t.than])}
+		if t.moves {
+			m.Moved = new(Moved)
+		}
+		l.Measured = append(l.Measured, m)
 	}
 	return nil
 }
 
 // less is by how much starts of one program take longer than those of another, of the
-// turns that both were in; nil takes no time.
+// batches that both were in; nil takes no time.
 func less(of, than []start.Start) Effect {
-	var ms []float64
-	for i, one := range of {
-		switch {
-		case than == nil:
-		case i < len(than):
-			one.Init -= than[i].Init
-		default:
-			continue
+	var batches []float64
+	n := len(of)
+	if than != nil {
+		n = min(n, len(than))
+	}
+	for at := 0; at < n; at += starts {
+		batch := of[at:min(at+starts, n)]
+		if than != nil {
+			batch = apart(batch, than[at:])
 		}
+		batches = append(batches, medianMS(batch).P50)
+	}
+	m := stats.MedianOf(batches)
+	return Effect{MS: m.P50, Low: m.Low, High: m.High, Starts: n}
+}
+
+func medianMS(all []start.Start) stats.Median {
+	var ms []float64
+	for _, one := range all {
 		ms = append(ms, float64(one.Init)/1e6)
 	}
-	m := stats.MedianOf(ms)
-	return Effect{MS: m.P50, Low: m.Low, High: m.High, Starts: m.N}
+	return stats.MedianOf(ms)
+}
+
+// apart is what each of some starts takes more than its counterpart.
+func apart(of, than []start.Start) []start.Start {
+	all := make([]start.Start, len(of))
+	for i := range of {
+		all[i].Init = of[i].Init - than[i].Init
+	}
+	return all
 }

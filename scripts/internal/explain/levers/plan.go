@@ -24,15 +24,12 @@ const triedImports = 4
 //   - itself, built once more, so that all are built alike;
 //   - with the tag that it lacks;
 //   - idle: all packages that it imports, and nothing done before its loop;
-//   - bare: the same client and nothing else, and the same on lambda/ric;
-//   - idle without one of its imports, those that link most.
+//   - alone: the same client and nothing else;
+//   - idle without one of its imports, those that link most;
+//   - idle on lambda/ric, with the imports that are not aws-lambda-go's own.
 func (b *bench) plan(ctx context.Context) error {
-	client := variant.LambdaGo
-	switch s := b.source; {
-	case s.Links(variant.LambdaGo):
-	case s.Links(variant.RIC):
-		client = variant.RIC
-	default:
+	client := b.source.Client()
+	if client == "" {
 		return errors.New("it links neither aws-lambda-go nor lambda/ric: there is nothing to build it on once more")
 	}
 	itself := b.build(variant.Change{})
@@ -46,46 +43,52 @@ func (b *bench) plan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.try("work before the loop", "do at first use (sync.OnceValue) what main and its package variables do before the loop", itself, idle)
-	bare, err := b.main(client, nil, nil)
+	b.try("work before the loop", "leave out what main and its package variables do before the loop, or do it at first use (sync.OnceValue), where the first request does not need it", itself, idle)
+	b.trials[len(b.trials)-1].moves = true
+	alone, err := b.main(client, nil, nil)
 	if err != nil {
 		return err
 	}
-	b.try("packages it links", fmt.Sprintf("import less: %d packages, %d without those that main imports", len(b.source.Packages), b.source.Closure(client)+1), idle, bare)
+	b.try("packages it links", fmt.Sprintf("import less: %d packages, %d without those that main imports", len(b.source.Packages), b.source.Closure(client)+1), idle, alone)
 	if err := b.imports(client, idle); err != nil {
 		return err
 	}
-	if err := b.ric(ctx, client, bare, tags); err != nil {
+	if err := b.ric(ctx, client, idle, tags); err != nil {
 		return err
 	}
 	return b.buildAll(ctx)
 }
 
-// ric tries the smallest client, where the function's module has it.
-func (b *bench) ric(ctx context.Context, client string, bare int, tags []string) error {
-	if client == variant.RIC {
+// ric tries the smallest client, where the function's module has it, with whatever
+// else the function imports: what an import of it links is linked with both.
+func (b *bench) ric(ctx context.Context, client string, idle int, tags []string) error {
+	if client != variant.LambdaGo {
 		return nil
 	}
-	if !b.source.Finds(ctx, variant.RIC) {
-		b.levers.Missing = append(b.levers.Missing, "another client: the module does not have "+variant.RIC)
+	to, handler := variant.RIC, "a handler of bytes"
+	if b.source.Types() {
+		to, handler = variant.Typed, "a typed handler"
+	}
+	if !b.source.Finds(ctx, to) {
+		b.levers.Missing = append(b.levers.Missing, "another client: the module does not have "+to)
 		return nil
 	}
 	var err error
 	if tags != nil { // beside the tag, not once more
-		if bare, err = b.main(client, nil, tags); err != nil {
+		if idle, err = b.main(client, b.source.Imports(), tags); err != nil {
 			return err
 		}
 	}
-	ric, err := b.main(variant.RIC, nil, nil)
+	ric, err := b.main(to, b.source.Without(), nil)
 	if err != nil {
 		return err
 	}
-	b.try("client lambda/ric", "write main on "+variant.RIC+" in the place of aws-lambda-go", bare, ric)
+	b.try("client lambda/ric", "write main on "+to+" in the place of aws-lambda-go's packages: "+handler+", and all else that main imports", idle, ric)
 	return nil
 }
 
 func (b *bench) main(client string, imports, tags []string) (int, error) {
-	source, ok := variant.Idle(client, imports)
+	source, ok := b.source.Idle(client, imports)
 	if !ok {
 		return 0, fmt.Errorf("no main package is known on %s", client)
 	}
@@ -93,7 +96,7 @@ func (b *bench) main(client string, imports, tags []string) (int, error) {
 }
 
 func (b *bench) try(name, advice string, of, than int) {
-	b.trials = append(b.trials, trial{name, advice, of, than})
+	b.trials = append(b.trials, trial{name: name, advice: advice, of: of, than: than})
 }
 
 // imports tries what it saves to do without a single import, of those that are not the
@@ -102,7 +105,7 @@ func (b *bench) imports(client string, idle int) error {
 	all := b.source.Imports()
 	paths := slices.DeleteFunc(slices.Clone(all), func(path string) bool {
 		p := b.source.Package(path)
-		return p == nil || p.Standard || path == client
+		return p == nil || p.Standard || path == client || path == variant.Entry
 	})
 	slices.SortStableFunc(paths, func(x, y string) int { return cmp.Compare(b.source.Closure(y), b.source.Closure(x)) })
 	for _, path := range paths[:min(len(paths), triedImports)] {

@@ -17,9 +17,15 @@ func (l *Levers) Sheet() sheet.Sheet {
 		s.Tables = append(s.Tables, l.measured())
 	}
 	for _, m := range l.Measured {
-		if m.Worth {
+		if m.Worth || m.Moved != nil && m.Moved.Worth {
 			s.Notes = append(s.Notes, m.Name+": "+m.Advice)
 		}
+		if m.Moved != nil && m.Moved.Worth {
+			s.Notes = append(s.Notes, m.needed())
+		}
+	}
+	if l.Same != nil {
+		s.Notes = append(s.Notes, "the same program, so that nothing is gained: "+strings.Join(l.Same, ", "))
 	}
 	if l.Disk != nil {
 		s.Tables = append(s.Tables, l.Disk.table())
@@ -57,8 +63,11 @@ func (l *Levers) measured() sheet.Table {
 		if m.USD != nil {
 			usd = strings.Replace(price.Format(max(*m.USD, 0)), "less than ", "<", 1)
 		}
-		if m.Worth {
+		switch {
+		case m.Worth:
 			worth = "yes"
+		case m.Moved != nil && m.Moved.Worth:
+			worth = "if not needed"
 		}
 		row := []string{m.Name, ms(m.Saves.MS), m.Saves.interval()}
 		if m.There != nil {
@@ -74,15 +83,33 @@ func (l *Levers) answer() string {
 	if l.Memory != nil && l.Memory.Better > 0 {
 		took += fmt.Sprintf("; %d MB are better than %d", l.Memory.Better, l.Memory.NowMB)
 	}
-	if l.Measured == nil {
+	if l.Measured == nil && l.Same == nil {
 		return took + "; no lever could be tried"
 	}
-	i := slices.IndexFunc(l.Measured, func(m Lever) bool { return m.Worth }) // what stands before it is noise
-	if i < 0 {
-		return took + "; of what was tried, nothing is worth doing"
+	if i := slices.IndexFunc(l.Measured, func(m Lever) bool { return m.Worth }); i < 0 { // what stands before it is noise
+		took += "; of what was tried, nothing is worth doing whatever a request needs"
+	} else {
+		best := l.Measured[i]
+		took += fmt.Sprintf("; %s is worth most: %.2f ms less (%s)", best.Name, best.Saves.MS, best.Saves.interval())
 	}
-	best := l.Measured[i]
-	return fmt.Sprintf("%s; %s is worth most: %.2f ms less (%s)", took, best.Name, best.Saves.MS, best.Saves.interval())
+	if i := slices.IndexFunc(l.Measured, func(m Lever) bool { return m.Moved != nil && m.Moved.Worth }); i >= 0 {
+		moved := l.Measured[i]
+		return fmt.Sprintf("%s; %s takes %.2f ms (%s), which is a gain only where the first request does not need it", took, moved.Name, moved.Saves.MS, moved.Saves.interval())
+	}
+	return strings.TrimSuffix(took, " whatever a request needs")
+}
+
+// needed is what a lever does to a cold request that needs the work.
+func (m *Lever) needed() string {
+	if m.Moved.VCPU >= 1 {
+		return m.Name + ": a cold request that needs it gets no faster, since the work moves into its invocation"
+	}
+	less := m.Saves.MS
+	if m.There != nil {
+		less = *m.There
+	}
+	return fmt.Sprintf("%s: a cold request that does not need it takes %s ms less; one that does takes 0 to %s ms longer, since the work moves into its invocation and its %.2f of a vCPU: reckoned, not measured. It takes that much where no CPU time is left over, and no longer where all of it is done before the quota has run out",
+		m.Name, ms(less), ms(m.Moved.LongerMS), m.Moved.VCPU)
 }
 
 func (e Effect) interval() string {

@@ -3,11 +3,9 @@ package variant
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/gosource"
 )
@@ -72,28 +70,4 @@ func (s *Source) overlay(source string) (file string, err error) {
 		return "", err
 	}
 	return file, nil
-}
-
-// Idle is the source of a main package that does nothing but serve events, through a
-// client, and links what it is told to import. ok is false for a client that it does
-// not know.
-func Idle(client string, imports []string) (source string, ok bool) {
-	var serve string
-	switch client {
-	case LambdaGo:
-		serve = "type idle struct{}\n\nfunc (idle) Invoke(context.Context, []byte) ([]byte, error) { return []byte(`{}`), nil }\n\nfunc main() { client.Start(idle{}) }\n"
-	case RIC:
-		serve = "func main() {\n\tclient.Start(func(context.Context, []byte) ([]byte, error) { return []byte(`{}`), nil })\n}\n"
-	default:
-		return "", false
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "package main\n\nimport (\n\t\"context\"\n\n\tclient %q\n", client)
-	for _, path := range imports {
-		if path != client && path != "context" {
-			fmt.Fprintf(&b, "\t_ %q\n", path)
-		}
-	}
-	fmt.Fprintf(&b, ")\n\n%s", serve)
-	return b.String(), true
 }

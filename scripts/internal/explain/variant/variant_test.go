@@ -50,8 +50,8 @@ func TestFindRefuses(t *testing.T) {
 	if _, err := Find(t.Context(), file, "."); err == nil || !strings.Contains(err.Error(), "built from files") {
 		t.Errorf("built from files: got %v", err)
 	}
-	if _, err := Find(t.Context(), "variant_test.go", "."); err == nil {
-		t.Error("no executable: got no error")
+	if _, err := Find(t.Context(), "variant_test.go", "."); err == nil || strings.Contains(err.Error(), "variant_test.go") {
+		t.Errorf("no executable: got %v", err)
 	}
 	if out, err := exec.Command("go", "build", "-o", file, health).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -64,11 +64,11 @@ func TestFindRefuses(t *testing.T) {
 // The variants of health differ by what was changed, and health itself is as it was.
 func TestBuild(t *testing.T) {
 	s := built(t)
-	idle, ok := Idle(LambdaGo, s.Imports())
+	idle, ok := s.Idle(LambdaGo, s.Imports())
 	if !ok {
 		t.Fatal("no idle main package")
 	}
-	if _, ok := Idle("example.com/client", nil); ok {
+	if _, ok := s.Idle("example.com/client", nil); ok {
 		t.Error("an idle main package on a client that is not known")
 	}
 	for _, test := range []struct {
