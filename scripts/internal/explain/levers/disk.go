@@ -2,6 +2,7 @@ package levers
 
 import (
 	"context"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"os"
@@ -42,7 +43,11 @@ const (
 func (b *bench) disk(ctx context.Context, host *start.Host) (*Disk, error) {
 	d := new(Disk)
 	own := b.program
-	var err error
+	f, err := elf.Open(own.Path)
+	if err != nil {
+		return nil, errors.New("it is no ELF file: what runs it stays in memory")
+	}
+	f.Close()
 	if own.Path, d.Bytes, err = b.onDisk(own.Path); err != nil {
 		return nil, err
 	}

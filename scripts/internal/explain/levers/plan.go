@@ -33,19 +33,17 @@ func (b *bench) plan(ctx context.Context) error {
 		return errors.New("it links neither aws-lambda-go nor lambda/ric: there is nothing to build it on once more")
 	}
 	itself := b.build(variant.Change{})
-	var tags []string
 	if client == variant.LambdaGo && !b.source.Tagged(norpc) {
-		tags = []string{norpc}
-		tagged := b.build(variant.Change{Tags: tags})
+		tagged := b.build(variant.Change{Tags: []string{norpc}})
 		b.try("build tag "+norpc, "build with -tags "+norpc, itself, tagged)
 	}
-	idle, err := b.main(client, b.source.Imports(), nil)
+	idle, err := b.main(client, b.source.Imports())
 	if err != nil {
 		return err
 	}
 	b.try("work before the loop", "leave out what main and its package variables do before the loop, or do it at first use (sync.OnceValue), where the first request does not need it", itself, idle)
 	b.trials[len(b.trials)-1].moves = true
-	alone, err := b.main(client, nil, nil)
+	alone, err := b.main(client, nil)
 	if err != nil {
 		return err
 	}
@@ -53,15 +51,16 @@ func (b *bench) plan(ctx context.Context) error {
 	if err := b.imports(client, idle); err != nil {
 		return err
 	}
-	if err := b.ric(ctx, client, idle, tags); err != nil {
+	if err := b.ric(ctx, client, idle); err != nil {
 		return err
 	}
 	return b.buildAll(ctx)
 }
 
 // ric tries the smallest client, where the function's module has it, with whatever
-// else the function imports: what an import of it links is linked with both.
-func (b *bench) ric(ctx context.Context, client string, idle int, tags []string) error {
+// else the function imports: what an import of it links is linked with both. There it
+// has no need of the tag, whose gain is in this one's.
+func (b *bench) ric(ctx context.Context, client string, idle int) error {
 	if client != variant.LambdaGo {
 		return nil
 	}
@@ -73,13 +72,7 @@ func (b *bench) ric(ctx context.Context, client string, idle int, tags []string)
 		b.levers.Missing = append(b.levers.Missing, "another client: the module does not have "+to)
 		return nil
 	}
-	var err error
-	if tags != nil { // beside the tag, not once more
-		if idle, err = b.main(client, b.source.Imports(), tags); err != nil {
-			return err
-		}
-	}
-	ric, err := b.main(to, b.source.Without(), nil)
+	ric, err := b.main(to, b.source.Without())
 	if err != nil {
 		return err
 	}
@@ -87,12 +80,12 @@ func (b *bench) ric(ctx context.Context, client string, idle int, tags []string)
 	return nil
 }
 
-func (b *bench) main(client string, imports, tags []string) (int, error) {
+func (b *bench) main(client string, imports []string) (int, error) {
 	source, ok := b.source.Idle(client, imports)
 	if !ok {
 		return 0, fmt.Errorf("no main package is known on %s", client)
 	}
-	return b.build(variant.Change{Tags: tags, Main: source}), nil
+	return b.build(variant.Change{Main: source}), nil
 }
 
 func (b *bench) try(name, advice string, of, than int) {
@@ -110,7 +103,7 @@ func (b *bench) imports(client string, idle int) error {
 	slices.SortStableFunc(paths, func(x, y string) int { return cmp.Compare(b.source.Closure(y), b.source.Closure(x)) })
 	for _, path := range paths[:min(len(paths), triedImports)] {
 		rest := slices.DeleteFunc(slices.Clone(all), func(other string) bool { return other == path })
-		without, err := b.main(client, rest, nil)
+		without, err := b.main(client, rest)
 		if err != nil {
 			return err
 		}

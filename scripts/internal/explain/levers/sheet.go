@@ -108,7 +108,7 @@ func (m *Lever) needed() string {
 	if m.There != nil {
 		less = *m.There
 	}
-	return fmt.Sprintf("%s: a cold request that does not need it takes %s ms less; one that does takes 0 to %s ms longer, since the work moves into its invocation and its %.2f of a vCPU: reckoned, not measured. It takes that much where no CPU time is left over, and no longer where all of it is done before the quota has run out",
+	return fmt.Sprintf("%s: a cold request that does not need it takes %s ms less; one that does takes 0 to %s ms longer, since the work moves into its invocation and its %.2f of a vCPU: reckoned, not measured. The less of the quota the invocation itself leaves, the longer",
 		m.Name, ms(less), ms(m.Moved.LongerMS), m.Moved.VCPU)
 }
 
@@ -121,5 +121,9 @@ func (e Effect) interval() string {
 
 // ms writes milliseconds, with the sign that tables have for what is below zero.
 func ms(v float64) string {
-	return strings.Replace(fmt.Sprintf("%.2f", v), "-", "−", 1)
+	text := fmt.Sprintf("%.2f", v)
+	if text == "-0.00" {
+		return "0.00"
+	}
+	return strings.Replace(text, "-", "−", 1)
 }
