@@ -106,9 +106,12 @@ func (b *bench) renew() error {
 }
 
 // turns starts programs by turns, those of trials that are not settled yet: first all
-// of them, then fewer and fewer. Starts with the same place in their lists were made in
+// of them, then fewer and fewer. What is written anew is in the page cache. Starts with the same place in their lists were made in
 // the same turn.
 func (b *bench) turns(ctx context.Context, host *start.Host) ([][]start.Start, error) {
+	if _, err := host.Once(ctx, b.program, start.Work{}); err != nil { // its file is read
+		return nil, err
+	}
 	all := make([][]start.Start, len(b.programs))
 	began := time.Now()
 	for batch := range most {
@@ -123,12 +126,14 @@ func (b *bench) turns(ctx context.Context, host *start.Host) ([][]start.Start, e
 		for _, i := range wanted {
 			programs = append(programs, b.programs[i])
 		}
-		more, err := host.Turns(ctx, starts, start.Work{}, programs...)
-		if err != nil {
-			return nil, err
-		}
-		for k, i := range wanted {
-			all[i] = append(all[i], more[k]...)
+		for turn := range starts {
+			more, err := host.Turn(ctx, batch*starts+turn, start.Work{}, programs...)
+			if err != nil {
+				return nil, err
+			}
+			for k, i := range wanted {
+				all[i] = append(all[i], more[k])
+			}
 		}
 	}
 	return all, nil

@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -135,26 +136,36 @@ func (h *Host) end() []byte {
 }
 
 // Turns starts programs n times each by turns, after one start each that is not
-// counted: it reads their files into the page cache. Each turn begins with another
-// program, so that none always follows the same one. The result has the
+// counted: it reads their files into the page cache. The result has the
 // starts of each program, of which the i-th belong together.
 func (h *Host) Turns(ctx context.Context, n int, w Work, programs ...local.Program) ([][]Start, error) {
 	all := make([][]Start, len(programs))
 	for turn := range n + 1 {
-		for i := range programs {
-			if i = (turn + i) % len(programs); turn/len(programs)%2 == 1 {
-				i = len(programs) - 1 - i
-			}
-			one, err := h.Once(ctx, programs[i], w)
-			if err != nil {
-				return nil, err
-			}
+		starts, err := h.Turn(ctx, turn, w, programs...)
+		if err != nil {
+			return nil, err
+		}
+		for i, one := range starts {
 			if turn > 0 {
 				all[i] = append(all[i], one)
 			}
 		}
 	}
 	return all, nil
+}
+
+// Turn starts programs once each, in an order that the turn's number decides: what
+// started before a program makes it start sooner or later, and is to be another one
+// in each turn. The result is in the order of the programs.
+func (h *Host) Turn(ctx context.Context, turn int, w Work, programs ...local.Program) ([]Start, error) {
+	starts := make([]Start, len(programs))
+	for _, i := range rand.New(rand.NewPCG(uint64(turn), 0)).Perm(len(programs)) {
+		var err error
+		if starts[i], err = h.Once(ctx, programs[i], w); err != nil {
+			return nil, err
+		}
+	}
+	return starts, nil
 }
 
 // lastLine is what a program wrote last, as the end of an error.

@@ -30,6 +30,9 @@ func TestFind(t *testing.T) {
 	if s.Path != health || !s.Tagged("nethttpomithttp2") || s.Tagged("lambda.norpc") || !s.Links(LambdaGo) || s.Links(RIC) {
 		t.Errorf("got %s, tags %v", s.Path, s.Tags)
 	}
+	if s.Client() != LambdaGo || s.Types() {
+		t.Errorf("got client %q, types %v; health is a Handler of bytes", s.Client(), s.Types())
+	}
 	if p := s.Package("net/http"); p == nil || !p.Standard {
 		t.Errorf("net/http: got %+v", p)
 	}
