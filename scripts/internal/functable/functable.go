@@ -45,7 +45,7 @@ func Read(f *elf.File) ([]Func, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, funcdata, err := functions(data, text.Addr)
+	all, funcdata, err := functions(data, textStart(f, text, data))
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +53,40 @@ func Read(f *elf.File) ([]Func, error) {
 		all[i].FuncdataBytes = n
 	}
 	return all, nil
+}
+
+// textStart is the address that the table counts from: where Go's code begins. With cgo
+// that is behind what C brings, at a place that moduledata has since Go 1.26, and the
+// table's header before (runtime.pcHeader, src/runtime/symtab.go). Elsewhere it is the
+// beginning of the section, as also where these are still to be relocated.
+func textStart(f *elf.File, text *elf.Section, table []byte) uint64 {
+	within := func(address uint64) bool { return address > text.Addr && address < text.Addr+text.Size }
+	if f.Class != elf.ELFCLASS64 {
+		return text.Addr
+	}
+	if data := module(f); data != nil {
+		if address := f.ByteOrder.Uint64(data[8*moduleText:]); within(address) {
+			return address
+		}
+	} else if at := 8 + 2*8; len(table) >= at+8 { // behind two numbers
+		if address := f.ByteOrder.Uint64(table[at:]); within(address) {
+			return address
+		}
+	}
+	return text.Addr
+}
+
+// module is runtime.moduledata in the file, nil where it has no section of its own.
+func module(f *elf.File) []byte {
+	s := f.Section(".go.module")
+	if s == nil || s.Type == elf.SHT_NOBITS || s.Flags&elf.SHF_COMPRESSED != 0 {
+		return nil
+	}
+	data, err := s.Data()
+	if err != nil || len(data) < 8*moduleWords {
+		return nil
+	}
+	return data
 }
 
 // functions are those of a table, in a program whose code begins at text. funcdata are
@@ -106,6 +140,7 @@ func packageOf(s gosym.Sym) string {
 // Words of runtime.moduledata (Go 1.26, src/runtime/symtab.go).
 const (
 	findfunctab = 19
+	moduleText  = 22
 	gofunc      = 40
 	epclntab    = 41
 	moduleWords = 42
@@ -115,12 +150,8 @@ const (
 // for tracebacks, go:func.* to the linker; 0 where the executable does not say, which
 // has the addresses in a section of its own since Go 1.26.
 func funcdataLength(f *elf.File) int {
-	module, functions := f.Section(".go.module"), f.Section(".gopclntab")
-	if module == nil || functions == nil || f.Class != elf.ELFCLASS64 || module.Type == elf.SHT_NOBITS || module.Flags&elf.SHF_COMPRESSED != 0 {
-		return 0
-	}
-	data, err := module.Data()
-	if err != nil || len(data) < 8*moduleWords {
+	data, functions := module(f), f.Section(".gopclntab")
+	if data == nil || functions == nil || f.Class != elf.ELFCLASS64 {
 		return 0
 	}
 	word := func(i int) uint64 { return f.ByteOrder.Uint64(data[8*i:]) }
