@@ -6,23 +6,22 @@ package await
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/initfailure"
 )
 
 // API is for one start of one program.
 type API struct {
 	Address string // host:port
-	// Asked has the first request for an invocation, and Failed that the init has
-	// failed, in its own words: once each. Neither is closed.
+	// Asked has the first request for an invocation, and Failed an *initfailure.Error,
+	// that the init has failed, in its own words: once each. Neither is closed.
 	Asked  <-chan Request
 	Failed <-chan error
 
@@ -51,12 +50,8 @@ func Listen(ctx context.Context) (*API, error) {
 		<-r.Context().Done()
 	})
 	mux.HandleFunc("POST /2018-06-01/runtime/init/error", func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(io.LimitReader(r.Body, 300)) // a part says enough
-		text := strings.TrimSpace(string(body))
-		if text == "" && err != nil {
-			text = err.Error()
-		}
-		failure.Do(func() { failed <- errors.New("the init failed: " + text) })
+		body, _ := io.ReadAll(io.LimitReader(r.Body, 64<<10)) // a part says enough
+		failure.Do(func() { failed <- initfailure.Posted(body) })
 		w.WriteHeader(http.StatusAccepted)
 	})
 	a := &API{Address: l.Addr().String(), Asked: asked, Failed: failed}

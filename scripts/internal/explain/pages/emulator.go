@@ -1,8 +1,6 @@
 package pages
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"debug/elf"
 	"errors"
@@ -15,6 +13,7 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/await"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/initfailure"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 )
 
@@ -83,7 +82,7 @@ func (e *emulator) run(ctx context.Context, s *subject.Subject, file *code) (exe
 	if err != nil {
 		return nil, "", err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("it did not ask for an invocation within %v", patience))
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, initfailure.Late(patience))
 	defer cancel()
 
 	log := filepath.Join(tmp, "log")
@@ -107,7 +106,12 @@ func (e *emulator) run(ctx context.Context, s *subject.Subject, file *code) (exe
 		if cause := context.Cause(ctx); cause != nil {
 			return nil, "", cause
 		}
-		return nil, "", fmt.Errorf("the program ended before it asked for an invocation: %s", cmp.Or(said.line(), fmt.Sprint(err)))
+		select {
+		case err = <-api.Failed: // what it said before it ended
+			return nil, "", err
+		default:
+		}
+		return nil, "", initfailure.Ended(cmd.ProcessState.String(), said.text)
 	case first := <-api.Asked:
 		descriptor, err = descriptorOf(cmd.Process.Pid, first.From)
 	case err = <-api.Failed:
@@ -143,14 +147,8 @@ type tail struct{ text []byte }
 
 func (t *tail) Write(p []byte) (int, error) {
 	t.text = append(t.text, p...)
-	if over := len(t.text) - 4096; over > 0 {
+	if over := len(t.text) - 64<<10; over > 0 {
 		t.text = t.text[over:]
 	}
 	return len(p), nil
-}
-
-// line is the last line.
-func (t *tail) line() string {
-	text := bytes.TrimSpace(t.text)
-	return string(text[bytes.LastIndexByte(text, '\n')+1:])
 }

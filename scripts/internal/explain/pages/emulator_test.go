@@ -135,7 +135,7 @@ func TestCountUntilAsked(t *testing.T) {
 func TestCountFails(t *testing.T) {
 	name := build(t, "./testdata/program", "arm64")
 	for mode, want := range map[string]string{
-		"end":  "the program ended before it asked for an invocation: not today",
+		"end":  "the program ended before it asked for an invocation: exit status 3: not today",
 		"fail": `the init failed: no "database`,
 	} {
 		if _, err := Count(t.Context(), subjectOf(name, "MODE="+mode)); err == nil || err.Error() != want {
@@ -162,7 +162,7 @@ func TestCountFails(t *testing.T) {
 	if err := os.WriteFile(text, []byte("#!/bin/sh\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Count(t.Context(), subjectOf(text)); err == nil || !strings.Contains(err.Error(), "is no executable for Linux") {
+	if _, err := Count(t.Context(), subjectOf(text)); err == nil || !strings.Contains(err.Error(), "the program is a script") {
 		t.Error(err)
 	}
 	if packages, err := GoPackages(text); packages != nil || err != nil {

@@ -157,21 +157,25 @@ func openCode(name string) (*code, error) {
 		return nil, err
 	}
 	defer r.Close()
+	magic := make([]byte, 2)
+	if _, err := r.ReadAt(magic, 0); err == nil && string(magic) == "#!" {
+		return nil, errors.New("the program is a script: the code that runs is its interpreter's, which is not part of the deployment")
+	}
 	f, err := elf.NewFile(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s is no executable for Linux: %w", name, err)
 	}
 	c := &code{machine: f.Machine}
-	if f.Type != elf.ET_EXEC {
-		return nil, fmt.Errorf("the executable is %v: only one that is linked statically, to a fixed address, is counted", f.Type)
-	}
 	for _, p := range f.Progs {
 		switch {
 		case p.Type == elf.PT_INTERP:
-			return nil, errors.New("the executable is linked dynamically: its libraries would have to be those of the deployment")
+			return nil, errors.New("the executable is linked dynamically, as with cgo or -buildmode=pie: its libraries would have to be those of the deployment; CGO_ENABLED=0 and no buildmode link it statically")
 		case p.Type == elf.PT_LOAD && p.Flags&elf.PF_X != 0 && p.Vaddr+p.Filesz >= p.Vaddr:
 			c.spans = append(c.spans, span{p.Vaddr, p.Vaddr + p.Filesz})
 		}
+	}
+	if f.Type != elf.ET_EXEC { // ET_DYN, and not dynamic as that is above
+		return nil, errors.New("the executable is position-independent (-buildmode=pie): pages are counted of one that is linked to a fixed address, as Go does by default")
 	}
 	if c.functions, err = functable.Read(f); err != nil {
 		return nil, fmt.Errorf("read functions of %s: %w", name, err)

@@ -199,7 +199,7 @@ func TestMeasureFails(t *testing.T) {
 	for mode, want := range map[string]string{
 		"panic": "the program ended before it asked for an invocation: exit status 2: panic: no table of prices",
 		"end":   "the program ended before it asked for an invocation: exit status 3: not  [31mtoday",
-		"fail":  `the init failed: {"errorMessage":"no database"}`,
+		"fail":  `the init failed: no database`,
 		"never": "the program did not ask for an invocation within 300ms",
 	} {
 		p := few

@@ -12,9 +12,9 @@ import (
 	"sync"
 	"syscall"
 	"time"
-	"unicode"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/await"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/initfailure"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/subject"
 )
 
@@ -76,7 +76,7 @@ func (o plan) run(ctx context.Context, s *subject.Subject, t *trace, godebug ...
 		started:  make(chan struct{}),
 		exited:   make(chan struct{}),
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, o.patience, fmt.Errorf("the program did not ask for an invocation within %v", o.patience))
+	ctx, cancel := context.WithTimeoutCause(ctx, o.patience, initfailure.Late(o.patience))
 	defer cancel()
 	x := &start{trace: t}
 	go p.run()
@@ -90,7 +90,11 @@ func (o plan) run(ctx context.Context, s *subject.Subject, t *trace, godebug ...
 		x.usage, err = usageOf(p.pid)
 	case err = <-api.Failed:
 	case <-p.exited:
-		err = errEnded
+		select {
+		case err = <-api.Failed: // what it said before it ended
+		default:
+			err = errEnded
+		}
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
@@ -105,7 +109,7 @@ func (o plan) run(ctx context.Context, s *subject.Subject, t *trace, godebug ...
 	case err == errEnded && t != nil && bytes.Contains(x.output, []byte("SIGTRAP: trace trap")):
 		return nil, errTrapped
 	case err == errEnded:
-		return nil, fmt.Errorf("%w: %s", err, describe(p.status, x.output))
+		return nil, initfailure.Ended(describe(p.status), x.output)
 	}
 	return x, err
 }
@@ -127,19 +131,15 @@ func withGodebug(env, settings []string) []string {
 	return append(other, "GODEBUG="+strings.Join(settings, ","))
 }
 
-var errEnded = errors.New("the program ended before it asked for an invocation")
+// errEnded is a program that ended by itself.
+var errEnded = errors.New("it ended")
 
-// describe says how a program ended, in the words that Lambda and Go have for it, and
-// what it said last.
-func describe(status syscall.WaitStatus, output []byte) string {
-	end := fmt.Sprintf("exit status %d", status.ExitStatus())
+// describe says how a program ended, in the words that os.ProcessState has for it.
+func describe(status syscall.WaitStatus) string {
 	if status.Signaled() {
-		end = "signal: " + status.Signal().String()
+		return "signal: " + status.Signal().String()
 	}
-	if line := telling(output); line != "" {
-		end += ": " + line
-	}
-	return end
+	return fmt.Sprintf("exit status %d", status.ExitStatus())
 }
 
 // process is a run of the program. It leads a process group.
@@ -244,34 +244,4 @@ func (o *output) close() []byte {
 	<-o.done
 	o.reader.Close()
 	return o.kept.Bytes()
-}
-
-// telling is the line of a program's output that says why it ended: the last one, or
-// the one before a traceback of Go's. It is fit to be shown.
-func telling(output []byte) string {
-	var last []byte
-	for line := range bytes.Lines(output) {
-		line = bytes.TrimSpace(line)
-		if bytes.HasPrefix(line, []byte("panic: ")) || bytes.HasPrefix(line, []byte("fatal error: ")) {
-			return printable(line)
-		}
-		if len(line) > 0 {
-			last = line
-		}
-	}
-	return printable(last)
-}
-
-// printable is the beginning of a text, without what a terminal would obey.
-func printable(text []byte) string {
-	const most = 200
-	if len(text) > most {
-		text = text[:most]
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, string(text))
 }

@@ -12,15 +12,17 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/initfailure"
 )
 
 const api = "/2018-06-01/runtime/"
 
 // session is what one program does at the Runtime API.
 type session struct {
-	work Work
-	over chan struct{} // closed when the program is gone: whoever waits may go
-	done chan error    // all work is done, or init failed
+	work  Work
+	over  chan struct{} // closed when the program is gone: whoever waits may go
+	done  chan error    // all work is done, or init failed
+	moved chan struct{} // it has asked for an event, from when on another limit counts
 
 	extensions http.Handler
 
@@ -32,28 +34,46 @@ type session struct {
 }
 
 func newSession(w Work) *session {
-	return &session{work: w, over: make(chan struct{}), done: make(chan error, 1), extensions: local.Extensions()}
+	return &session{
+		work: w, over: make(chan struct{}), done: make(chan error, 1), moved: make(chan struct{}, 1), extensions: local.Extensions(),
+	}
 }
+
+// errEnded is a program that ended by itself before its first event.
+var errEnded = errors.New("it ended")
 
 // wait returns when the work is done, or why it will not be.
 func (s *session) wait(ctx context.Context, exited <-chan struct{}) error {
-	most := time.Duration(1+s.work.Invocations) * Limit
-	limit := time.NewTimer(most)
+	limit := time.NewTimer(Limit)
 	defer limit.Stop()
-	select {
-	case err := <-s.done:
-		return err
-	case <-exited:
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if !s.asked.IsZero() {
-			return fmt.Errorf("the program ended after %d of %d invocations", len(s.took), s.work.Invocations)
+	for {
+		select {
+		case err := <-s.done:
+			return err
+		case <-exited:
+			select {
+			case err := <-s.done: // what it said before it ended
+				return err
+			default:
+			}
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if !s.asked.IsZero() {
+				return fmt.Errorf("the program ended after %d of %d invocations", len(s.took), s.work.Invocations)
+			}
+			return errEnded
+		case <-s.moved:
+			limit.Reset(Limit)
+		case <-limit.C:
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if !s.asked.IsZero() {
+				return fmt.Errorf("the program did not end invocation %d of %d within %s", len(s.took)+1, s.work.Invocations, Limit)
+			}
+			return initfailure.Late(Limit)
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		return errors.New("the program ended before it asked for an event")
-	case <-limit.C:
-		return fmt.Errorf("the program had not done %d invocations within %s", s.work.Invocations, most)
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 
@@ -78,9 +98,9 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet && path == "invocation/next":
 		s.next(w, now)
 	case r.Method == http.MethodPost && path == "init/error":
-		body, _ := io.ReadAll(io.LimitReader(r.Body, 300)) // for a message only
+		body, _ := io.ReadAll(io.LimitReader(r.Body, 64<<10)) // for a message only
 		w.WriteHeader(http.StatusAccepted)
-		s.end(fmt.Errorf("init failed: %q", body))
+		s.end(initfailure.Posted(body))
 	case r.Method == http.MethodPost && strings.HasPrefix(path, "invocation/"):
 		s.answered(w, r, now)
 	default:
@@ -109,6 +129,10 @@ func (s *session) next(w http.ResponseWriter, now time.Time) {
 	header.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:explained")
 	header.Set("Content-Type", "application/json")
 	s.handed = time.Now()
+	select {
+	case s.moved <- struct{}{}:
+	default:
+	}
 	s.mu.Unlock()
 	w.Write(s.work.Event) // if the program is gone, wait says so
 }

@@ -11,19 +11,18 @@ package start
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/coldcrank/coldcrank/lambda/local"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/initfailure"
 )
 
 // Limit is how long an init or an invocation may take: that of Lambda's init phase.
@@ -84,7 +83,7 @@ func (h *Host) Close() error {
 }
 
 // Once starts a program, which must have been made for Address, gives it its work and
-// ends it. The error says what it wrote last if it does not come to its first event.
+// ends it. The error is an *initfailure.Error if it does not come to its first event.
 func (h *Host) Once(ctx context.Context, p local.Program, w Work) (Start, error) {
 	// Output goes to a file: a pipe would cost the program a reader's turns.
 	if err := h.output.Truncate(0); err != nil {
@@ -111,7 +110,7 @@ func (h *Host) Once(ctx context.Context, p local.Program, w Work) (Start, error)
 	}
 	exited := make(chan struct{})
 	go func() {
-		cmd.Wait() // how it ended does not matter: it is killed
+		cmd.Wait() // ProcessState tells how it ended
 		close(exited)
 	}()
 	err := s.wait(ctx, exited)
@@ -119,21 +118,27 @@ func (h *Host) Once(ctx context.Context, p local.Program, w Work) (Start, error)
 	<-exited
 	close(s.over)
 	if err != nil {
-		return Start{}, fmt.Errorf("%w%s", err, lastLine(h.end()))
+		if err == errEnded {
+			err = initfailure.Ended(cmd.ProcessState.String(), h.end())
+		}
+		return Start{}, err
 	}
 	return s.found(began), nil
 }
 
-// end is the last of what a program has written, up to 4 kB.
+// end is the last of what a program has written, up to 64 kB: a traceback may be long.
 func (h *Host) end() []byte {
 	size, err := h.output.Seek(0, io.SeekEnd)
 	if err != nil {
 		return nil
 	}
-	text := make([]byte, min(size, 4096))
+	text := make([]byte, min(size, endBytes))
 	n, _ := h.output.ReadAt(text, size-int64(len(text))) // a part is better than nothing
 	return text[:n]
 }
+
+// endBytes is the most that end returns.
+const endBytes = 64 << 10
 
 // Turns starts programs n times each by turns, after one start each that is not
 // counted: it reads their files into the page cache. The result has the
@@ -166,17 +171,4 @@ func (h *Host) Turn(ctx context.Context, turn int, w Work, programs ...local.Pro
 		}
 	}
 	return starts, nil
-}
-
-// lastLine is what a program wrote last, as the end of an error.
-func lastLine(written []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(written)), "\n")
-	last := strings.TrimSpace(lines[len(lines)-1])
-	if last == "" {
-		return ""
-	}
-	if len(last) > 300 {
-		last = last[:300] + "…"
-	}
-	return fmt.Sprintf(": it wrote %q", last)
 }

@@ -119,8 +119,8 @@ func TestExtension(t *testing.T) {
 func TestOnceFails(t *testing.T) {
 	h := listen(t)
 	for _, test := range []struct{ does, want string }{
-		{"exits", `ended before it asked for an event: it wrote "out of luck"`},
-		{"fails", `init failed: "no table"`},
+		{"exits", `ended before it asked for an invocation: exit status 3: out of luck`},
+		{"fails", `the init failed: no table`},
 	} {
 		if _, err := h.Once(t.Context(), program(h, test.does), Work{}); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", test.does, err, test.want)
@@ -172,7 +172,7 @@ func TestOnceTwice(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	s, err := h.Once(t.Context(), program(h, "talks"), Work{Invocations: 1})
-	if err != nil || len(s.Invocations) != 1 || len(h.end()) != 4096 {
+	if err != nil || len(s.Invocations) != 1 || len(h.end()) != endBytes {
 		t.Errorf("after it: %d invocations, %d bytes of what it wrote, %v", len(s.Invocations), len(h.end()), err)
 	}
 }
