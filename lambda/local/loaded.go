@@ -33,6 +33,7 @@ type loaded struct {
 
 	code      map[string]string // function name → folder with the code as it is shipped
 	functions []*function.Function
+	refused   map[string]error // why a target's function does not run; filled for Options.Inspect
 	gateways  []*gateway.Gateway
 	answers   map[*server]*answers
 
@@ -41,7 +42,7 @@ type loaded struct {
 }
 
 func newLoaded(s *site) *loaded {
-	return &loaded{site: s, outputs: map[string]map[string]string{}, code: map[string]string{}, answers: map[*server]*answers{}}
+	return &loaded{site: s, outputs: map[string]map[string]string{}, code: map[string]string{}, refused: map[string]error{}, answers: map[*server]*answers{}}
 }
 
 func (x *loaded) start(ctx context.Context, a *assembly.Assembly) error {
@@ -81,15 +82,19 @@ func (x *loaded) start(ctx context.Context, a *assembly.Assembly) error {
 		return err
 	}
 	for _, t := range x.targets {
-		if err := x.runs(t.FunctionName, a, refused); err != nil {
+		if err := x.runs(t.FunctionName, a, refused); err != nil && o.Inspect {
+			x.refused[t.FunctionName] = err
+		} else if err != nil {
 			return fmt.Errorf("target %s: %w", t, err)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(refused)) {
 		x.warnings = append(x.warnings, fmt.Sprintf("left out: %v", refused[name]))
 	}
-	if err := x.provision(ctx); err != nil {
-		return err
+	if !o.Inspect {
+		if err := x.provision(ctx); err != nil {
+			return err
+		}
 	}
 	functions := make([]awsapi.Function, len(x.functions))
 	for i, f := range x.functions {
@@ -122,6 +127,7 @@ func (x *loaded) makeFunctions(a *assembly.Assembly) (refused map[string]error, 
 	refused, invokers = map[string]error{}, map[*assembly.Function]gateway.Invoker{}
 	host, lag := function.NewHost(x.store, x.gate), x.options.Lag
 	host.Isolated, host.Cold, host.Limits = x.isolated, x.cold, x.limits
+	host.Foreign = x.options.Inspect
 	host.TempDir, host.AliasLag, host.AliasWeights, host.VersionPending = x.folder.dir, lag.Alias, lag.AliasWeights, lag.Versions
 	host.SetConcurrency(x.options.Concurrency)
 	x.warnColdDisk()

@@ -38,6 +38,11 @@ type Options struct {
 	// copy for all of a function's environments, in the page cache.
 	ColdDisk bool
 
+	// Inspect is for who looks into functions by Program and sends no requests: those
+	// built for another platform are there too, the reason why a target's function cannot
+	// run is for Program to tell, and no environments are provisioned.
+	Inspect bool
+
 	// Limits is how environments get the CPU and the memory that their memory
 	// setting buys. Default: the best that this machine can.
 	Limits Limits

@@ -24,6 +24,8 @@ type code struct {
 	opt    string // the layers, one over the other; empty: there are none
 	sha256 string // base64, as CodeSha256
 	size   int64  // bytes of the zip
+	// foreign says why this machine cannot run it: it is built for another platform.
+	foreign error
 }
 
 // takeCode copies the code in dir and the layers, folders or zip files, into
@@ -56,7 +58,11 @@ func takeCode(temp, dir, shipped string, layers ...string) (_ *code, err error) 
 	if _, err := os.Lstat(filepath.Join(in, bootstrapName)); errors.Is(err, fs.ErrNotExist) && c.opt != "" {
 		in = c.opt
 	}
-	if err = runnable(in, runtime.GOOS, runtime.GOARCH); err != nil {
+	err = runnable(in, runtime.GOOS, runtime.GOARCH)
+	if foreign, ok := errors.AsType[*platformError](err); ok {
+		c.foreign, err = foreign, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -9,6 +9,7 @@
 package function
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,6 +44,9 @@ type Host struct {
 	AliasLag, AliasWeights time.Duration
 	// VersionPending is how long a new version cannot be invoked.
 	VersionPending time.Duration
+	// Foreign takes functions that are built for another platform too, to be looked
+	// at: environments of theirs do not start.
+	Foreign bool
 	// Limits gives environments their CPU and memory; nil: without limits.
 	Limits *limits.Host
 
@@ -155,6 +159,9 @@ func (f *Function) template() error {
 	var err error
 	if f.code, err = takeCode(f.host.TempDir, dir, shipped, f.a.LayerDirs...); err != nil {
 		return err
+	}
+	if f.code.foreign != nil && !f.host.Foreign {
+		return errors.Join(f.code.foreign, f.code.remove())
 	}
 	for _, v := range f.versions() {
 		v.config.CodeSHA256, v.config.CodeSize = f.code.sha256, f.code.size

@@ -47,7 +47,14 @@ func runnable(dir, goos, goarch string) error {
 	if script || got == platform {
 		return nil
 	}
-	return fmt.Errorf("bootstrap is built for %s and cannot run on %s: build it for this platform too, or give an Entry instead of Code, which is then built for both", got, platform)
+	return &platformError{got, platform}
+}
+
+// platformError is of a program for another platform than this machine's.
+type platformError struct{ built, here string }
+
+func (e *platformError) Error() string {
+	return fmt.Sprintf("bootstrap is built for %s and cannot run on %s: build it for this platform too, or give an Entry instead of Code, which is then built for both", e.built, e.here)
 }
 
 // built says for which platform an executable's header is, or that it is a
