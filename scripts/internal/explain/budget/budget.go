@@ -6,7 +6,6 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/pages"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
-	"github.com/coldcrank/coldcrank/scripts/internal/render"
 )
 
 // Function is what a function has.
@@ -58,7 +57,7 @@ func Hold(limits []Limit, f Function, base *Base) (*Budget, error) {
 		if base != nil {
 			c.Was = base.amount(l.Key)
 		}
-		if c.Exceeded() && c.Was > 0 {
+		if c.Exceeded() && c.Was > 0 && c.Is > c.Was {
 			c.Grew = grew(l.Key, f, base.Function)
 		}
 		if c.Exceeded() && c.Grew == nil {
@@ -101,6 +100,8 @@ func (b *Budget) Exceeded() (lines []string) {
 		switch {
 		case c.Grew != nil:
 			line += fmt.Sprintf("; since %s, which has %s: %s", b.Base, c.amount(c.Was), strings.Join(c.Grew, ", "))
+		case c.Was > 0 && c.Largest != nil:
+			line += fmt.Sprintf("; %s has %s; the largest: %s", b.Base, c.amount(c.Was), strings.Join(c.Largest, ", "))
 		case c.Largest != nil:
 			line += "; the largest: " + strings.Join(c.Largest, ", ")
 		}
@@ -134,10 +135,18 @@ func (b *Budget) Sheet() sheet.Sheet {
 	return s
 }
 
+// exact writes bytes so that limit and what is left add up: kB of 1000, in full.
+func exact(n int64) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%d.%03d", n/1000, n%1000), "0"), ".") + " kB"
+}
+
 // amount writes a number with its unit, if it has one.
 func (c Check) amount(n int64) string {
 	if c.Key == Zip {
-		return render.Size(n)
+		return exact(n)
 	}
 	return fmt.Sprint(n)
 }

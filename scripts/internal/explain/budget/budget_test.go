@@ -35,7 +35,7 @@ func TestHold(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", got, lines)
 	}
 	s := b.Sheet()
-	rows := [][]string{{"pages", "364", "320", "−44"}, {"zip", "2.3 MB", "2.3 MB", "4.7 kB"}, {"packages", "3", "2", "−1"}}
+	rows := [][]string{{"pages", "364", "320", "−44"}, {"zip", "2295.251 kB", "2300 kB", "4.749 kB"}, {"packages", "3", "2", "−1"}}
 	if s.Answer != "exceeded" || !reflect.DeepEqual(s.Tables[0].Rows, rows) || !reflect.DeepEqual(s.Notes, lines) {
 		t.Errorf("%+v", s)
 	}
@@ -70,6 +70,15 @@ func TestHoldGrew(t *testing.T) {
 	base.Function = function
 	if b, err = Hold([]Limit{{Pages, 320}}, function, base); err != nil || b.Checks[0].Grew != nil || b.Checks[0].Largest == nil {
 		t.Errorf("nothing grew: %+v, %v", b, err)
+	}
+	// Code that grew is no reason where the zip has shrunk.
+	base.ZipBytes, base.Packages = 2_295_300, nil
+	b, err = Hold([]Limit{{Zip, 2_294_000}}, function, base)
+	if want := "zip 2295.251 kB: 1.251 kB more than the 2294 kB of the budget; main has 2295.3 kB; the largest: "; err != nil || !strings.HasPrefix(b.Exceeded()[0], want) {
+		t.Errorf("got %q, want %q…, %v", b.Exceeded(), want, err)
+	}
+	if got := exact(749); got != "749 B" {
+		t.Errorf("got %s", got)
 	}
 }
 
