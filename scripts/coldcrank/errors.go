@@ -79,6 +79,9 @@ func hintFor(err error) string {
 		ref    *app.RefError
 		base   *baseError
 		listen *net.OpError
+		source *sourceError
+
+		unexplained *notExplained
 
 		journal *recycle.JournalError
 		foreign *foreignError
@@ -86,6 +89,10 @@ func hintFor(err error) string {
 	switch {
 	case errors.As(err, &ref): // before ErrNotFound, which it may be as well
 		return ref.Hint
+	case errors.As(err, &source):
+		return "run it in the folder of a CDK app, or in one below it: it looks at what is here, not at what is deployed"
+	case errors.As(err, &unexplained):
+		return "`coldcrank serve` shows all that a function writes; what needs no start of it is above"
 	case errors.Is(err, app.ErrNotFound):
 		return "run it in the folder of a CDK app, or measure a deployed stack with --outputs cdk-outputs.json"
 	case errors.Is(err, app.ErrNoNode):

@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -20,14 +19,14 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/export"
 	"github.com/coldcrank/coldcrank/scripts/internal/price"
 	"github.com/coldcrank/coldcrank/scripts/internal/render"
-	"github.com/coldcrank/coldcrank/scripts/internal/target"
 )
 
 // explainFlags are the flags of coldcrank explain.
 type explainFlags struct {
 	context        []string
 	noBuild        bool
-	sections       []string // asked for by name; nil: all
+	sections       []string // asked for by name; nil: all in short
+	without        []string // sections that are not wanted, by --name=false
 	format, output string
 	budget         []budget.Limit
 	money          moneyFlags
@@ -53,8 +52,12 @@ AWS account:
   --money    what a million requests cost
   --levers   what would help, ranked, and whether anything is worth doing
 
-Without any of these it shows them all. What cannot be found out on this machine
-says why.
+Without any of these it shows them all in short, on one screen: the answer of each,
+first what would help, and the top of its table. A section alone is whole, and so are
+all of them in Markdown and JSON. What cannot be found out on this machine says why.
+
+Exit code: 0 explained, 1 over the budget, 2 usage, or a function that does not come to
+its first request or cannot be looked into; the others are explained all the same.
 
 With --from, the results of a run on AWS say what only AWS knows: Init Duration, what
 a request waits for beside it, and which inits failed.`,
@@ -75,9 +78,14 @@ a request waits for beside it, and which inits failed.`,
 	f.money.register(flags)
 	f.size.define(flags)
 	for _, s := range explainSections {
-		flags.BoolFunc(s.name, "only this section: "+s.what, func(string) error {
-			f.sections = append(f.sections, s.name)
-			return nil
+		flags.BoolFunc(s.name, "only this section, with all that it has: "+s.what, func(text string) error {
+			yes, err := strconv.ParseBool(text)
+			if yes {
+				f.sections = append(f.sections, s.name)
+			} else {
+				f.without = append(f.without, s.name)
+			}
+			return err
 		})
 	}
 	return cmd
@@ -86,17 +94,18 @@ a request waits for beside it, and which inits failed.`,
 // section makes one part of a report.
 type section struct {
 	name, what string
+	starts     bool // the function, on this machine
 	make       func(context.Context, *explainFlags, *subject.Subject, *explain.Report) error
 }
 
 // explainSections are in the order in which they are made: a later one may look at
 // what an earlier one has found.
 var explainSections = []section{
-	{"phases", "what the time of a start goes to, phase by phase and package by package", phasesSection},
-	{"pages", "pages of code that the init of what is shipped executes", pagesSection},
-	{"size", "bytes by package, and which import brings it in", explainSize},
-	{"money", "what a million requests cost, and when provisioned concurrency pays", explainMoney},
-	{"levers", "what would make the cold start shorter, measured and documented", explainLevers},
+	{"phases", "what the time of a start goes to, phase by phase and package by package", true, phasesSection},
+	{"pages", "pages of code that the init of what is shipped executes", false, pagesSection},
+	{"size", "bytes by package, and which import brings it in", false, explainSize},
+	{"money", "what a million requests cost, and when provisioned concurrency pays", false, explainMoney},
+	{"levers", "what would make the cold start shorter, measured and documented", true, explainLevers},
 }
 
 func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {
@@ -108,8 +117,10 @@ func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {
 		return err
 	case f.noBuild && f.context != nil:
 		return usagef("--no-build uses the last assembly: --context cannot change it")
-	case f.size.base != "" && f.budget == nil && f.sections != nil && !slices.Contains(f.sections, "size"):
+	case f.size.base != "" && f.budget == nil && !f.wants("size"):
 		return usagef("--base is what size and --budget compare with: ask for one of them")
+	case !f.wants("money") && !f.wants("levers") && f.money.given():
+		return usagef("--prices, --region, --cold-share and --times are of money and levers: ask for one of them")
 	case !slices.Contains([]string{"table", "markdown", "json"}, f.format):
 		return usagef("--format %q: table, markdown or json", f.format)
 	}
@@ -123,9 +134,9 @@ func (f *explainFlags) explain(cmd *cobra.Command, args []string) error {
 	defer signals.close()
 	here, err := app.Find(".")
 	if err != nil {
-		return err
+		return atSource(err)
 	}
-	s := &stage{app: here}
+	s := &stage{app: here, options: local.Options{Inspect: true}}
 	err = s.startLocal(ctx, f.noBuild, extra, talk)
 	if err == nil {
 		err = f.write(ctx, cmd, s, args)
@@ -147,34 +158,8 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 	}
 	var reports []*explain.Report
 	for _, t := range targets {
-		about, err := t.Describe(ctx)
+		r, err := f.target(ctx, s, t)
 		if err != nil {
-			return err
-		}
-		sub, err := s.subject(t)
-		if err != nil {
-			return err
-		}
-		sub.MemoryMB, sub.Architecture = about.MemoryMB, about.Architecture
-		sub.Runtime, sub.Region, sub.Route = about.Runtime, t.Region, t.Route
-		r := &explain.Report{Target: sub.Target}
-		f.told(t, sub.MemoryMB, r)
-		for _, one := range explainSections {
-			if f.sections != nil && !slices.Contains(f.sections, one.name) {
-				continue
-			}
-			fmt.Fprintf(f.size.talk, "%s: %s\n", printable(sub.Target), one.name) // it takes seconds
-			if err := one.make(ctx, f, sub, r); err != nil {
-				if ctx.Err() != nil {
-					return ctx.Err()
-				}
-				if f.asked(err) {
-					return err
-				}
-				r.Missing = append(r.Missing, explain.Missing{Section: one.name, Reason: err.Error()})
-			}
-		}
-		if err := f.checkBudget(ctx, sub, about.CodeBytes, r); err != nil {
 			return err
 		}
 		reports = append(reports, r)
@@ -183,10 +168,13 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 	if f.format == "json" {
 		err = export.Value(&b, reports)
 	}
-	for _, r := range reports {
+	for i, r := range reports {
 		switch f.format {
 		case "table":
-			err = errors.Join(err, render.Sheets(&b, r.Target, r.Sheets(), tableOptions(cmd.OutOrStdout(), false)))
+			if i > 0 {
+				b.WriteByte('\n')
+			}
+			err = errors.Join(err, f.table(&b, r, tableOptions(cmd.OutOrStdout(), false)))
 		case "markdown":
 			err = errors.Join(err, render.SheetsMarkdown(&b, r.Target, r.Sheets()))
 		}
@@ -197,7 +185,11 @@ func (f *explainFlags) write(ctx context.Context, cmd *cobra.Command, s *stage, 
 	if err := writeOutput(f.output, cmd.OutOrStdout(), b.Bytes()); err != nil {
 		return err
 	}
-	return overBudget(cmd.ErrOrStderr(), reports)
+	over := overBudget(cmd.ErrOrStderr(), reports)
+	if err := failed(reports); err != nil {
+		return err
+	}
+	return over
 }
 
 // asked reports whether an error is of what a flag names, not of this machine.
@@ -205,21 +197,4 @@ func (f *explainFlags) asked(err error) bool {
 	_, ofBase := errors.AsType[*baseError](err)
 	_, ofRegion := errors.AsType[*price.UnknownRegionError](err)
 	return ofBase || ofRegion && f.money.region != ""
-}
-
-// subject is the function of a target of the local executor.
-func (s *stage) subject(t *target.Target) (*subject.Subject, error) {
-	sub := &subject.Subject{Target: t.Target.String(), Dir: s.app.Dir}
-	sub.Program = func(runtimeAPI, tmp string) (local.Program, error) {
-		return s.executor.Program(t.FunctionName, runtimeAPI, tmp)
-	}
-	p, err := sub.Program("127.0.0.1:1", "")
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", sub.Target, err)
-	}
-	sub.Local, sub.Shipped = p.Path, p.Path
-	if dir, ok := s.executor.ShippedCode(t.FunctionName); ok {
-		sub.Shipped = filepath.Join(dir, "bootstrap")
-	}
-	return sub, nil
 }

@@ -25,6 +25,10 @@ func (f *explainFlags) checkBudget(ctx context.Context, s *subject.Subject, zipB
 	if f.budget == nil {
 		return nil
 	}
+	if r.Failed != "" && r.Pages == nil && f.limits(budget.Pages) { // the command fails
+		r.Missing = append(r.Missing, explain.Missing{Section: "budget", Reason: r.Failed})
+		return nil
+	}
 	is, err := f.budgeted(ctx, s, zipBytes, r.Pages)
 	if err != nil {
 		return err
@@ -46,11 +50,16 @@ func (f *explainFlags) checkBudget(ctx context.Context, s *subject.Subject, zipB
 	return nil
 }
 
+// limits reports whether the budget has such a limit.
+func (f *explainFlags) limits(key string) bool {
+	return slices.ContainsFunc(f.budget, func(l budget.Limit) bool { return l.Key == key })
+}
+
 // budgeted is what a function has of what the budget limits. Pages are counted where
 // that has not been done: their section may not have been asked for.
 func (f *explainFlags) budgeted(ctx context.Context, s *subject.Subject, zipBytes int64, counted *pages.Pages) (is budget.Function, err error) {
 	is = budget.Function{ZipBytes: zipBytes, Pages: counted}
-	if is.Pages == nil && slices.ContainsFunc(f.budget, func(l budget.Limit) bool { return l.Key == budget.Pages }) {
+	if is.Pages == nil && f.limits(budget.Pages) {
 		if is.Pages, err = pages.Count(ctx, s); err != nil {
 			return is, fmt.Errorf("%s: count pages: %w", s.Target, err)
 		}

@@ -55,6 +55,11 @@ func explainMoney(ctx context.Context, f *explainFlags, s *subject.Subject, r *e
 	return err
 }
 
+// given reports whether any of the flags was.
+func (m *moneyFlags) given() bool {
+	return m.prices != nil || m.region != "" || m.coldShare != nil || m.times != nil
+}
+
 // share is of requests that start an environment.
 func (m *moneyFlags) share() float64 {
 	if m.coldShare != nil {

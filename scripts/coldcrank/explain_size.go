@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/coldcrank/coldcrank/lambda/local"
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/budget"
@@ -31,7 +32,7 @@ type atBase struct {
 }
 
 func (f *sizeFlags) define(flags *pflag.FlagSet) {
-	flags.StringVar(&f.base, "base", "", "git `ref` to compare the size with")
+	flags.StringVar(&f.base, "base", "", "git `ref` to compare with, in size and of what --budget limits")
 }
 
 // explainSize takes the shipped executable apart, and with --base that of the same
@@ -67,7 +68,7 @@ func (f *explainFlags) readBase(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	base := &stage{where: target.Where{Ref: f.size.base}}
+	base := &stage{options: local.Options{Inspect: true}, where: target.Where{Ref: f.size.base}}
 	defer func() { err = errors.Join(err, base.close()) }()
 	var close func() error
 	if base.app, close, err = here.At(ctx, f.size.base); err != nil {
@@ -85,7 +86,7 @@ func (f *explainFlags) readBase(ctx context.Context, dir string) (err error) {
 	for _, t := range targets {
 		sub, err := base.subject(t)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", t.Target, err)
 		}
 		x := new(atBase)
 		if x.size, err = size.Read(ctx, sub.Shipped, sub.Dir); err != nil {

@@ -24,7 +24,7 @@ func (m *Money) Sheet() sheet.Sheet {
 }
 
 func (m *Money) sum() sheet.Table {
-	t := sheet.Table{Header: []string{"a million requests", "USD", "formula"}, Right: []bool{false, true}}
+	t := sheet.Table{Header: []string{"a million requests", "USD", "formula"}, Right: []bool{false, true}, Detail: true}
 	for _, l := range m.Lines {
 		t.Rows = append(t.Rows, []string{l.Name, Format(l.USD), l.Formula})
 	}
@@ -39,10 +39,10 @@ func (m *Money) sum() sheet.Table {
 }
 
 func (m *Money) kept() sheet.Table {
-	t := sheet.Table{Header: []string{"one environment", "USD", "formula"}, Right: []bool{false, true}}
+	t := sheet.Table{Header: []string{"one environment", "USD", "formula"}, Right: []bool{false, true}, Detail: true}
 	p := m.Provisioned
 	if p == nil {
-		t.Rows = [][]string{{"price", "not known", "none of " + m.Architecture + " in " + m.Region + " is in the table: --prices FILE"}}
+		t.Rows = [][]string{{"price", "not known", "no price in the table: --prices FILE"}}
 		return t
 	}
 	for _, l := range []Line{p.Month, p.Second, p.OnDemand, p.Ready} {

@@ -38,6 +38,25 @@ func Sheets(w io.Writer, target string, sheets []sheet.Sheet, o TableOptions) er
 	return p.writeTo(w)
 }
 
+// Brief writes what sections say in short, below the target that they are of.
+func Brief(w io.Writer, target string, b sheet.Brief, o TableOptions) error {
+	p := &printer{width: o.Width, color: o.Color}
+	p.line(strong, target)
+	p.blank()
+	for _, a := range b.Answers {
+		p.line(plain, a.Of+": "+a.Text)
+	}
+	for _, t := range b.Tables {
+		p.blank()
+		p.table(t)
+	}
+	if b.Note != "" {
+		p.blank()
+		p.line(faint, b.Note)
+	}
+	return p.writeTo(w)
+}
+
 // table writes a grid. Where it is too wide, its widest column that is aligned to
 // the left is cut.
 func (p *printer) table(t sheet.Table) {

@@ -115,7 +115,7 @@ func (s *Size) brings() (most Package, ok bool) {
 
 // parts adds up to the file: a line a module, then what is of no package.
 func (s *Size) parts() sheet.Table {
-	t := sheet.Table{Header: []string{"part", "bytes", "%", "zip"}, Right: []bool{false, true, true, true}}
+	t := sheet.Table{Header: []string{"part", "bytes", "%", "zip"}, Right: []bool{false, true, true, true}, Detail: len(s.Packages) > 0}
 	modules := map[string]*Part{}
 	for _, p := range s.Packages {
 		m := modules[p.Module]

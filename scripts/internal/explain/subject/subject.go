@@ -15,6 +15,8 @@ type Subject struct {
 	Local        string // executable for this machine
 	Shipped      string // executable as a deployment ships it; may be the same file
 	Dir          string // of the CDK app's module, where the go command knows the source
+	// Foreign says why this machine cannot run Local; nil where it can.
+	Foreign error
 	// Program tells how Local is started against a Runtime API at host:port, with a
 	// folder for its temporary files.
 	Program func(runtimeAPI, tmp string) (local.Program, error)
