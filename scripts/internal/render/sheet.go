@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -78,7 +79,7 @@ func (p *printer) table(t sheet.Table) {
 		for i := range t.Header {
 			cell := ""
 			if i < len(row) {
-				cell = Cut(Clean(row[i]), widths[i])
+				cell = fitCell(Clean(row[i]), widths[i])
 			}
 			space := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
 			if i > 0 {
@@ -92,6 +93,22 @@ func (p *printer) table(t sheet.Table) {
 		}
 		p.row([]style{faint, plain}[min(n, 1)], strings.TrimRight(b.String(), " "))
 	}
+}
+
+// fitCell cuts a text. Of a chain that is too long, what it begins with and its end stay.
+func fitCell(text string, width int) string {
+	const arrow = " → "
+	parts := strings.Split(text, arrow)
+	if utf8.RuneCountInString(text) <= width || len(parts) < 3 {
+		return Cut(text, width)
+	}
+	for n := len(parts) - 2; n >= 0; n-- {
+		short := strings.Join(slices.Concat(parts[:n], []string{"…", parts[len(parts)-1]}), arrow)
+		if utf8.RuneCountInString(short) <= width {
+			return short
+		}
+	}
+	return Cut(text, width)
 }
 
 func columnWidths(rows [][]string, n int) []int {

@@ -48,3 +48,40 @@ func TestSheetsMarkdown(t *testing.T) {
 		}
 	}
 }
+
+func TestBrief(t *testing.T) {
+	var b strings.Builder
+	brief := sheet.Brief{
+		Answers: []sheet.Answer{{Of: "Levers", Text: "nothing is worth doing"}, {Of: "Size, money", Text: "not here"}},
+		Tables:  []sheet.Table{{Header: []string{"phase", "ms"}, Right: []bool{false, true}, Rows: [][]string{{"runtime", "1.0"}}}},
+		Note:    "two times",
+	}
+	if err := Brief(&b, "Shop/Orders", brief, TableOptions{Width: 30}); err != nil {
+		t.Fatal(err)
+	}
+	want := `Shop/Orders
+
+Levers: nothing is worth doing
+Size, money: not here
+
+phase     ms
+runtime  1.0
+
+two times
+`
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// A chain keeps its end, which is what it is about.
+func TestFitCell(t *testing.T) {
+	const chain = "main → aws-lambda-go/lambda → net/http → crypto/tls"
+	for width, want := range map[int]string{
+		60: chain, 50: "main → aws-lambda-go/lambda → … → crypto/tls", 30: "main → … → crypto/tls", 14: "… → crypto/tls", 8: "main → …",
+	} {
+		if got := fitCell(chain, width); got != want {
+			t.Errorf("%d: got %q, want %q", width, got, want)
+		}
+	}
+}
