@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain"
+	"github.com/coldcrank/coldcrank/scripts/internal/explain/logs"
 	"github.com/coldcrank/coldcrank/scripts/internal/explain/sheet"
 	"github.com/coldcrank/coldcrank/scripts/internal/page"
 	"github.com/coldcrank/coldcrank/scripts/internal/stats"
@@ -49,7 +51,7 @@ Exit code: 0, whatever the verdict; compare is the one for gates.`,
 	f.judgement.define(cmd.Flags())
 	f.dial.define(cmd.Flags())
 	cmd.Flags().StringVarP(&f.output, "output", "o", "report.html", "`file` to write, - for stdout")
-	cmd.Flags().StringArrayVar(&f.explained, "explain", nil, "show what explain has found, `file` of its JSON; repeatable")
+	cmd.Flags().StringArrayVar(&f.explained, "explain", nil, "show what explain has found of targets of these results, `file` of its JSON; repeatable")
 	cmd.Flags().StringVar(&f.results, "results", "", "folder to look for runs in (default: results beside cdk.json, or here)")
 	return cmd
 }
@@ -102,6 +104,9 @@ func (f *reportFlags) report(cmd *cobra.Command, args []string) error {
 			return err
 		}
 		for _, one := range reports {
+			if !slices.ContainsFunc(runs, func(run *dataset.Run) bool { return logs.Name(run, one.Target) != "" }) {
+				return usagef("--explain %s is of %s, which the results do not have: they have %s", file, one.Target, strings.Join(logs.Names(runs[len(runs)-1]), ", "))
+			}
 			r.Explained = append(r.Explained, page.Explained{Title: "Where the cold start of " + one.Target + " goes", Sheets: one.Sheets()})
 		}
 	}
