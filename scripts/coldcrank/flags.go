@@ -35,7 +35,7 @@ type runFlags struct {
 	goal           float64 // of until
 	judgement      judgement
 
-	memory []int // sizes to measure with, in MB
+	memory memorySizes // to measure with
 	dial   dialFlags
 
 	load, arrival string
@@ -69,7 +69,7 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.against, "against", "", "compare with this base, measured by turns: a git `ref`, or with --outputs another outputs file, with --stack another stack")
 	flags.BoolVar(&f.json, "json", false, "print the summary as JSON instead of a table")
 	flags.BoolVar(&f.reference, "reference", false, "show the reference function's published samples beside the results")
-	flags.IntSliceVar(&f.memory, "memory", nil, "measure with each of these memory sizes, in `MB`, by turns: 128,512,1769")
+	flags.Var(&f.memory, "memory", "measure with each of these memory sizes, in `MB`, by turns: 128,512,1769")
 	f.dial.define(flags)
 	flags.StringVar(&f.load, "load", "", "after the rounds, send this many requests to each target, answered or not: `rate`, such as 200/s or 90/m")
 	flags.DurationVar(&f.loadFor, "for", defaultLoad, "how long the load lasts")

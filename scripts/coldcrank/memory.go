@@ -1,8 +1,12 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +24,51 @@ const (
 	leastMemoryMB = 128
 	mostMemoryMB  = 10_240
 )
+
+// memorySizes is a flag: MB, separated by commas. What sizes there are, checkMemory
+// knows.
+type memorySizes []int
+
+func (m *memorySizes) Set(text string) error {
+	if text == "" {
+		return nil
+	}
+	for field := range strings.SplitSeq(text, ",") {
+		mb, err := strconv.Atoi(strings.TrimSpace(field))
+		if err != nil {
+			return fmt.Errorf("%q is no whole number of MB, such as 128,512,1769", field)
+		}
+		*m = append(*m, mb)
+	}
+	return nil
+}
+
+func (m *memorySizes) String() string {
+	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint([]int(*m)), "[]")), ",")
+}
+
+func (m *memorySizes) Type() string { return "ints" }
+
+// limit is a flag: a time above 0. Without the flag it is 0.
+type limit time.Duration
+
+func (l *limit) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return errors.New("not a time above 0 with a unit, such as 40ms")
+	}
+	*l = limit(d)
+	return nil
+}
+
+func (l *limit) String() string {
+	if *l == 0 {
+		return ""
+	}
+	return time.Duration(*l).String()
+}
+
+func (l *limit) Type() string { return "duration" }
 
 // checkMemory reads the flag of the memory dial.
 func (f *runFlags) checkMemory(cmd *cobra.Command) error {
@@ -70,19 +119,16 @@ func (f *runFlags) dialled(order []turn) []turn {
 // dialFlags say what is asked of a run that has turned the memory dial.
 type dialFlags struct {
 	coldShare string
-	targetP99 time.Duration
+	targetP99 limit
 }
 
 func (f *dialFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.coldShare, "cold-share", "1%", "of --memory: the `share` of requests that is cold")
-	flags.DurationVar(&f.targetP99, "target-p99", 0, "of --memory: name the cheapest size whose p99 is at most this `time`, such as 40ms")
+	flags.Var(&f.targetP99, "target-p99", "of --memory: name the cheapest size whose p99 is at most this `time`, such as 40ms")
 }
 
 func (f *dialFlags) options() (dial.Options, error) {
-	o := dial.Options{ColdShare: dial.DefaultColdShare, TargetP99: f.targetP99}
-	if f.targetP99 < 0 {
-		return o, usagef("--target-p99 %s: a time that requests may take", f.targetP99)
-	}
+	o := dial.Options{ColdShare: dial.DefaultColdShare, TargetP99: time.Duration(f.targetP99)}
 	if f.coldShare == "" { // of a command without the flag
 		return o, nil
 	}
