@@ -59,7 +59,7 @@ func takeCode(temp, dir, shipped string, layers ...string) (_ *code, err error) 
 		in = c.opt
 	}
 	err = runnable(in, runtime.GOOS, runtime.GOARCH)
-	if foreign, ok := errors.AsType[*platformError](err); ok {
+	if foreign, ok := errors.AsType[*platformError](err); ok && foreign.lambda() {
 		c.foreign, err = foreign, nil
 	}
 	if err != nil {

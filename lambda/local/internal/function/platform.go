@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 )
 
 // machines are the executables that a platform runs, by GOOS/GOARCH.
@@ -56,6 +57,9 @@ type platformError struct{ built, here string }
 func (e *platformError) Error() string {
 	return fmt.Sprintf("bootstrap is built for %s and cannot run on %s: build it for this platform too, or give an Entry instead of Code, which is then built for both", e.built, e.here)
 }
+
+// lambda reports whether the program may be one that Lambda runs, which has Linux.
+func (e *platformError) lambda() bool { return strings.HasPrefix(e.built, "linux") }
 
 // built says for which platform an executable's header is, or that it is a
 // script. https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
