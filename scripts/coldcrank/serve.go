@@ -84,7 +84,7 @@ func (f *serveFlags) serve(cmd *cobra.Command) error {
 
 	here, err := app.Find(".")
 	if err != nil {
-		return err
+		return atSource(err)
 	}
 	s := &serving{flags: f, extra: extra, talk: talk, built: time.Now()}
 	s.stage = &stage{app: here, options: local.Options{Port: f.port}}

@@ -97,12 +97,15 @@ func (e *emulator) run(ctx context.Context, s *subject.Subject, file *code) (exe
 		return nil, "", err
 	}
 	defer endGroup(cmd) // fails where none is left
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		cmd.Wait() // ProcessState tells how it ended
+		close(ended)
+	}()
 
 	var descriptor int
 	select {
-	case err = <-ended:
+	case <-ended:
 		if cause := context.Cause(ctx); cause != nil {
 			return nil, "", cause
 		}
