@@ -95,15 +95,19 @@ func (p *printer) table(t sheet.Table) {
 	}
 }
 
-// fitCell cuts a text. Of a chain that is too long, what it begins with and its end stay.
+// fitCell cuts a text. Of a chain or a path that is too long, what it begins with and
+// its end stay.
 func fitCell(text string, width int) string {
-	const arrow = " → "
-	parts := strings.Split(text, arrow)
+	separator := " → "
+	if !strings.Contains(text, " ") {
+		separator = "/"
+	}
+	parts := strings.Split(text, separator)
 	if utf8.RuneCountInString(text) <= width || len(parts) < 3 {
 		return Cut(text, width)
 	}
 	for n := len(parts) - 2; n >= 0; n-- {
-		short := strings.Join(slices.Concat(parts[:n], []string{"…", parts[len(parts)-1]}), arrow)
+		short := strings.Join(slices.Concat(parts[:n], []string{"…", parts[len(parts)-1]}), separator)
 		if utf8.RuneCountInString(short) <= width {
 			return short
 		}

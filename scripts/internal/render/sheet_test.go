@@ -27,7 +27,7 @@ Size
 2.2 MB
 
 package                  bytes
-github.com/a-rather-lo…  1,234
+…/package\x1b[31m        1,234
 main
 
 of what is shipped
@@ -74,13 +74,19 @@ two times
 	}
 }
 
-// A chain keeps its end, which is what it is about.
+// A chain and a path keep their end, which is what they are about.
 func TestFitCell(t *testing.T) {
 	const chain = "main → aws-lambda-go/lambda → net/http → crypto/tls"
 	for width, want := range map[int]string{
 		60: chain, 50: "main → aws-lambda-go/lambda → … → crypto/tls", 30: "main → … → crypto/tls", 14: "… → crypto/tls", 8: "main → …",
 	} {
 		if got := fitCell(chain, width); got != want {
+			t.Errorf("%d: got %q, want %q", width, got, want)
+		}
+	}
+	const path = "github.com/coldcrank/coldcrank/lambda/ric/internal/wire"
+	for width, want := range map[int]string{50: "github.com/coldcrank/coldcrank/lambda/ric/…/wire", 10: "…/wire", 5: "gith…"} {
+		if got := fitCell(path, width); got != want {
 			t.Errorf("%d: got %q, want %q", width, got, want)
 		}
 	}
