@@ -77,6 +77,8 @@ func (f *explainFlags) target(ctx context.Context, s *stage, t *target.Target) (
 func (f *explainFlags) section(ctx context.Context, one section, s *subject.Subject, r *explain.Report, native string) error {
 	starts := one.starts || one.name == "money" && f.money.times == nil && !timed(r)
 	switch {
+	case starts && s.Foreign != nil && one.name == "money":
+		return fmt.Errorf("%w; --times or --from gives the times of a run elsewhere", s.Foreign)
 	case starts && s.Foreign != nil:
 		return s.Foreign
 	case native != "" && (starts || one.name == "pages"):
