@@ -76,7 +76,7 @@ func (b *bench) ric(ctx context.Context, client string, idle int) error {
 	if err != nil {
 		return err
 	}
-	b.try("client lambda/ric", "write main on "+to+" in the place of aws-lambda-go's packages: "+handler+", and all else that main imports", idle, ric)
+	b.try("client lambda/ric", "write main on "+to+" in the place of aws-lambda-go's packages: "+handler+", and all else that main imports; what the tag "+norpc+" gains is in it", idle, ric)
 	return nil
 }
 
