@@ -15,12 +15,10 @@ func TestWriteResults(t *testing.T) {
 	exe := filepath.Join(t.TempDir(), "bootstrap")
 	check(t, os.WriteFile(exe, []byte("abc"), 0o755))
 	b := &bench{scale: scale{boots: 2}, repeat: 1, began: time.Now()}
-	for _, s := range []started{
+	b.started = []started{
 		{who: axumDynamic, where: warmStart, init: 4, first: 2}, {who: floor, where: warmStart, init: 3, first: 1},
 		{who: axumDynamic, where: warmStart, init: 4, first: 2}, {who: floor, where: warmStart, init: 3, first: 1},
 		{who: axumDynamic, where: slowStart, init: 40}, {who: floor, where: slowStart, init: 30}, {who: floor, where: slowStart, init: 30},
-	} {
-		b.started = append(b.started, s)
 	}
 	name, err := writeResults(t.TempDir(), b, []function{{who: axumDynamic, exe: exe}, {who: floor, exe: exe}}, nil)
 	check(t, err)

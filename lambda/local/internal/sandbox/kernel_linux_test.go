@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/coldcrank/coldcrank/lambda/local/internal/logs"
 	"github.com/coldcrank/coldcrank/lambda/reportlog"
-	"golang.org/x/sys/unix"
 )
 
 // trace is an instance of the kernel's tracing with buffers of its own.
