@@ -17,6 +17,7 @@ type Explained struct {
 // explained is an Explained as the template shows it.
 type explained struct {
 	ID, Title string
+	Answer    string // of its section, if it has one alone
 	Sections  []explainedSection
 }
 
@@ -49,6 +50,9 @@ func explainedOf(i int, e Explained) explained {
 			section.Grids = append(section.Grids, gridOf(t))
 		}
 		x.Sections = append(x.Sections, section)
+	}
+	if len(x.Sections) == 1 {
+		x.Answer = x.Sections[0].Answer
 	}
 	return x
 }

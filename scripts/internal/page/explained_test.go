@@ -22,6 +22,7 @@ func TestExplained(t *testing.T) {
 		"Where the cold start of Shop/&lt;Orders&gt; goes", "<p>2.2 MB</p>",
 		`<tr><th scope="col" class="text">package</th><th scope="col">bytes</th><th scope="col" class="text">by</th></tr>`,
 		`<tr><th scope="row" class="text">net/http</th><td>1,234</td><td class="text"></td></tr>`, "of what is shipped",
+		`<li><a href="#explained-0-title">Where the cold start of Shop/&lt;Orders&gt; goes</a> 2.2 MB</li>`,
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in the page", want)
