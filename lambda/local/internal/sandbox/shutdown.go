@@ -9,7 +9,8 @@ import (
 )
 
 // grace is how long a runtime with an internal extension may take to end after
-// SIGTERM ("Shutdown phase" of the lifecycle page).
+// SIGTERM ("Shutdown phase" of the lifecycle page, and the README of
+// aws-samples/graceful-shutdown-with-aws-lambda).
 const grace = 500 * time.Millisecond
 
 // shutDown ends a process as Lambda ends an environment: one that has registered an
