@@ -106,8 +106,8 @@ func (b *bench) renew() error {
 }
 
 // turns starts programs by turns, those of trials that are not settled yet: first all
-// of them, then fewer and fewer. What is written anew is in the page cache. Starts with the same place in their lists were made in
-// the same turn.
+// of them, then fewer and fewer. What is written anew is in the page cache. Starts with
+// the same place in their lists were made in the same turn.
 func (b *bench) turns(ctx context.Context, host *start.Host) ([][]start.Start, error) {
 	if _, err := host.Once(ctx, b.program, start.Work{}); err != nil { // its file is read
 		return nil, err
