@@ -45,17 +45,16 @@ func TestBurstsAreCold(t *testing.T) {
 	} {
 		name := fmt.Sprintf("TLS %t, HTTP/%d, %d", c.tls, c.protocol, c.n)
 		t.Run(name, func(t *testing.T) {
+			// What a busy machine holds up by more than an init is none of the
+			// executor's, wherever it is: one burst of three has to be whole.
 			for range 3 {
 				processes, skew := releaseBurst(t, dir, c.tls, c.protocol, c.n)
-				if skew > 10*time.Millisecond {
-					continue // the sender was kept from sending at once, which is none of the executor's
+				if processes == c.n {
+					return
 				}
-				if processes != c.n {
-					t.Errorf("%d processes of %d requests within %v", processes, c.n, skew)
-				}
-				return
+				t.Logf("%d processes of %d requests within %v", processes, c.n, skew)
 			}
-			t.Skip("this machine is too busy to send a burst")
+			t.Error("no burst was whole")
 		})
 	}
 }
