@@ -115,9 +115,10 @@ func (s *serving) stay(ctx context.Context, cmd *cobra.Command, recycle <-chan o
 	defer tail.Close()
 	failed := make(chan error, 1)
 	printed := make(chan struct{})
+	printing, said := context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
 		defer close(printed)
-		if err := s.print(ctx, tail, cmd.OutOrStdout()); err != nil {
+		if err := s.print(printing, tail, cmd.OutOrStdout()); err != nil {
 			failed <- err
 		}
 	}()
@@ -127,6 +128,8 @@ func (s *serving) stay(ctx context.Context, cmd *cobra.Command, recycle <-chan o
 	defer func() {
 		end()
 		building.Wait()
+		s.stage.executor.Recycle() // what functions say before their end is printed
+		said()
 		select {
 		case <-printed:
 		case <-time.After(unread): // a reader that has stopped must not keep all this here

@@ -10,8 +10,9 @@
 //	go build -ldflags='-s -w -buildid= -E=coldcrank_entry'
 //	go build -ldflags='-s -w -buildid= -E=coldcrank_prefetch'
 //
-// What fails there is left: the program starts all the same. It does not go with
-// cgo or -race, whose entry is the C library's.
+// What fails there is left: the program starts all the same. A program that the C
+// compiler links (go build's -linkmode=external, which import "C" brings about) is
+// entered by the C library: there the flag does nothing, and nobody says so.
 //
 // # coldcrank_entry
 //
@@ -20,7 +21,9 @@
 // each start, whatever GOMAXPROCS and GODEBUG say (runtime/cgroup_linux.go,
 // defaultGOMAXPROCSInit). coldcrank_entry sets the limit of open files to none, so
 // that the runtime finds no control group. Package syscall, and then this one, set
-// it anew before any other package can open a file, to what it was.
+// it anew before any other package can open a file, to what it was. Go's own start
+// raises it to the highest that is allowed: a program that wants that has to ask for
+// it (syscall.Setrlimit).
 //
 // GOMAXPROCS is then the number of processors, and does not follow a limit that
 // changes. The runtime never takes a limit for less than two, so that it makes no

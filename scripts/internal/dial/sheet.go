@@ -2,6 +2,7 @@ package dial
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,6 +117,9 @@ func (d Dial) answerTarget(limit time.Duration) string {
 			text += "; " + may
 		}
 		return text
+	}
+	if !slices.ContainsFunc(d.Points, func(p Point) bool { return p.P99 != nil }) {
+		return "no size has a p99, which needs 100 cold and 100 warm requests"
 	}
 	text := fmt.Sprintf("no size is sure to meet a p99 of %s", limit)
 	if may != "" {

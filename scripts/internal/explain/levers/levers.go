@@ -43,7 +43,7 @@ type Lever struct {
 	Saves  Effect   `json:"saves"`                     // of init
 	There  *float64 `json:"there_ms,omitempty"`        // the same share of There's init: reckoned, not measured
 	USD    *float64 `json:"usd_per_million,omitempty"` // less for a million requests; nil: no price, or moved
-	Worth  bool     `json:"worth"`                     // whatever a request needs
+	Worth  bool     `json:"worth"`                     // for every request, whatever it needs
 	Moved  *Moved   `json:"moved,omitempty"`           // nil where what is gained is gained for good
 }
 

@@ -87,7 +87,7 @@ func TestSheetMoved(t *testing.T) {
 	}
 	// Alone, it is not worth doing for sure.
 	l.Measured = l.Measured[:1]
-	if got, want := l.Sheet().Answer, "nothing is worth doing whatever a request needs; work takes 2.50 ms"; !strings.Contains(got, want) {
+	if got, want := l.Sheet().Answer, "nothing is worth doing for every request; work takes 2.50 ms"; !strings.Contains(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	l.Measured = nil

@@ -87,7 +87,7 @@ func (l *Levers) answer() string {
 		return took + "; no lever could be tried"
 	}
 	if i := slices.IndexFunc(l.Measured, func(m Lever) bool { return m.Worth }); i < 0 { // what stands before it is noise
-		took += "; of what was tried, nothing is worth doing whatever a request needs"
+		took += "; of what was tried, nothing is worth doing for every request"
 	} else {
 		best := l.Measured[i]
 		took += fmt.Sprintf("; %s is worth most: %.2f ms less (%s)", best.Name, best.Saves.MS, best.Saves.interval())
@@ -96,7 +96,7 @@ func (l *Levers) answer() string {
 		moved := l.Measured[i]
 		return fmt.Sprintf("%s; %s takes %.2f ms (%s), which is a gain only where the first request does not need it", took, moved.Name, moved.Saves.MS, moved.Saves.interval())
 	}
-	return strings.TrimSuffix(took, " whatever a request needs")
+	return strings.TrimSuffix(took, " for every request")
 }
 
 // needed is what a lever does to a cold request that needs the work.
