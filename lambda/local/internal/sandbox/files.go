@@ -138,13 +138,8 @@ func (e *Environment) enterFiles() error {
 	if !e.spec.Isolated {
 		return nil
 	}
-	e.mu.Lock()
-	files := e.files
-	e.mu.Unlock()
-	var err error
-	if files != nil {
-		err = rootfs.Join(files)
-	} else {
+	kept, err := e.joinFiles()
+	if !kept {
 		err = rootfs.View{Task: e.code(), Opt: e.layers(), TmpMB: e.spec.TmpMB}.Enter()
 	}
 	if err != nil {
@@ -153,6 +148,17 @@ func (e *Environment) enterFiles() error {
 		return fmt.Errorf("lay out the environment's files: %v", err)
 	}
 	return nil
+}
+
+// joinFiles enters the namespace that keepFiles holds, if it does. Nobody lets go of it
+// meanwhile.
+func (e *Environment) joinFiles() (kept bool, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.files == nil {
+		return false, nil
+	}
+	return true, rootfs.Join(e.files)
 }
 
 // keepFiles holds the namespace of a process's thread for the next process: it is

@@ -155,7 +155,8 @@ func FunctionOf(group, stream string) string {
 func (e *Environment) LogStream() string { return e.stream }
 
 // Close shuts the process down, kills what is left of its group and all that its
-// limits know of, waits for it and removes the environment's files. An Invoke that is under way ends as by a crash.
+// limits know of, waits for it and removes the environment's files. An Invoke that is
+// under way ends as by a crash.
 func (e *Environment) Close() error {
 	e.mu.Lock()
 	e.closed = true
