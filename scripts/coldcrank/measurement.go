@@ -15,6 +15,7 @@ import (
 
 	"github.com/coldcrank/coldcrank/scripts/internal/app"
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/machine"
 	"github.com/coldcrank/coldcrank/scripts/internal/recycle"
 	"github.com/coldcrank/coldcrank/scripts/internal/rounds"
 	"github.com/coldcrank/coldcrank/scripts/internal/target"
@@ -187,7 +188,7 @@ func (f *runFlags) prepare(ctx context.Context, cmd *cobra.Command, order []turn
 	rand.Read(id) // never returns an error
 	header := dataset.Header{
 		Tool: "coldcrank " + version(), Run: hex.EncodeToString(id), Started: time.Now().UTC(),
-		Command: commandLine(cmd), Machine: thisMachine(),
+		Command: commandLine(cmd), Machine: machine.This(),
 		Executor: order[0].ExecutorName(), Burst: f.burst, Rounds: f.rounds, Warm: f.warm, Load: loadPlan(f.schedule),
 	}
 	if x := order[0].Executor; x != nil {

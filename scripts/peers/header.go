@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -12,13 +11,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/coldcrank/coldcrank/scripts/internal/machine"
 	"github.com/coldcrank/coldcrank/scripts/peers/internal/tool"
 )
 
 // header says where, when and of what the table is. others is what busy gave
 // beforehand.
 func header(w io.Writer, args []string, others string, tools map[string]tool.Tool) {
-	fmt.Fprintf(w, "Measured %s on %s, with %s%s.\n\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), machine(), runtime.Version(), others)
+	fmt.Fprintf(w, "Measured %s on %s, with %s%s.\n\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), here(), runtime.Version(), others)
 	fmt.Fprintf(w, "`%s`\n\n", strings.Join(append([]string{"go run ./scripts/peers"}, shown(args)...), " "))
 	var list []string
 	for _, name := range tool.Names {
@@ -58,11 +58,12 @@ func busy() string {
 	return "; load average beforehand " + load
 }
 
-// machine is what the system tells of this machine.
-func machine() string {
-	parts := []string{fmt.Sprintf("%s/%s, %d CPUs", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())}
-	if model := cpuModel(); model != "" {
-		parts = append(parts, model)
+// here is what the system tells of this machine.
+func here() string {
+	m := machine.This()
+	parts := []string{fmt.Sprintf("%s/%s, %d CPUs", m.OS, m.Arch, m.CPUs)}
+	if m.CPU != "" {
+		parts = append(parts, m.CPU)
 	}
 	var u unix.Utsname
 	if unix.Uname(&u) == nil {
@@ -70,19 +71,4 @@ func machine() string {
 		parts = append(parts, unix.ByteSliceToString(u.Sysname[:])+" "+release)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// cpuModel is the processor's name, "" where the system does not say.
-func cpuModel() string {
-	f, err := os.Open("/proc/cpuinfo")
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
 }

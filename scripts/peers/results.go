@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
+	"github.com/coldcrank/coldcrank/scripts/internal/machine"
 )
 
 // executorProcess is the executor of starts that no Lambda and no local executor
@@ -40,7 +41,7 @@ func writeResults(dir string, b *bench, list []function, args []string) (_ strin
 	h := dataset.Header{
 		Tool: "coldcrank peers", Run: hex.EncodeToString(id), Started: b.began.UTC(), Command: append([]string{"peers"}, shown(args)...),
 		Executor: executorProcess, ExecutorSettings: map[string]string{"init": "process start to first /next, without a REPORT", "isolation": "none"},
-		Machine: &dataset.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuModel(), CPUs: runtime.NumCPU()},
+		Machine: machine.This(),
 		Burst:   1, Rounds: b.repeat * b.boots,
 	}
 	samples := map[string][]started{}

@@ -27,7 +27,7 @@ func TestStreamFails(t *testing.T) {
 	}{
 		{"panic", "string", `{"errorMessage":"boom","errorType":"string","stackTrace":[{`, 1},
 		{"deep", "string", `{"errorMessage":"deep","errorType":"string","stackTrace":[{`, 1},
-		{strings.Repeat("x", 10_000), "Pointer", `{"errorMessage":"failed at xxx`, -1},
+		{strings.Repeat("y", 10_000), "Pointer", `{"errorMessage":"failed at yyy`, -1},
 	} {
 		do := script{events: []event{{body: "5:" + c.does}}}
 		got := do.run(t, program(t, "ours"), "STREAM=1")

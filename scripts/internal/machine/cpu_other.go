@@ -1,5 +1,5 @@
 //go:build !darwin
 
-package main
+package machine
 
 func sysctlCPU() (string, bool) { return "", false }

@@ -1,4 +1,5 @@
-package main
+// Package machine says what the system tells of the machine that a command runs on.
+package machine
 
 import (
 	"bufio"
@@ -11,9 +12,8 @@ import (
 	"github.com/coldcrank/coldcrank/scripts/internal/dataset"
 )
 
-// thisMachine describes where the command runs. What the system does not tell
-// is left out.
-func thisMachine() *dataset.Machine {
+// This describes where the command runs. What the system does not tell is left out.
+func This() *dataset.Machine {
 	m := &dataset.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), CPU: cpuModel()}
 	var u unix.Utsname
 	if unix.Uname(&u) == nil {
